@@ -1,0 +1,86 @@
+"""The equivalence classes of an extract: which there are, and who of each is released."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from anonymizers.grouping import Packing, group, pack, rank
+from anonymizers.hierarchies import look_up
+from anonymizers.standing import left_out, standing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from anonymizers.hierarchies import Hierarchy
+    from anonymizers.models import Model
+    from anonymizers.weighted import WeightedTable
+
+
+@dataclass(frozen=True)
+class Classes:
+    """Every class on the levels found, numbered by its released forms.
+
+    Class numbers follow the sorted released forms (NULL first), column by column: neither the
+    order of rows nor the order in which values were met changes them.
+
+    Attributes:
+        levels: the level of each column.
+        standing: (classes,) LEFT_OUT, ADULTS_ONLY or WHOLE.
+        people: (classes,) how many people of it are released.
+        keys: (classes,) sorted packed ranks of the released forms.
+        packing: how these keys are made.
+        ranks: for each column the rank of the released form of each floor code.
+    """
+
+    levels: Mapping[str, str]
+    standing: NDArray[np.uint8]
+    people: NDArray[np.int64]
+    keys: NDArray[np.int64]
+    packing: Packing
+    ranks: Mapping[str, NDArray[np.int32]]
+
+    @classmethod
+    def build(
+        cls,
+        table: WeightedTable,
+        hierarchies: Mapping[str, Hierarchy],
+        levels: Mapping[str, str],
+        model: Model,
+    ) -> Classes:
+        """Group a weighted table on the levels found and decide who stays, l included."""
+        ranks = {name: _ranks(hierarchies[name], levels[name]) for name in table.columns}
+        packing, keys = pack(
+            [look_up(ranks[name], codes) for name, codes in table.by_column()],
+            [int(ranks[name].max(initial=0)) + 1 for name in table.columns],
+            len(table.people),
+        )
+        classes = group(keys)
+        merged = table.merged(classes)
+        standings = standing(merged.people, merged.minors, merged.sensitive, model)
+        stay = merged.people - left_out(merged.people, merged.minors, standings)
+        return cls(dict(levels), standings, stay, classes.keys, packing, ranks)
+
+    def number(self, codes: Mapping[str, NDArray[np.int32]], rows: int) -> NDArray[np.int64]:
+        """Return the class of each row, given by floor codes.
+
+        Raises:
+            LadderError, UnknownClassError: rows of another snapshot than the classes.
+        """
+        ranked = [look_up(self.ranks[name], codes[name]) for name in self.ranks]
+        return rank(self.keys, self.packing.keys(ranked, rows))
+
+
+def _ranks(hierarchy: Hierarchy, level: str) -> NDArray[np.int32]:
+    """Return, for each floor code, its form's place among the level's sorted forms."""
+    index = hierarchy.levels.index(level)
+    forms = hierarchy.forms[index]
+    in_order = sorted(range(len(forms)), key=lambda code: (forms[code] is not None, forms[code]))
+    places = np.empty(len(forms) + 1, dtype=np.int32)
+    places[in_order] = np.arange(len(forms), dtype=np.int32)
+    places[-1] = -1  # where the map has no code, there is no rank
+    return places[hierarchy.maps[index]]

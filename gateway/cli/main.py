@@ -1,0 +1,46 @@
+"""The `weir` command: one home, its datasets, policies, partners, releases and evidence."""
+
+from __future__ import annotations
+
+import typer
+
+from gateway.cli import audit, datasets, homes, partners, policies, releases, reviews, serving
+from gateway.cli.pull import pull
+from gateway.cli.verify import verify
+
+app = typer.Typer(
+    name="weir",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    help=(
+        "Share case data so that it helps and doesn't expose.\n\n"
+        "An operator makes a home, declares a dataset, loads data, applies a policy and adds "
+        "partners; `weir serve` lets them pull. A partner runs `weir pull` and `weir verify`.\n\n"
+        "**Start here:** `weir demo --once` walks one pull aloud with generated people."
+    ),
+    epilog="Exit status: 0 done, 1 refused or failed (the reason is on stderr), 2 usage.",
+)
+app.command("init")(homes.init)
+app.add_typer(datasets.app, name="dataset")
+app.add_typer(policies.app, name="policy")
+app.add_typer(partners.app, name="partner")
+app.command("serve")(serving.serve)
+app.command("demo")(serving.demo)
+app.command("pull")(pull)
+app.command("verify")(verify)
+app.add_typer(reviews.app, name="review")
+app.add_typer(releases.app, name="release")
+app.add_typer(audit.app, name="audit")
+app.command("backup")(homes.backup)
+app.command("restore")(homes.restore)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,124 @@
+"""An open home: everything a request, a job or a command works with."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from gateway.clock import Clock
+from gateway.errors import GatewayRunningError
+from gateway.homes import Home
+from gateway.keys import Keys
+from gateway.lake.connection import Lake
+from gateway.log import AuditLog
+from gateway.registry import Registry
+from gateway.store.engine import open_store
+from gateway.store.migrations import migrate
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+DEFAULT_URL = "http://127.0.0.1:8450"
+
+
+class Queue(Protocol):
+    """Where extracts wait to be made. Enqueueing the same id twice does nothing."""
+
+    def enqueue(self, extract_id: str) -> None:
+        """Make this extract, now or after a restart, exactly once."""
+
+
+class NoQueue:
+    """Outside a running gateway: the extract stays queued until the gateway starts."""
+
+    def enqueue(self, extract_id: str) -> None:
+        """Leave the extract queued; the gateway picks it up at start-up."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """The rooms of one open home.
+
+    Attributes:
+        public_url: base address that partners use; issuer and audience derive from it.
+        queue: where requested extracts are made.
+    """
+
+    home: Home
+    keys: Keys
+    clock: Clock
+    store: Engine
+    lake: Lake
+    log: AuditLog
+    registry: Registry
+    public_url: str = DEFAULT_URL
+    queue: Queue = field(default_factory=NoQueue)
+
+
+def store_url(home: Home) -> str:
+    """Return the store's address: `WEIR_STORE_URL`, else SQLite in the home."""
+    return os.environ.get("WEIR_STORE_URL") or f"sqlite:///{home.store_file}"
+
+
+@contextlib.contextmanager
+def sole_owner(lock_file: Path) -> Iterator[None]:
+    """Hold the home's lock: one process owns an embedded lake.
+
+    Raises:
+        GatewayRunningError: another process has this home open.
+    """
+    handle = os.open(lock_file, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise GatewayRunningError(
+                "this home is open in another process; stop it, or wait until it is done",
+            ) from None
+        yield
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
+def open_context(
+    path: Path,
+    *,
+    clock: Clock | None = None,
+    public_url: str = DEFAULT_URL,
+) -> Iterator[Context]:
+    """Open a home for as long as the block lasts, and mend what a crash left behind.
+
+    Raises:
+        HomeError: there is no home at `path`.
+        KeysError: the master key is missing or belongs to another home.
+        GatewayRunningError: another process has it open.
+    """
+    from gateway.recovery import recover
+
+    home = Home.open(path)
+    with sole_owner(home.lock_file), contextlib.ExitStack() as stack:
+        keys, clock = Keys.open(home), clock or Clock()
+        store = open_store(store_url(home))
+        stack.callback(store.dispose)
+        migrate(store)
+        lake = Lake.open(home, keys)
+        stack.callback(lake.close)
+        log = AuditLog(store=store, keys=keys, clock=clock, home=home)
+        context = Context(
+            home=home,
+            keys=keys,
+            clock=clock,
+            store=store,
+            lake=lake,
+            log=log,
+            registry=Registry(store),
+            public_url=public_url,
+        )
+        recover(context)
+        yield context

@@ -1,0 +1,157 @@
+"""Downloads: every one rechecks agreement, time, consent and withdrawals before it opens bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Literal
+
+from gateway.errors import ConflictError, ExpiredError, RefusedError
+from gateway.extracts import own_extract
+from gateway.identifiers import release_id_of
+from gateway.outcomes import CLASSES, Outcome, folder_of, open_outcome
+from gateway.outputs.formats import CSV, output_format
+from gateway.release_ledger import read_classes
+from gateway.releases import expire
+from gateway.sealed import SealedReader
+from gateway.store.engine import reading, writing
+from gateway.store.tables import Extract, Release
+from policies.reasons import Reason
+
+if TYPE_CHECKING:
+    from gateway.context import Context
+
+Part = Literal["content", "codebook"]
+
+
+@dataclass(frozen=True)
+class Download:
+    """Bytes that may leave now.
+
+    Attributes:
+        reader: seekable, authenticated as it is read.
+        sha256: hex, of the whole plain content.
+    """
+
+    reader: SealedReader
+    size: int
+    sha256: str
+    media_type: str
+    filename: str
+
+
+def open_content(context: Context, partner: str, extract_id: str) -> Download:
+    """Open the released bytes for one download.
+
+    Raises:
+        NotFoundError: not an extract of this partner.
+        ConflictError: not ready.
+        ExpiredError: the download has ended: by time, or because somebody's consent did.
+        RefusedError: the agreement isn't in force any more.
+    """
+    return _open(context, partner, extract_id, "content")
+
+
+def open_codebook(context: Context, partner: str, extract_id: str) -> Download:
+    """Open the codebook of a release, under the same checks as its content."""
+    return _open(context, partner, extract_id, "codebook")
+
+
+def _open(context: Context, partner: str, extract_id: str, part: Part) -> Download:
+    with reading(context.store) as session:
+        extract = own_extract(session, partner, extract_id)
+    _check_ready(extract)
+    today = context.clock.today(context.home.document.timezone)
+    _check_agreement(context, extract, today)
+    with reading(context.store) as session:
+        release = session.get_one(Release, release_id_of(extract_id))
+    _check_time(context, extract, release, today)
+    _check_consent(context, extract, release, today)
+    return _reader(context, extract, release, part)
+
+
+def _check_ready(extract: Extract) -> None:
+    if extract.state in ("expired", "recalled"):
+        raise ExpiredError(f"this extract is {extract.state}; its bytes are gone, ask again")
+    if extract.state != "ready":
+        raise ConflictError(f"this extract is {extract.state}; wait until it is ready")
+
+
+def _check_agreement(context: Context, extract: Extract, today: date) -> None:
+    """The agreement that permitted the release must be in force on the day of the download."""
+    declared = context.registry.partner(extract.partner)
+    if declared is not None and not declared.suspended:
+        for agreement in declared.document.agreements:
+            if agreement.agreement == extract.agreement and agreement.dataset == extract.dataset:
+                if agreement.starts <= today <= agreement.ends:
+                    return
+                break
+    raise RefusedError((Reason("agreement-ended", {"agreement": extract.agreement}),))
+
+
+def _check_time(context: Context, extract: Extract, release: Release, today: date) -> None:
+    if today.isoformat() > release.download_until:
+        _expire(context, extract, Reason("download-ended", {"day": release.download_until}))
+
+
+def _check_consent(context: Context, extract: Extract, release: Release, today: date) -> None:
+    """Every released person must still permit it, in the data and on the day as they are now."""
+    if release.first_consent_end is not None and today.isoformat() >= release.first_consent_end:
+        _expire(context, extract, Reason("consent-changed", {}))
+    snapshot = context.lake.dataset_snapshot(extract.dataset)
+    if snapshot == release.checked_snapshot:
+        return
+    if _count_withdrawn(context, extract, release, today):
+        _expire(context, extract, Reason("consent-changed", {}))
+    with writing(context.store) as session:
+        checked = session.get_one(Release, release.id)
+        checked.checked_snapshot = snapshot
+        session.add(checked)
+
+
+def _count_withdrawn(context: Context, extract: Extract, release: Release, today: date) -> int:
+    from gateway.corridor import permitted_still
+
+    assert release.sealed_classes_key is not None  # noqa: S101 - kept as long as the release
+    key = context.keys.content_key_unwrap(
+        release.sealed_classes_key,
+        f"release:{release.id}:classes",
+    )
+    classes = read_classes(folder_of(context, extract.id) / CLASSES, key)
+    return permitted_still(context, extract, classes["record"], today)
+
+
+def _expire(context: Context, extract: Extract, reason: Reason) -> None:
+    with writing(context.store) as session:
+        current = session.get_one(Extract, extract.id)
+        if current.state == "ready":
+            expire(context, session, current, reason)
+    raise ExpiredError("this extract has expired; ask again", reasons=(reason,))
+
+
+def _reader(context: Context, extract: Extract, release: Release, part: Part) -> Download:
+    if release.sealed_content_key is None:
+        raise ExpiredError("this extract has expired; ask again")
+    key = context.keys.content_key_unwrap(
+        release.sealed_content_key,
+        f"release:{release.id}:content",
+    )
+    outcome = open_outcome(context, extract)
+    chosen = output_format(extract.format) if part == "content" else CSV
+    reader = SealedReader(folder_of(context, extract.id) / part, key)
+    return Download(
+        reader=reader,
+        size=reader.size,
+        sha256=_sha256(outcome, part),
+        media_type=chosen.media_type,
+        filename=_filename(release, part, chosen.suffix),
+    )
+
+
+def _sha256(outcome: Outcome, part: Part) -> str:
+    return outcome.content_sha256 if part == "content" else outcome.codebook_sha256
+
+
+def _filename(release: Release, part: Part, suffix: str) -> str:
+    middle = ".codebook" if part == "codebook" else ""
+    return f"{release.dataset}-{release.id}{middle}{suffix}"

@@ -1,0 +1,228 @@
+"""The error tree: every error says what to do next and knows its HTTP status.
+
+    WeirError
+    ├── HomeError             500  home missing, taken, or its home.yaml unreadable
+    ├── KeysError             500  master key or keys.json missing, exposed, or not of this home
+    ├── SealedFileError       500  sealed bytes were changed, cut, or sealed under another key
+    ├── IntegrityError        500  evidence doesn't hold: log, receipt, ledger or released bytes
+    ├── LakeError             500  the lake can't be opened, read or written
+    ├── StorageFullError      507  no room left where the home lives
+    ├── GatewayRunningError   409  another process owns the home
+    ├── RemoteError           500  what a running gateway answered to a command
+    ├── IngestError           422  data files were refused; carries the report
+    ├── InvalidRequestError   400  a request or document can't be understood; carries reasons
+    ├── UnauthenticatedError  401  no access token, or one that isn't good (any more)
+    ├── ScopeError            403  the access token lacks a scope
+    ├── RefusedError          403  a policy says no; carries reasons
+    ├── NotFoundError         404  absent, or not for the caller: both look the same
+    ├── ConflictError         409  the object is in a state that doesn't allow this
+    │   └── InProgressError   409  the same Idempotency-Key is being answered right now
+    ├── IdempotencyError      422  an Idempotency-Key was used with another body
+    ├── ExpiredError          410  the bytes were there and are gone
+    └── OutputError           422  the table can't be written in the format asked for
+        └── TooManyRowsError  422  more rows than a worksheet holds
+
+`gateway/problems.py` is the one place that turns them into RFC 9457 problems.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from policies.reasons import Reason
+
+
+class WeirError(Exception):
+    """Anything Weir refuses or can't do; the text says what to do next.
+
+    Attributes:
+        slug: of the problem type `urn:weir:problem:<slug>`; permanent.
+        status: the HTTP status it is answered with.
+    """
+
+    slug: ClassVar[str] = "internal"
+    status: ClassVar[int] = 500
+
+    def lines(self) -> list[str]:
+        """Return the details that a person should read below the text, one line each."""
+        return []
+
+
+class HomeError(WeirError):
+    """The home is missing, already there, or its `home.yaml` can't be read."""
+
+    slug = "home"
+
+
+class KeysError(WeirError):
+    """The master key or the data keys are missing, exposed, or not of this home."""
+
+    slug = "keys"
+
+
+class SealedFileError(WeirError):
+    """Sealed bytes were changed, cut or appended to, or sealed under another key."""
+
+    slug = "sealed-bytes"
+
+
+class IntegrityError(WeirError):
+    """Evidence doesn't hold: the log, a receipt, a ledger or released bytes."""
+
+    slug = "integrity"
+
+
+class LakeError(WeirError):
+    """The lake can't be opened, read or written."""
+
+    slug = "lake"
+
+
+class StorageFullError(WeirError):
+    """No room is left where the home lives; what was there before is untouched."""
+
+    slug = "storage-full"
+    status = 507
+
+
+class GatewayRunningError(WeirError):
+    """Another process owns the home."""
+
+    slug = "gateway-running"
+    status = 409
+
+
+class IngestError(WeirError):
+    """Data files were refused as a whole; the report names rows, columns and kinds of problem."""
+
+    slug = "ingest"
+    status = 422
+
+    def __init__(self, report: Any, message: str = "") -> None:
+        """Carry the ingest report; nothing was loaded."""
+        super().__init__(message or "nothing was loaded; see the report, correct, and load again")
+        self.report = report
+
+
+class ReasonedError(WeirError):
+    """An error that carries reasons; never raised itself."""
+
+    advice: ClassVar[str]
+
+    def __init__(self, reasons: tuple[Reason, ...]) -> None:
+        """Carry at least one reason; the catalogue words them."""
+        super().__init__(f"{', '.join(reason.rule for reason in reasons)}: {self.advice}")
+        self.reasons = reasons
+
+    def lines(self) -> list[str]:
+        """Return the wording of each reason."""
+        from gateway.messages import render
+
+        return [render(reason, "en") for reason in self.reasons]
+
+
+class RemoteError(WeirError):
+    """An operation that the running gateway refused or failed, as it told it over the socket."""
+
+    slug = "remote"
+
+    def __init__(self, message: str, details: list[str]) -> None:
+        """Repeat the gateway's words."""
+        super().__init__(message)
+        self._details = details
+
+    def lines(self) -> list[str]:
+        """Return the details as the gateway gave them."""
+        return self._details
+
+
+class InvalidRequestError(ReasonedError):
+    """A request or document can't be understood."""
+
+    slug = "invalid-request"
+    status = 400
+    advice = "correct the request as the reasons say and send it again"
+
+
+class UnauthenticatedError(WeirError):
+    """There is no access token, or it isn't good, or its partner can't ask at present."""
+
+    slug = "unauthenticated"
+    status = 401
+
+
+class ScopeError(WeirError):
+    """The access token lacks a scope; carries the scopes that are needed."""
+
+    slug = "insufficient-scope"
+    status = 403
+
+    def __init__(self, needed: str) -> None:
+        """Name the scopes to ask a token for."""
+        super().__init__(f"ask for a token with the scope {needed}")
+        self.needed = needed
+
+
+class RefusedError(ReasonedError):
+    """A policy, an agreement or an officer says no."""
+
+    slug = "refused"
+    status = 403
+    advice = "the policy refuses this; change the request as the reasons say"
+
+
+class NotFoundError(WeirError):
+    """Absent, or not for the caller: both are answered with the very same bytes."""
+
+    slug = "not-found"
+    status = 404
+
+    def __init__(self, message: str = "there is no such thing here for you") -> None:
+        """Say nothing about whether the thing exists for somebody else."""
+        super().__init__(message)
+
+
+class ConflictError(WeirError):
+    """The object is in a state that doesn't allow this."""
+
+    slug = "conflict"
+    status = 409
+
+
+class InProgressError(ConflictError):
+    """The first request with this `Idempotency-Key` is being answered; ask again."""
+
+    slug = "in-progress"
+
+
+class IdempotencyError(WeirError):
+    """An `Idempotency-Key` was used before with another body."""
+
+    slug = "idempotency-key-reused"
+    status = 422
+
+
+class ExpiredError(WeirError):
+    """The bytes were there and are gone: expired, recalled or erased."""
+
+    slug = "expired"
+    status = 410
+
+    def __init__(self, message: str, reasons: tuple[Reason, ...] = ()) -> None:
+        """Say what ended it."""
+        super().__init__(message)
+        self.reasons = reasons
+
+
+class OutputError(WeirError):
+    """The table can't be written in the format asked for."""
+
+    slug = "output"
+    status = 422
+
+
+class TooManyRowsError(OutputError):
+    """More rows than a worksheet holds; ask for CSV or Parquet."""
+
+    slug = "too-many-rows"

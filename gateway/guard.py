@@ -1,0 +1,40 @@
+"""The guard: what must hold before bytes may leave, checked apart from what made them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlmodel import col, select
+
+from gateway.store.tables import Extract
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+HOLDING = ("in_review", "settled", "ready", "expired", "recalled")
+
+
+def holds_another_view(session: Session, extract: Extract) -> bool:
+    """Whether this partner holds, or waits for, another view of the same dataset.
+
+    Another filter, column set, purpose, agreement, policy version or snapshot is another view:
+    two of them may tell, by their difference, what neither tells alone. Bytes that expired or
+    were recalled were held once, and still count.
+
+    Does not protect: partners who join what they hold; that needs the classes compared.
+    """
+    other = session.exec(
+        select(Extract.id).where(
+            Extract.partner == extract.partner,
+            Extract.dataset == extract.dataset,
+            Extract.id != extract.id,
+            Extract.basis != extract.basis,
+            col(Extract.state).in_(HOLDING),
+        ),
+    ).first()
+    return other is not None
+
+
+def reviews_needed(session: Session, extract: Extract, by_policy: int) -> int:
+    """Return how many officers must approve: the policy's number, one at least for a second view."""
+    return max(by_policy, 1) if holds_another_view(session, extract) else by_policy

@@ -1,0 +1,18 @@
+"""Public ids of extracts, releases and submissions: random, opaque, short enough to read out."""
+
+from __future__ import annotations
+
+import secrets
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_LENGTH = 20  # 100 bits
+
+
+def new_id(kind: str) -> str:
+    """Return `kind` + `_` + 20 characters of lower-case Crockford base32 (100 random bits)."""
+    return kind + "_" + "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
+
+
+def release_id_of(extract_id: str) -> str:
+    """Return the id of the one release an extract can become; a retry finds the same."""
+    return "rel_" + extract_id.removeprefix("ext_")

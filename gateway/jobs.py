@@ -1,0 +1,127 @@
+"""Durable jobs: each extract is made once, however often the gateway is killed on the way.
+
+DBOS keeps the list of steps done in a database of its own (in the home, or beside the store on
+PostgreSQL). Only ids pass through it. Every step finds out by itself whether it was done, so a
+step that is repeated after a crash changes nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
+from sqlmodel import col, select
+
+from gateway.corridor import make
+from gateway.releases import publish, settle
+from gateway.store.engine import reading
+from gateway.store.tables import Extract
+
+if TYPE_CHECKING:
+    from gateway.context import Context
+
+QUEUE = "extracts"
+CONCURRENT_EXTRACTS = 2
+POLL_SECONDS = 0.1
+APPLICATION_VERSION = "1"  # pinned: with a new one, jobs of the old code would wait for ever
+
+_open: list[Context] = []
+
+
+def _context() -> Context:
+    return _open[-1]
+
+
+@DBOS.step(name="make")
+def make_step(extract_id: str) -> None:
+    """Write and recount the bytes of one extract."""
+    make(_context(), extract_id)
+
+
+@DBOS.step(name="settle")
+def settle_step(extract_id: str) -> str:
+    """Settle it with its entry."""
+    return settle(_context(), extract_id)
+
+
+@DBOS.step(name="publish")
+def publish_step(extract_id: str) -> None:
+    """Sign the checkpoint and let the bytes be read."""
+    publish(_context(), extract_id)
+
+
+@DBOS.workflow(name="extract", max_recovery_attempts=100)
+def extract_workflow(extract_id: str) -> str:
+    """Make, settle, publish; a crash anywhere continues with the step it happened in."""
+    make_step(extract_id)
+    state = settle_step(extract_id)
+    publish_step(extract_id)
+    return state
+
+
+class DurableQueue:
+    """The queue of a running gateway; the extract's id is the workflow's, so once means once."""
+
+    def enqueue(self, extract_id: str) -> None:
+        """Make this extract as soon as a worker is free."""
+        with SetWorkflowID(extract_id):
+            DBOS.enqueue_workflow(QUEUE, extract_workflow, extract_id)
+
+
+def _database(context: Context) -> str:
+    url = os.environ.get("WEIR_STORE_URL")
+    if url:
+        return url
+    path = context.home.jobs_file
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+    path.chmod(0o600)
+    return f"sqlite:///{path}"
+
+
+@contextlib.contextmanager
+def running_jobs(context: Context, *, worker: str = "worker-0") -> Iterator[Context]:
+    """Run jobs while the block lasts; unfinished ones of this worker's earlier life go on.
+
+    Args:
+        context: the open home.
+        worker: unique among live processes, the same after a restart: it owns its jobs.
+    """
+    config: DBOSConfig = {
+        "name": "weir",
+        "system_database_url": _database(context),
+        "executor_id": worker,
+        "application_version": APPLICATION_VERSION,
+        "log_level": "ERROR",
+        "enable_otlp": False,
+        "serializer": DBOSPortableJSONSerializer,
+    }
+    with_queue = replace(context, queue=DurableQueue())
+    _open.append(with_queue)
+    DBOS(config=config)
+    try:
+        DBOS.launch()
+        DBOS.register_queue(
+            QUEUE,
+            worker_concurrency=CONCURRENT_EXTRACTS,
+            polling_interval_sec=POLL_SECONDS,
+        )
+        enqueue_left_over(with_queue)
+        yield with_queue
+    finally:
+        DBOS.destroy(workflow_completion_timeout_sec=0)
+        _open.pop()
+
+
+def enqueue_left_over(context: Context) -> None:
+    """Enqueue what was accepted by a process that died before it could."""
+    unfinished = col(Extract.state).in_(("queued", "running", "settled"))
+    with reading(context.store) as session:
+        waiting = list(session.exec(select(Extract.id).where(unfinished)))
+    for extract_id in waiting:
+        context.queue.enqueue(extract_id)

@@ -1,0 +1,186 @@
+"""Cells: text becomes a value of its declared type, or a problem with a name.
+
+Each distinct text of a batch is read once. What can't be read refuses its record; what can be
+read but isn't expected (an unknown code, a value out of bounds) is kept and counted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from gateway.lake.tables import DECIMAL_DIGITS, scale_of
+from policies.consent import LEVELS
+
+if TYPE_CHECKING:
+    from policies.documents import ColumnDocument
+
+Marks = Mapping[str, NDArray[np.bool_]]
+
+_INTEGER = re.compile(r"([+-]?[0-9]{1,18})(?:\.0+)?")
+_DECIMAL = re.compile(r"[+-]?[0-9]{1,9}(?:\.[0-9]{1,30})?")
+_DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
+_TIMESTAMP = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?",
+)
+_BOOLEANS: Mapping[str, bool] = MappingProxyType(
+    {
+        **dict.fromkeys(("true", "t", "yes", "y", "1"), True),
+        **dict.fromkeys(("false", "f", "no", "n", "0"), False),
+    },
+)
+
+
+class CellError(ValueError):
+    """A text that isn't a value of its column; carries the kind of the problem alone."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A batch of one column's values.
+
+    Attributes:
+        values: typed, NULL where the cell is empty or can't be read.
+        refused: kind → (rows,) records that this column refuses.
+        warned: kind → (rows,) cells that are kept and counted.
+    """
+
+    values: pa.Array
+    refused: Marks = field(default_factory=lambda: MappingProxyType({}))
+    warned: Marks = field(default_factory=lambda: MappingProxyType({}))
+
+
+def trimmed(texts: pa.Array) -> pa.Array:
+    """Return texts without outer blanks; an empty one is NULL."""
+    bare = pc.utf8_trim_whitespace(texts)
+    return pc.if_else(pc.equal(bare, ""), pa.scalar(None, pa.string()), bare)
+
+
+def read_column(texts: pa.Array, column: ColumnDocument, zone: ZoneInfo) -> Column:
+    """Read one column of a batch.
+
+    Args:
+        texts: trimmed strings.
+        column: its declaration.
+        zone: the home's, for timestamps of columns that name none.
+    """
+    encoded = texts.dictionary_encode()
+    distinct = encoded.dictionary.to_pylist()
+    reader = _reader(column, zone)
+    read = [_try(reader, text) for text in distinct]
+    values = [None if isinstance(value, CellError) else value for value in read]
+    refused = [str(value) if isinstance(value, CellError) else "" for value in read]
+    warned = [_unexpected(value, column) for value in values]
+    return Column(
+        pa.array(values, _arrow_type(column)).take(encoded.indices),
+        _spread(refused, encoded.indices),
+        _spread(warned, encoded.indices),
+    )
+
+
+def _try(reader: Callable[[str], Any], text: str) -> Any:
+    if "\0" in text:
+        return CellError("nul-byte")
+    try:
+        return reader(text)
+    except CellError as error:
+        return error
+
+
+def _spread(kinds: list[str], indices: pa.Array) -> Marks:
+    """Turn the kind of each distinct text into marks on rows."""
+    where = indices.fill_null(len(kinds)).to_numpy()
+    each = np.array([*kinds, ""], dtype=object)
+    return {kind: (each == kind)[where] for kind in sorted(set(kinds) - {""})}
+
+
+def _reader(column: ColumnDocument, zone: ZoneInfo) -> Callable[[str], Any]:
+    readers: Mapping[str, Callable[[str], Any]] = {
+        "integer": _integer,
+        "decimal": _decimal_reader(scale_of(column)),
+        "date": _date,
+        "timestamp": _timestamp_reader(ZoneInfo(column.timezone) if column.timezone else zone),
+        "boolean": _boolean,
+    }
+    return readers.get(column.type, str)
+
+
+def _arrow_type(column: ColumnDocument) -> pa.DataType:
+    types = {
+        "integer": pa.int64(),
+        "decimal": pa.decimal128(DECIMAL_DIGITS, scale_of(column)),
+        "date": pa.date32(),
+        "timestamp": pa.date32(),
+        "boolean": pa.bool_(),
+    }
+    return types.get(column.type, pa.string())
+
+
+def _integer(text: str) -> int:
+    found = _INTEGER.fullmatch(text)
+    if not found:
+        raise CellError("not-an-integer")
+    return int(found[1])
+
+
+def _decimal_reader(scale: int) -> Callable[[str], Decimal]:
+    """Read decimals; digits beyond the declared scale are rounded, half to even."""
+    step = Decimal(1).scaleb(-scale)
+
+    def read(text: str) -> Decimal:
+        if not _DECIMAL.fullmatch(text):
+            raise CellError("not-a-number")
+        return Decimal(text).quantize(step, ROUND_HALF_EVEN)
+
+    return read
+
+
+def _date(text: str) -> date:
+    found = _DATE.fullmatch(text)
+    try:
+        return date.fromisoformat(found[1] if found else "")
+    except ValueError:
+        raise CellError("not-a-date") from None
+
+
+def _timestamp_reader(zone: ZoneInfo) -> Callable[[str], date]:
+    """Read timestamps as the date they have in the zone; without an offset they are in it."""
+
+    def read(text: str) -> date:
+        try:
+            moment = datetime.fromisoformat(text if _TIMESTAMP.fullmatch(text) else "")
+            return (moment.astimezone(zone) if moment.tzinfo else moment).date()
+        except (ValueError, OverflowError):
+            raise CellError("not-a-timestamp") from None
+
+    return read
+
+
+def _boolean(text: str) -> bool:
+    try:
+        return _BOOLEANS[text.casefold()]
+    except KeyError:
+        raise CellError("not-a-boolean") from None
+
+
+def _unexpected(value: Any, column: ColumnDocument) -> str:
+    """Return the kind of warning for a value, '' for none."""
+    if value is None:
+        return ""
+    if column.bounds and not column.bounds[0] <= value <= column.bounds[1]:
+        return "out-of-bounds"
+    codes = LEVELS if column.role == "consent" else column.codes
+    known = value.casefold() if column.role == "consent" else value
+    return "unknown-code" if codes is not None and known not in codes else ""

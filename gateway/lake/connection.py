@@ -1,0 +1,159 @@
+"""The lake: encrypted tables with snapshots, embedded in the home, owned by one process."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Self
+
+from gateway.lake import engine
+from gateway.lake.engine import explained, literal
+from gateway.lake.tables import BOOKKEEPING, LOADS, table_name
+
+if TYPE_CHECKING:
+    import duckdb
+    from ibis.backends.duckdb import Backend
+
+    from gateway.homes import Home
+    from gateway.keys import Keys
+
+MEMORY_LIMIT = "1GB"
+MOST_THREADS = 4
+NO_SNAPSHOT = 0  # the catalog's first, which holds no table
+
+
+class Lake:
+    """An open lake. Every thread and every stream works on a cursor of its own.
+
+    Guarantee:
+        The catalog is an encrypted DuckDB file and the tables are encrypted Parquet files; no
+        key is in the text of any error. A killed process leaves whole loads or nothing.
+
+    Does not protect:
+        A machine taken while the lake is open.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, secret: str) -> None:
+        """Hold the connection that every cursor comes from; use `Lake.open`."""
+        self._connection, self._secret = connection, secret
+        self._cursors = threading.Lock()
+
+    @classmethod
+    def open(
+        cls,
+        home: Home,
+        keys: Keys,
+        *,
+        memory_limit: str = MEMORY_LIMIT,
+        threads: int | None = None,
+    ) -> Self:
+        """Open the home's lake, make it where there is none, and clear what a crash left.
+
+        Args:
+            home: where catalog, data and spill files lie.
+            keys: gives the catalog's key.
+            memory_limit: of DuckDB, as it writes it (`1GB`).
+            threads: of DuckDB; one for each core, four at most, when not given.
+
+        Raises:
+            LakeError: the catalog can't be opened, or another process has it open.
+            StorageFullError: no room is left on the disk.
+        """
+        secret = keys.catalog()
+        home.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with explained(secret):
+            connection = engine.connect(
+                home.temp_dir / "lake",
+                memory_limit=memory_limit,
+                threads=threads or min(os.cpu_count() or 1, MOST_THREADS),
+            )
+            _attach(connection, home, secret)
+            engine.lock_down(connection, home.path)
+            _prepare(connection)
+            return cls(connection, secret)
+        raise AssertionError  # `explained` raised
+
+    @contextlib.contextmanager
+    def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Lend a cursor; any statement on a cursor ends the stream it had open.
+
+        Raises:
+            LakeError, StorageFullError: for every error of DuckDB in the block.
+        """
+        with explained(self._secret):
+            with self._cursors:
+                cursor = self._connection.cursor()
+            try:
+                yield cursor
+            finally:
+                cursor.close()
+
+    @contextlib.contextmanager
+    def engine(self) -> Iterator[Backend]:
+        """Lend an Ibis backend on a cursor of its own."""
+        import ibis
+
+        with self.cursor() as cursor:
+            yield ibis.duckdb.from_connection(cursor)
+
+    def snapshot_now(self) -> int:
+        """Return the number of the lake's newest snapshot."""
+        return self._number("SELECT id FROM ducklake_current_snapshot('lake')")
+
+    def dataset_snapshot(self, dataset: str) -> int:
+        """Return the snapshot that last changed this dataset; loading another leaves it alone."""
+        return self._number(
+            "SELECT coalesce(max(snapshot_id) FILTER (WHERE commit_extra_info = "
+            f"{literal(dataset)}), {NO_SNAPSHOT}) FROM lake.snapshots()",
+        )
+
+    def has_table(self, dataset: str) -> bool:
+        """Whether anything was ever loaded into this dataset."""
+        return bool(
+            self._number(
+                "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'lake' "
+                f"AND schema_name = 'main' AND table_name = {literal(table_name(dataset))}",
+            ),
+        )
+
+    def committed_submissions(self) -> frozenset[str]:
+        """Return the ids of all submissions whose load is in the lake, whole."""
+        with self.cursor() as cursor:
+            return frozenset(
+                row[0] for row in cursor.execute(f"SELECT submission FROM {LOADS}").fetchall()
+            )
+
+    def _number(self, query: str) -> int:
+        with self.cursor() as cursor:
+            row = cursor.execute(query).fetchone()
+            return int(row[0]) if row else NO_SNAPSHOT
+
+    def close(self) -> None:
+        """Close the lake; open streams end."""
+        self._connection.close()
+
+
+def _attach(connection: duckdb.DuckDBPyConnection, home: Home, secret: str) -> None:
+    """Attach the catalog. Everything else works the same on another catalog's address.
+
+    httpfs brings OpenSSL, without which DuckDB refuses to write encrypted files. With the row
+    limit of 0 no value is written into the catalog instead of a Parquet file.
+    """
+    for extension in ("httpfs", "ducklake"):
+        engine.load_extension(connection, extension)
+    connection.execute(
+        f"ATTACH {literal(f'ducklake:{home.catalog_file}')} AS lake "
+        f"(DATA_PATH {literal(f'{home.data_dir}/')}, ENCRYPTED, "
+        f"META_ENCRYPTION_KEY {literal(secret)}, DATA_INLINING_ROW_LIMIT 0)",
+    )
+
+
+def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("CALL ducklake_delete_orphaned_files('lake', cleanup_all => true)")
+    connection.execute(f"CREATE SCHEMA IF NOT EXISTS lake.{BOOKKEEPING}")
+    connection.execute(
+        f"CREATE TABLE IF NOT EXISTS {LOADS} "
+        "(submission VARCHAR, dataset VARCHAR, contributor VARCHAR, sequence BIGINT)",
+    )

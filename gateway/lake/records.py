@@ -1,0 +1,207 @@
+"""Records: a batch of cells becomes typed rows with roots, or rows that are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Literal
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from anonymizers.normalization import find_invalid, normalize_column
+from anonymizers.pseudonyms import roots
+from gateway.lake.cells import read_column, trimmed
+from gateway.lake.consent import restricted_without_consent
+from gateway.lake.report import Findings
+from gateway.lake.tables import ROW_UNIT, value_columns
+
+if TYPE_CHECKING:
+    from gateway.keys import Keys
+    from gateway.lake.sources import Batch
+    from policies.documents import DatasetDocument
+
+Mode = Literal["append", "replace"]
+RECORD_DOMAIN = "weir record"  # no declared domain holds a blank
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One load: who gives it, how, and when.
+
+    Attributes:
+        id: public id. sequence: its ordinal number in the home; the largest is the newest.
+        contributor: the partner that gives the data, '' for the operator.
+        mode: `append` adds and updates; `replace` first removes what this contributor (or the
+            operator) gave before. Others' records stay in both.
+        today: in the home's zone. zone: the home's.
+    """
+
+    id: str
+    sequence: int
+    today: date
+    zone: ZoneInfo
+    contributor: str = ""
+    mode: Mode = "append"
+
+
+@dataclass(frozen=True)
+class Deposit:
+    """Raw values for the vault: a direct identifier's domain, or a column of free text."""
+
+    keys: pa.Array
+    values: pa.Array
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The accepted rows of a batch.
+
+    Attributes:
+        table: `weir_record`, `weir_person`, `weir_row`, and the columns that the lake stores.
+        identifiers: by domain, one deposit for each column. texts: by column.
+    """
+
+    table: pa.Table
+    identifiers: tuple[tuple[str, Deposit], ...]
+    texts: tuple[tuple[str, Deposit], ...]
+
+
+@dataclass
+class Intake:
+    """Turns the batches of one load into rows, and notes what it refuses."""
+
+    document: DatasetDocument
+    submission: Submission
+    keys: Keys
+    refused: Findings = field(default_factory=Findings)
+    warned: Findings = field(default_factory=Findings)
+    rows_read: int = 0
+    rows_refused: int = 0
+
+    def take(self, batch: Batch, file: str, ordinal: int) -> Rows:
+        """Read one batch.
+
+        Args:
+            batch: from a reader.
+            file: its name, for the report. ordinal: of the file within the load.
+        """
+        for number, kind in batch.unreadable:
+            self.refused.add(kind, file, [number])
+        sheet = _Sheet(self, batch, file)
+        columns = {name: sheet.column(name) for name in self.document.columns}
+        raw = {name: sheet.texts(name) for name in self._raw_columns()}
+        hidden = {name: sheet.roots(name, raw[name]) for name in self._with_role("direct_identifier")}
+        record = self._records(batch, columns, sheet, ordinal)
+        person = record if self._unit == ROW_UNIT else hidden[self._unit]
+        sheet.refuse("null-privacy-unit", pc.is_null(person), self._unit)
+        sheet.refuse("restricted-funding", self._restricted(columns), "")
+        self.rows_read += len(batch.rows) + len(batch.unreadable)
+        self.rows_refused += int(sheet.out.sum()) + len(batch.unreadable)
+        keep = pa.array(~sheet.out)
+        stored = {**columns, **hidden}
+        table = {
+            "weir_record": record,
+            "weir_person": person,
+            "weir_file": pa.repeat(pa.scalar(ordinal, pa.int32()), len(batch.rows)),
+            "weir_row": pa.array(batch.rows, pa.int64()),
+            **{name: stored[name] for name in value_columns(self.document)},
+        }
+        return Rows(
+            pa.table({name: values.filter(keep) for name, values in table.items()}),
+            tuple(
+                (self._domain(name), Deposit(root.filter(keep), raw[name].filter(keep)))
+                for name, root in hidden.items()
+            ),
+            tuple(
+                (name, Deposit(record.filter(keep), raw[name].filter(keep)))
+                for name in self._with_role("free_text")
+            ),
+        )
+
+    @property
+    def _unit(self) -> str:
+        return self.document.privacy_unit or ROW_UNIT
+
+    def _with_role(self, role: str) -> list[str]:
+        return [name for name, column in self.document.columns.items() if column.role == role]
+
+    def _raw_columns(self) -> list[str]:
+        return [*self._with_role("direct_identifier"), *self._with_role("free_text")]
+
+    def _domain(self, name: str) -> str:
+        return self.document.columns[name].domain or name
+
+    def _records(
+        self, batch: Batch, columns: Mapping[str, pa.Array], sheet: _Sheet, ordinal: int
+    ) -> pa.Array:
+        """Return the root of each record: of its key, or of its place in this submission.
+
+        A key counts within its dataset and contributor, so that nobody overwrites, or learns
+        of, another's record by sending its key.
+        """
+        dataset, giver = self.document.dataset, self.submission.contributor
+        if self.document.record_key:
+            parts = [columns[name] for name in self.document.record_key]
+            for name, part in zip(self.document.record_key, parts, strict=True):
+                sheet.refuse("missing-key", pc.is_null(part), name)
+            kind = "key"
+        else:
+            parts = [pa.array(batch.rows)]
+            kind = f"row {self.submission.id} {ordinal}"
+        texts = [pc.fill_null(part.cast(pa.string()), "") for part in parts]
+        joined = pc.binary_join_element_wise(*[piece for t in texts for piece in _prefixed(t)], "")
+        return roots(joined, self.keys.domain(f"{RECORD_DOMAIN}\n{dataset}\n{giver}\n{kind}"))
+
+    def _restricted(self, columns: Mapping[str, pa.Array]) -> pa.Array:
+        return restricted_without_consent(self.document, columns, self.submission)
+
+
+def _prefixed(texts: pa.Array) -> tuple[pa.Array, str, pa.Array]:
+    """Return a part after its length, so that ("ab", "c") and ("a", "bc") differ."""
+    return (pc.binary_length(texts).cast(pa.string()), ":", texts)
+
+
+@dataclass
+class _Sheet:
+    """One batch while it is read; `out` marks the rows that are refused."""
+
+    intake: Intake
+    batch: Batch
+    file: str
+    out: NDArray[np.bool_] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.out = np.zeros(len(self.batch.rows), dtype=bool)
+
+    def texts(self, name: str) -> pa.Array:
+        return trimmed(self.batch.cells.column(name))
+
+    def column(self, name: str) -> pa.Array:
+        column = read_column(
+            self.texts(name), self.intake.document.columns[name], self.intake.submission.zone
+        )
+        for kind, marks in column.refused.items():
+            self.refuse(kind, marks, name)
+        for kind, marks in column.warned.items():
+            self.intake.warned.add(kind, self.file, self.batch.rows[marks], name)
+        return column.values
+
+    def roots(self, name: str, texts: pa.Array) -> pa.Array:
+        column = self.intake.document.columns[name]
+        normalized = normalize_column(texts, column.normalization, column.region)
+        odd = find_invalid(normalized, column.normalization).to_numpy(zero_copy_only=False)
+        if odd.any():
+            kind = f"not-{column.normalization}"
+            self.intake.warned.add(kind, self.file, self.batch.rows[odd], name)
+        return roots(normalized, self.intake.keys.domain(column.domain or name))
+
+    def refuse(self, kind: str, marks: NDArray[np.bool_] | pa.Array, column: str) -> None:
+        rows = np.asarray(marks, dtype=bool)
+        if rows.any():
+            self.intake.refused.add(kind, self.file, self.batch.rows[rows], column)
+            self.out |= rows

@@ -1,0 +1,91 @@
+"""What every reader of data files gives: batches of text cells with their row numbers."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from policies.reasons import Reason
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+
+class SourceError(ValueError):
+    """A file can't be read as a whole; nothing of it was loaded."""
+
+    def __init__(self, reason: Reason) -> None:
+        """Carry the reason for the report."""
+        super().__init__(f"{reason.rule} {dict(reason.params)}")
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a file turned out to be.
+
+    Attributes:
+        encoding, delimiter: as detected or given; '' where the format has none.
+        ignored_columns: in the file, but not declared; nothing of them was read.
+    """
+
+    name: str
+    format: str
+    encoding: str = ""
+    delimiter: str = ""
+    ignored_columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some rows of a file.
+
+    Attributes:
+        rows: (n,) their numbers as a spreadsheet counts them, the header being row 1 (in
+            formats without a header the first record is row 1).
+        cells: n rows of text, one column for each declared one; NULL where absent.
+        unreadable: rows that aren't records, with the kind of their problem.
+    """
+
+    rows: NDArray[np.int64]
+    cells: pa.RecordBatch
+    unreadable: tuple[tuple[int, str], ...] = field(default=())
+
+
+class Source(Protocol):
+    """A file that is open for reading."""
+
+    facts: Facts
+
+    def batches(self) -> Iterator[Batch]:
+        """Read the file once from its start.
+
+        Raises:
+            SourceError: the file is damaged in a way that rows can't be told apart.
+        """
+
+
+def check_columns(file: str, header: Sequence[str], declared: Sequence[str]) -> tuple[str, ...]:
+    """Check that a file has every declared column once; return those it has beyond them.
+
+    Raises:
+        SourceError: a declared column is missing (with the nearest name the file has), or a
+            name stands twice.
+    """
+    doubled = sorted({name for name in header if name in declared and header.count(name) > 1})
+    if doubled:
+        raise SourceError(Reason("duplicate-column", {"file": file, "column": doubled[0]}))
+    missing = [name for name in declared if name not in header]
+    if missing:
+        near = difflib.get_close_matches(missing[0], list(header), n=1, cutoff=0.5)
+        raise SourceError(
+            Reason(
+                "missing-column",
+                {"file": file, "column": missing[0], "nearest": near[0] if near else ""},
+            ),
+        )
+    return tuple(name for name in dict.fromkeys(header) if name and name not in declared)

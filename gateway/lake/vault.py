@@ -1,0 +1,177 @@
+"""The identifier vault: raw identifiers and free text, apart from everything that is released.
+
+Guarantee:
+    Nothing on the way of a release opens this file; it has a key of its own (AES-256 in
+    DuckDB's encrypted format, its log included).
+
+Does not protect:
+    Who holds the vault's key and the domain keys turns roots back into people. That is what
+    it is for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Self
+
+import pyarrow as pa
+
+from gateway.lake import engine
+from gateway.lake.engine import explained, literal
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from gateway.homes import Home
+    from gateway.keys import Keys
+
+MEMORY_LIMIT = "512MB"
+THREADS = 2
+
+_TABLES = (
+    "identifiers (domain VARCHAR, root BLOB, value VARCHAR, submission VARCHAR)",
+    "texts (dataset VARCHAR, record BLOB, field VARCHAR, value VARCHAR, submission VARCHAR)",
+    "settled (submission VARCHAR)",
+)
+
+
+class Vault:
+    """An open vault, used by one thread.
+
+    What a submission brings counts only once the submission is settled: until then it can be
+    taken out again without touching what others brought.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, secret: str) -> None:
+        """Hold the connection; use `Vault.open`."""
+        self._connection, self._secret = connection, secret
+
+    @classmethod
+    def open(cls, home: Home, keys: Keys) -> Self:
+        """Open the home's vault, and make it where there is none.
+
+        Raises:
+            LakeError: it can't be opened, or another process has it open.
+            StorageFullError: no room is left on the disk.
+        """
+        secret = keys.vault()
+        with explained(secret):
+            spill = home.temp_dir / "vault"
+            connection = engine.connect(spill, memory_limit=MEMORY_LIMIT, threads=THREADS)
+            engine.load_extension(connection, "httpfs")  # OpenSSL: needed to write encrypted files
+            connection.execute(
+                f"ATTACH {literal(str(home.vault_file))} AS vault "
+                f"(ENCRYPTION_KEY {literal(secret)})",
+            )
+            engine.lock_down(connection, home.path)
+            for table in _TABLES:
+                connection.execute(f"CREATE TABLE IF NOT EXISTS vault.{table}")
+            home.vault_file.chmod(0o600)
+            return cls(connection, secret)
+        raise AssertionError  # `explained` raised
+
+    def deposit_identifiers(
+        self, submission: str, domain: str, roots: pa.Array, values: pa.Array
+    ) -> None:
+        """Keep identifiers under their roots, those that no settled submission brought.
+
+        Args:
+            submission: that brings them. domain: of the identifiers.
+            roots: binary(16); NULL is nobody. values: as they came.
+        """
+        self._insert(
+            pa.table({"root": roots.cast(pa.binary()), "value": values}),
+            f"INSERT INTO vault.identifiers SELECT {literal(domain)}, root, first(value), "
+            f"{literal(submission)} FROM batch WHERE root IS NOT NULL AND root NOT IN ("
+            "SELECT root FROM vault.identifiers SEMI JOIN vault.settled USING (submission) "
+            f"WHERE domain = {literal(domain)}) GROUP BY root",
+        )
+
+    def deposit_texts(
+        self, submission: str, dataset: str, field: str, records: pa.Array, values: pa.Array
+    ) -> None:
+        """Keep the free text of records.
+
+        Args:
+            submission: that brings it. dataset, field: where it is from.
+            records: binary(16) roots of the records. values: as they came; NULL is none.
+        """
+        self._insert(
+            pa.table({"record": records.cast(pa.binary()), "value": values}),
+            f"INSERT INTO vault.texts SELECT {literal(dataset)}, record, {literal(field)}, value, "
+            f"{literal(submission)} FROM batch WHERE value IS NOT NULL",
+        )
+
+    def _insert(self, batch: pa.Table, statement: str) -> None:
+        with explained(self._secret):
+            self._connection.register("batch", batch)
+            self._connection.execute(statement)
+            self._connection.unregister("batch")
+
+    def settle(self, submission: str, dataset: str, superseded: pa.Array) -> None:
+        """Count a submission as loaded, and drop the text of records it replaced.
+
+        Args:
+            submission: whose load is in the lake. dataset: it went into.
+            superseded: binary(16) roots of the records that it updated or removed.
+        """
+        with explained(self._secret):
+            self._connection.execute("BEGIN")
+            self._connection.register("gone", pa.table({"record": superseded.cast(pa.binary())}))
+            self._connection.execute(
+                f"DELETE FROM vault.texts WHERE dataset = {literal(dataset)} "
+                f"AND submission <> {literal(submission)} AND record IN (SELECT record FROM gone)",
+            )
+            self._connection.unregister("gone")
+            self._mark_settled(submission)
+            self._connection.execute("COMMIT")
+
+    def _mark_settled(self, submission: str) -> None:
+        self._connection.execute(
+            f"INSERT INTO vault.settled SELECT {literal(submission)} "
+            f"WHERE {literal(submission)} NOT IN (SELECT submission FROM vault.settled)",
+        )
+
+    def forget(self, submission: str) -> None:
+        """Take out what a submission brought that didn't come to be loaded."""
+        with explained(self._secret):
+            for table in ("identifiers", "texts"):
+                self._connection.execute(
+                    f"DELETE FROM vault.{table} WHERE submission = {literal(submission)} "
+                    "AND submission NOT IN (SELECT submission FROM vault.settled)",
+                )
+
+    def forget_submissions(self, known: Iterable[str]) -> None:
+        """Mend what a crash left: settle loads that the lake holds, take out all others.
+
+        Args:
+            known: submissions whose load is in the lake (`Lake.committed_submissions`).
+        """
+        committed = frozenset(known)
+        for submission in self._unsettled():
+            if submission in committed:
+                with explained(self._secret):
+                    self._mark_settled(submission)
+            else:
+                self.forget(submission)
+
+    def _unsettled(self) -> list[str]:
+        with explained(self._secret):
+            rows = self._connection.execute(
+                "SELECT submission FROM vault.identifiers UNION SELECT submission FROM vault.texts "
+                "EXCEPT SELECT submission FROM vault.settled ORDER BY submission",
+            ).fetchall()
+        return [str(row[0]) for row in rows]
+
+    def value_of(self, domain: str, root: bytes) -> str | None:
+        """Return the identifier behind a root, as it first came; None where there is none."""
+        with explained(self._secret):
+            row = self._connection.execute(
+                "SELECT value FROM vault.identifiers SEMI JOIN vault.settled USING (submission) "
+                f"WHERE domain = {literal(domain)} AND root = from_hex({literal(root.hex())})",
+            ).fetchone()
+        return None if row is None else str(row[0])
+
+    def close(self) -> None:
+        """Close the vault."""
+        self._connection.close()

@@ -1,0 +1,225 @@
+"""Loading data: one submission, in the lake as a whole or not at all, with its entry."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlmodel import Session, col, func, select
+
+from gateway.errors import ConflictError, NotFoundError, RefusedError, WeirError
+from gateway.identifiers import new_id
+from gateway.lake.ingest import ingest
+from gateway.store.engine import reading, writing
+from gateway.store.tables import Submission
+from policies.reasons import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gateway.context import Context
+    from gateway.control import Progress
+    from gateway.registry import DeclaredDataset
+
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Load:
+    """What is to be loaded.
+
+    Attributes:
+        files: absolute paths; several are one submission.
+        contributor: a partner, or empty for the operator's own data.
+        mode: `append`, or `replace` for all records of the dataset.
+        delimiter: of delimited files; empty to detect it.
+    """
+
+    dataset: str
+    files: tuple[Path, ...]
+    contributor: str = ""
+    mode: str = "append"
+    delimiter: str = ""
+
+
+def load_dataset(context: Context, load: Load, progress: Progress) -> dict[str, Any]:
+    """Load files into a dataset and report what was refused.
+
+    Returns:
+        The report, with the submission's id and `state`: `accepted` or `loaded before`.
+
+    Raises:
+        NotFoundError: no such dataset, file, or contributor.
+        RefusedError: no agreement in force lets this contributor submit.
+        IngestError: the files as a whole can't be loaded; carries the report.
+        StorageFullError: no room; nothing was changed.
+    """
+    declared = _declared(context, load)
+    _check_contributor(context, load)
+    progress("reading", 0.0)
+    source = _source_sha256(load)
+    submission, before = _receive(context, load, source)
+    if before:
+        return {"state": "loaded before", "submission": submission.id, "dataset": load.dataset}
+    try:
+        report = ingest(
+            context.lake,
+            context.vault,
+            declared.document,
+            load.files,
+            contributor=load.contributor or None,
+            mode=load.mode,
+            submission=submission.id,
+            sequence=submission.sequence,
+            delimiter=load.delimiter or None,
+            zone=context.home.document.timezone,
+            today=context.clock.today(context.home.document.timezone),
+            progress=progress,
+        )
+    except BaseException as error:
+        _fail(context, submission.id, error)
+        raise
+    shown = report.as_dict()
+    settle_submission(context, submission.id, report.snapshot, shown)
+    context.log.sign()
+    return {"state": "accepted", "submission": submission.id, **shown}
+
+
+def _declared(context: Context, load: Load) -> DeclaredDataset:
+    declared = context.registry.dataset(load.dataset)
+    if declared is None:
+        known = ", ".join(context.registry.datasets()) or "none yet (weir dataset add FILE)"
+        raise NotFoundError(f"no dataset {load.dataset!r}; there is: {known}")
+    for file in load.files:
+        if not file.is_file():
+            raise NotFoundError(f"there is no file {file}")
+    return declared
+
+
+def _check_contributor(context: Context, load: Load) -> None:
+    """A contributor needs an agreement in force that lets it submit to this dataset."""
+    if not load.contributor:
+        return
+    partner = context.registry.partner(load.contributor)
+    if partner is None:
+        raise NotFoundError(f"no partner {load.contributor!r}; see `weir partner list`")
+    today = context.clock.today(context.home.document.timezone)
+    for agreement in partner.document.agreements:
+        if agreement.dataset == load.dataset and agreement.submits:
+            if agreement.starts <= today <= agreement.ends and not partner.suspended:
+                return
+    facts = {"partner": load.contributor, "dataset": load.dataset}
+    raise RefusedError((Reason("may-not-submit", facts),))
+
+
+def _source_sha256(load: Load) -> str:
+    """Hash what was loaded and how, so that the same load twice is known."""
+    digest = hashlib.sha256()
+    digest.update(json.dumps([load.dataset, load.contributor, load.delimiter]).encode())
+    for file in load.files:
+        content = hashlib.sha256()
+        with file.open("rb") as source:
+            while block := source.read(_BLOCK):
+                content.update(block)
+        digest.update(content.digest())
+    return digest.hexdigest()
+
+
+def _receive(context: Context, load: Load, source: str) -> tuple[Submission, bool]:
+    """Note the submission, unless these very bytes are part of the dataset as it is."""
+    with writing(context.store) as session:
+        context.log.lock(session)
+        same = session.exec(
+            select(Submission).where(
+                Submission.dataset == load.dataset,
+                Submission.source_sha256 == source,
+                col(Submission.state).in_(("received", "accepted")),
+            ),
+        ).first()
+        if same is not None and same.state == "received":
+            raise ConflictError("these files are being loaded right now; wait until that is done")
+        if same is not None:
+            return same, True
+        last = session.exec(select(func.max(Submission.sequence))).one()
+        submission = Submission(
+            id=new_id("sub"),
+            dataset=load.dataset,
+            contributor=load.contributor,
+            source_sha256=source,
+            mode=load.mode,
+            state="received",
+            sequence=(last or 0) + 1,
+            received_at=context.clock.timestamp(),
+        )
+        session.add(submission)
+        return submission, False
+
+
+def settle_submission(
+    context: Context,
+    submission_id: str,
+    snapshot: int,
+    report: dict[str, Any] | None,
+) -> None:
+    """Accept a submission that is in the lake: state, report and entry in one transaction."""
+    with writing(context.store) as session:
+        submission = session.get_one(Submission, submission_id)
+        if submission.state != "received":
+            return
+        if submission.mode == "replace":
+            _retire_earlier(session, submission)
+        submission.state, submission.snapshot = "accepted", snapshot
+        submission.settled_at = context.clock.timestamp()
+        if report is not None:
+            submission.sealed_report = context.keys.store_cipher().seal(
+                json.dumps(report).encode(),
+                f"submission:{submission_id}:report",
+            )
+        session.add(submission)
+        context.log.append(
+            session,
+            "submission",
+            submission_id,
+            dataset=submission.dataset,
+            contributor=submission.contributor,
+            mode=submission.mode,
+        )
+
+
+def _retire_earlier(session: Session, submission: Submission) -> None:
+    earlier = session.exec(
+        select(Submission).where(
+            Submission.dataset == submission.dataset,
+            Submission.state == "accepted",
+            Submission.sequence < submission.sequence,
+        ),
+    )
+    for row in earlier.all():
+        row.state = "replaced"
+        session.add(row)
+
+
+def _fail(context: Context, submission_id: str, error: BaseException) -> None:
+    """Note that nothing was loaded; where even that can't be written, start-up notes it."""
+    del error
+    try:
+        with writing(context.store) as session:
+            submission = session.get_one(Submission, submission_id)
+            submission.state, submission.settled_at = "failed", context.clock.timestamp()
+            session.add(submission)
+    except (WeirError, OSError):
+        return
+
+
+def count_loads(context: Context, dataset: str) -> int:
+    """Return how many submissions make up the dataset as it is."""
+    with reading(context.store) as session:
+        return session.exec(
+            select(func.count()).where(
+                Submission.dataset == dataset,
+                Submission.state == "accepted",
+            ),
+        ).one()

@@ -1,0 +1,107 @@
+"""The manifest of a release: what left, for whom, why, and how it was protected."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from gateway.audit.canonical import canonical_json
+from gateway.version import NAME, VERSION
+
+if TYPE_CHECKING:
+    from gateway.context import Context
+    from gateway.outcomes import Outcome
+    from policies.plans import ExtractPlan
+
+SALT_BYTES = 32
+LIMITS = (
+    "k counts people who can't be told apart by the quasi-identifiers listed here; it doesn't "
+    "protect against somebody who knows other columns of this file about a person.",
+    "The choice of levels resists minimality attacks; what l leaves out afterwards doesn't.",
+    "Joining this file with other releases can tell more than either alone; it is not permitted.",
+)
+LIMIT_OF_TOKENS = "Tokens are pseudonyms: this file is personal data and must be treated as such."
+
+
+@dataclass(frozen=True)
+class Approval:
+    """An officer's approval, as the manifest repeats it."""
+
+    officer: str
+    time: str
+
+
+def build_manifest(  # noqa: PLR0913 - a manifest is where everything about a release meets
+    context: Context,
+    *,
+    release_id: str,
+    plan: ExtractPlan,
+    outcome: Outcome,
+    approvals: list[Approval],
+    delete_by: str,
+    reviewed: bool,
+    snapshot: int,
+) -> bytes:
+    """Return the manifest as canonical JSON (RFC 8785); its hash goes into the entry.
+
+    The salt keeps somebody who sees the hash alone from guessing the manifest.
+    """
+    pseudonymized = bool(outcome.epoch)
+    manifest: dict[str, Any] = {
+        "release": release_id,
+        "kind": "extract",
+        "partner": plan.partner,
+        "agreement": plan.agreement,
+        "purpose": plan.purpose,
+        "request": dict(plan.request),
+        "policy": plan.policy,
+        "policy_sha256": plan.policy_sha256,
+        "dataset": plan.dataset,
+        "dataset_sha256": plan.dataset_sha256,
+        "snapshot": opaque_snapshot(context, plan.dataset, snapshot),
+        "columns": outcome.columns,
+        "consent": _consent(context, plan),
+        "guarantee": guarantee(pseudonymized=pseudonymized),
+        "protection": outcome.protection,
+        "utility": outcome.utility,
+        "budget": None,
+        "guard": {"reviewed_as_second_view": reviewed},
+        "content_sha256": outcome.content_sha256,
+        "codebook_sha256": outcome.codebook_sha256,
+        "rows": outcome.rows,
+        "approvals": [vars(approval) for approval in approvals],
+        "epoch": outcome.epoch,
+        "delete_by": delete_by,
+        "software": {"name": NAME, "version": VERSION},
+        "limits": [*LIMITS, *((LIMIT_OF_TOKENS,) if pseudonymized else ())],
+        "citation": _citation(context, plan, release_id),
+        "salt": secrets.token_hex(SALT_BYTES),
+    }
+    return canonical_json(manifest)
+
+
+def guarantee(*, pseudonymized: bool) -> str:
+    """Return the guarantee's name in the contract."""
+    return "pseudonymized: still personal data" if pseudonymized else "k-anonymous extract"
+
+
+def opaque_snapshot(context: Context, dataset: str, snapshot: int) -> str:
+    """Return a snapshot's public id, which tells neither its number nor how many there were."""
+    return "snap_" + context.keys.fingerprint(f"snapshot\n{dataset}\n{snapshot}".encode())[:24]
+
+
+def _consent(context: Context, plan: ExtractPlan) -> dict[str, str]:
+    declared = context.registry.dataset(plan.dataset)
+    consent = {"needed": plan.consent_needed}
+    if declared is not None and declared.document.consent_basis:
+        consent["assumed"] = declared.document.consent_basis
+    return consent
+
+
+def _citation(context: Context, plan: ExtractPlan, release_id: str) -> str:
+    today = context.clock.today(context.home.document.timezone)
+    return (
+        f"{context.home.document.name}, dataset {plan.dataset}, release {release_id}, "
+        f"{today.isoformat()}"
+    )

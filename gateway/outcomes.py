@@ -1,0 +1,78 @@
+"""The outcome of making an extract: what the manifest will say, and the keys of its bytes."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from gateway.errors import IntegrityError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gateway.context import Context
+    from gateway.store.tables import Extract
+
+CONTENT, CODEBOOK, CLASSES = "content", "codebook", "classes"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What is known once the bytes are written and recounted, and before they may leave.
+
+    Attributes:
+        content_sha256, codebook_sha256: of the plain bytes that partners download.
+        rows: released rows; one for each person.
+        columns: how each column was released.
+        protection, utility: the manifest's parts of these names.
+        epoch: of the tokens, by column.
+        first_consent_end: the first day on which some released person's consent has ended.
+        left_out: people or records that fell out, by cause; for officers only.
+        content_key, classes_key: 32 bytes each.
+    """
+
+    content_sha256: str
+    codebook_sha256: str
+    rows: int
+    columns: list[dict[str, Any]]
+    protection: dict[str, Any]
+    utility: dict[str, Any]
+    epoch: dict[str, str]
+    first_consent_end: str | None
+    left_out: dict[str, int]
+    content_key: bytes
+    classes_key: bytes
+
+
+def folder_of(context: Context, extract_id: str) -> Path:
+    """Return the folder that holds an extract's sealed files."""
+    return context.home.releases_dir / extract_id
+
+
+def seal_outcome(context: Context, extract_id: str, outcome: Outcome) -> bytes:
+    """Seal an outcome for its extract's row."""
+    plain = asdict(outcome)
+    for name in ("content_key", "classes_key"):
+        plain[name] = base64.b64encode(plain[name]).decode()
+    return context.keys.store_cipher().seal(
+        json.dumps(plain).encode(),
+        f"extract:{extract_id}:outcome",
+    )
+
+
+def open_outcome(context: Context, extract: Extract) -> Outcome:
+    """Open the outcome of a made extract.
+
+    Raises:
+        IntegrityError: the extract has none: it was never made, or it ended.
+    """
+    if extract.sealed_outcome is None:
+        raise IntegrityError(f"extract {extract.id} has no outcome to release")
+    plain = json.loads(
+        context.keys.store_cipher().open(extract.sealed_outcome, f"extract:{extract.id}:outcome"),
+    )
+    for name in ("content_key", "classes_key"):
+        plain[name] = base64.b64decode(plain[name])
+    return Outcome(**plain)

@@ -1,0 +1,1 @@
+"""What released tables are written as: one file, one format."""

@@ -1,0 +1,66 @@
+"""What a crash left half-done is finished or undone when the home is opened."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+from sqlmodel import col, select
+
+from gateway.loading import settle_submission
+from gateway.releases import publish
+from gateway.store.engine import reading, writing
+from gateway.store.tables import Extract, Submission
+
+if TYPE_CHECKING:
+    from gateway.context import Context
+
+
+def recover(context: Context) -> None:
+    """Bring store, lake, vault and released files back into step.
+
+    Loads that reached the lake are settled, others never happened; settled releases are
+    published; files of extracts that have ended, or never were, are deleted. Extracts that were
+    on their way go on when the gateway starts.
+    """
+    _settle_loads(context)
+    _publish_settled(context)
+    _delete_ended_files(context)
+
+
+def _settle_loads(context: Context) -> None:
+    committed = context.lake.committed_submissions()
+    with reading(context.store) as session:
+        open_loads = session.exec(select(Submission).where(Submission.state == "received")).all()
+    for load in open_loads:
+        if load.id in committed:
+            settle_submission(context, load.id, context.lake.dataset_snapshot(load.dataset), None)
+        else:
+            with writing(context.store) as session:
+                failed = session.get_one(Submission, load.id)
+                failed.state, failed.settled_at = "failed", context.clock.timestamp()
+                session.add(failed)
+    context.vault.forget_submissions(committed)
+
+
+def _publish_settled(context: Context) -> None:
+    with reading(context.store) as session:
+        settled = list(session.exec(select(Extract.id).where(Extract.state == "settled")))
+    for extract_id in settled:
+        publish(context, extract_id)
+
+
+def _delete_ended_files(context: Context) -> None:
+    """Files outlive their key only until the next start; without the key they say nothing."""
+    alive = col(Extract.state).in_(("queued", "running", "in_review", "settled", "ready"))
+    with reading(context.store) as session:
+        keep = set(session.exec(select(Extract.id).where(alive)))
+        known = set(session.exec(select(Extract.id)))
+    for folder in context.home.releases_dir.iterdir():
+        if folder.name in keep:
+            continue
+        if folder.name not in known:
+            shutil.rmtree(folder)
+            continue
+        for part in ("content", "codebook"):
+            (folder / part).unlink(missing_ok=True)

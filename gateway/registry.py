@@ -1,0 +1,259 @@
+"""What the operator declared: datasets, policies, partners; each change is an entry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from sqlmodel import Session, col, select
+
+from gateway.errors import ConflictError, NotFoundError
+from gateway.store.engine import reading, writing
+from gateway.store.tables import DatasetRow, PartnerRow, PolicyRow, Submission
+from policies.documents import DatasetDocument, PartnerDocument, PolicyDocument
+from policies.evaluation import PolicyVersion
+from policies.versions import canonical_document, document_sha256
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from gateway.context import Context
+
+
+@dataclass(frozen=True)
+class DeclaredDataset:
+    """The active declaration of a dataset."""
+
+    sha256: str
+    document: DatasetDocument
+
+
+@dataclass(frozen=True)
+class DeclaredPartner:
+    """A partner as declared, and whether it may ask at all."""
+
+    document: PartnerDocument
+    suspended: bool
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a declaration did: `added`, `changed` or `unchanged`."""
+
+    name: str
+    sha256: str
+    outcome: str
+
+
+@lru_cache(maxsize=256)
+def _dataset(document: str) -> DatasetDocument:
+    return DatasetDocument.model_validate_json(document)
+
+
+@lru_cache(maxsize=256)
+def _policy(document: str) -> PolicyDocument:
+    return PolicyDocument.model_validate_json(document)
+
+
+@lru_cache(maxsize=256)
+def _partner(document: str) -> PartnerDocument:
+    return PartnerDocument.model_validate_json(document)
+
+
+class Registry:
+    """Read access to what is declared; every read sees the store as it is now."""
+
+    def __init__(self, store: Engine) -> None:
+        """Read from this store."""
+        self._store = store
+
+    def dataset(self, name: str) -> DeclaredDataset | None:
+        """Return the active declaration of a dataset."""
+        with reading(self._store) as session:
+            row = _active_dataset(session, name)
+            return None if row is None else DeclaredDataset(row.sha256, _dataset(row.document))
+
+    def datasets(self) -> list[str]:
+        """Return the names of all declared datasets, sorted."""
+        with reading(self._store) as session:
+            names = session.exec(select(DatasetRow.dataset).where(DatasetRow.active))
+            return sorted(names)
+
+    def policies_for(self, dataset: str) -> Mapping[str, PolicyVersion]:
+        """Return the active policies of a dataset by name."""
+        with reading(self._store) as session:
+            rows = session.exec(
+                select(PolicyRow).where(PolicyRow.dataset == dataset, PolicyRow.state == "active"),
+            )
+            return {row.policy: PolicyVersion(row.sha256, _policy(row.document)) for row in rows}
+
+    def partner(self, name: str) -> DeclaredPartner | None:
+        """Return a partner, suspended or not."""
+        with reading(self._store) as session:
+            row = session.get(PartnerRow, name)
+            if row is None:
+                return None
+            return DeclaredPartner(_partner(row.document), row.suspended)
+
+    def partners(self) -> list[DeclaredPartner]:
+        """Return all partners by name."""
+        with reading(self._store) as session:
+            rows = session.exec(select(PartnerRow).order_by(PartnerRow.partner))
+            return [DeclaredPartner(_partner(row.document), row.suspended) for row in rows]
+
+
+def _active_dataset(session: Session, name: str) -> DatasetRow | None:
+    return session.exec(
+        select(DatasetRow).where(DatasetRow.dataset == name, DatasetRow.active),
+    ).first()
+
+
+def _has_data(session: Session, dataset: str) -> bool:
+    return (
+        session.exec(
+            select(Submission.id).where(
+                Submission.dataset == dataset,
+                col(Submission.state).in_(("received", "accepted")),
+            ),
+        ).first()
+        is not None
+    )
+
+
+def _stored_columns(document: DatasetDocument) -> dict[str, tuple[str, ...]]:
+    """What the lake's table depends on: changing it needs a new load."""
+    return {
+        name: (column.type, column.role, column.domain or "")
+        for name, column in document.columns.items()
+    }
+
+
+def declare_dataset(context: Context, document: DatasetDocument) -> Change:
+    """Declare a dataset, or change its declaration while the stored columns stay as they are.
+
+    Raises:
+        ConflictError: the dataset holds data and a stored column would change.
+    """
+    sha, now = document_sha256(document), context.clock.timestamp()
+    with writing(context.store) as session:
+        active = _active_dataset(session, document.dataset)
+        if active is not None and active.sha256 == sha:
+            return Change(document.dataset, sha, "unchanged")
+        if active is not None:
+            changed = _stored_columns(_dataset(active.document)) != _stored_columns(document)
+            units = _dataset(active.document).privacy_unit != document.privacy_unit
+            if (changed or units) and _has_data(session, document.dataset):
+                raise ConflictError(
+                    f"dataset {document.dataset} holds data, and this declaration changes its "
+                    "columns or its privacy unit; declare it under a new name and load it there",
+                )
+            active.active = False
+            session.add(active)
+            session.flush()
+        known = session.get(DatasetRow, sha)
+        row = known or DatasetRow(
+            sha256=sha,
+            dataset=document.dataset,
+            document=canonical_document(document).decode(),
+            declared_at=now,
+        )
+        row.active, row.declared_at = True, now
+        session.add(row)
+        context.log.append(session, "dataset", document.dataset, dataset_sha256=sha)
+    return Change(document.dataset, sha, "added" if active is None else "changed")
+
+
+def apply_policy(context: Context, document: PolicyDocument) -> Change:
+    """Make this version of a policy the active one; the version before it is retired."""
+    sha, now = document_sha256(document), context.clock.timestamp()
+    with writing(context.store) as session:
+        active = session.exec(
+            select(PolicyRow).where(
+                PolicyRow.policy == document.policy,
+                PolicyRow.state == "active",
+            ),
+        ).first()
+        if active is not None and active.sha256 == sha:
+            return Change(document.policy, sha, "unchanged")
+        if active is not None:
+            active.state = "retired"
+            session.add(active)
+        row = session.get(PolicyRow, sha) or PolicyRow(
+            sha256=sha,
+            policy=document.policy,
+            dataset=document.dataset,
+            document=canonical_document(document).decode(),
+            state="active",
+            declared_at=now,
+        )
+        row.state, row.declared_at = "active", now
+        session.add(row)
+        context.log.append(
+            session,
+            "policy",
+            document.policy,
+            policy_sha256=sha,
+            dataset=document.dataset,
+            state="active",
+        )
+    return Change(document.policy, sha, "added" if active is None else "changed")
+
+
+def add_partner(context: Context, document: PartnerDocument) -> Change:
+    """Add a partner, or replace its keys and agreements."""
+    sha, now = document_sha256(document), context.clock.timestamp()
+    with writing(context.store) as session:
+        row = session.get(PartnerRow, document.partner)
+        if row is not None and row.sha256 == sha:
+            return Change(document.partner, sha, "unchanged")
+        outcome = "added" if row is None else "changed"
+        text = canonical_document(document).decode()
+        if row is None:
+            row = PartnerRow(partner=document.partner, sha256=sha, document=text, declared_at=now)
+        row.sha256, row.document, row.declared_at = sha, text, now
+        session.add(row)
+        context.log.append(session, "partner", document.partner, state=outcome, document_sha256=sha)
+        for agreement in document.agreements:
+            context.log.append(
+                session,
+                "agreement",
+                agreement.agreement,
+                partner=document.partner,
+                dataset=agreement.dataset,
+                starts=agreement.starts.isoformat(),
+                ends=agreement.ends.isoformat(),
+            )
+    return Change(document.partner, sha, outcome)
+
+
+def suspend_partner(context: Context, partner: str) -> Change:
+    """Stop a partner at its next request.
+
+    Raises:
+        NotFoundError: no such partner.
+    """
+    return _set_suspended(context, partner, "suspended")
+
+
+def resume_partner(context: Context, partner: str) -> Change:
+    """Let a suspended partner ask again.
+
+    Raises:
+        NotFoundError: no such partner.
+    """
+    return _set_suspended(context, partner, "active")
+
+
+def _set_suspended(context: Context, partner: str, state: str) -> Change:
+    with writing(context.store) as session:
+        row = session.get(PartnerRow, partner)
+        if row is None:
+            raise NotFoundError(f"no partner {partner!r}; see `weir partner list`")
+        if row.suspended == (state == "suspended"):
+            return Change(partner, row.sha256, "unchanged")
+        row.suspended = state == "suspended"
+        session.add(row)
+        context.log.append(session, "partner", partner, state=state, document_sha256=row.sha256)
+        return Change(partner, row.sha256, "changed")

@@ -1,0 +1,292 @@
+"""Releases: settled in one transaction with their entry, published under a signed checkpoint."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlmodel import Session, col, func, select
+
+from gateway.extracts import close, decide, own_release, stored_request
+from gateway.guard import reviews_needed
+from gateway.identifiers import release_id_of
+from gateway.manifests import Approval, build_manifest
+from gateway.outcomes import Outcome, open_outcome
+from gateway.store.engine import reading, writing
+from gateway.store.tables import Extract, PartnerRow, Release, ReviewVote
+from policies.plans import ExtractPlan, Permit
+from policies.reasons import Reason
+
+if TYPE_CHECKING:
+    from gateway.context import Context
+
+
+@dataclass(frozen=True)
+class ReleaseView:
+    """A release as its partner, or an officer, sees it in a list."""
+
+    id: str
+    extract_id: str
+    partner: str
+    dataset: str
+    settled_at: str
+    delete_by: str
+    state: str
+
+
+def settle(context: Context, extract_id: str) -> str:
+    """Settle a made extract: one transaction for release, entry, leaf and state.
+
+    **Guarantee.** Before this commits, the bytes on disk are ciphertext whose key is nowhere but
+    in the sealed outcome of an extract that isn't ready; nothing else opens them. After it
+    commits, entry and release exist together. Called again, it finds the work done.
+
+    Returns:
+        The state the extract is in now: settled, in_review, refused, or what it was already.
+    """
+    with writing(context.store) as session:
+        context.log.lock(session)
+        extract = session.get_one(Extract, extract_id)
+        if extract.state in ("running", "in_review"):
+            settle_within(context, session, extract)
+        return extract.state
+
+
+def settle_within(context: Context, session: Session, extract: Extract) -> None:
+    """Settle inside the caller's transaction, which holds the log's lock."""
+    permit = decide(context, extract.partner, stored_request(context, extract))
+    now = context.clock.timestamp()
+    if not _still_permitted(permit, extract):
+        refuse_in_transit(context, session, extract)
+        return
+    assert isinstance(permit, Permit)  # noqa: S101 - narrowed by _still_permitted
+    needed = reviews_needed(session, extract, permit.plan.review)
+    if len(approvals(session, extract.id)) < needed:
+        _hold(context, session, extract, needed)
+        return
+    outcome = open_outcome(context, extract)
+    _release(context, session, extract, permit.plan, outcome)
+    extract.state, extract.progress, extract.updated_at = "settled", 0.99, now
+    session.add(extract)
+
+
+def _still_permitted(decision: object, extract: Extract) -> bool:
+    return (
+        isinstance(decision, Permit)
+        and decision.plan.policy_sha256 == extract.policy_sha256
+        and decision.plan.agreement == extract.agreement
+    )
+
+
+def refuse_in_transit(context: Context, session: Session, extract: Extract) -> None:
+    """Refuse an extract whose permission ended between request and settling."""
+    reason = Reason("permission-ended", {"dataset": extract.dataset})
+    close(session, extract, "refused", (reason,), context.clock.timestamp())
+    context.log.append(
+        session,
+        "refusal",
+        extract.id,
+        partner=extract.partner,
+        rules=[reason.rule],
+    )
+
+
+def _hold(context: Context, session: Session, extract: Extract, needed: int) -> None:
+    if extract.state == "in_review" and extract.reviews_needed == needed:
+        return
+    extract.state, extract.reviews_needed = "in_review", needed
+    extract.progress, extract.updated_at = 0.95, context.clock.timestamp()
+    session.add(extract)
+    context.log.append(
+        session,
+        "review",
+        extract.id,
+        partner=extract.partner,
+        state="requested",
+        needed=needed,
+    )
+
+
+def approvals(session: Session, extract_id: str) -> list[Approval]:
+    """Return the approving votes, oldest first."""
+    votes = session.exec(
+        select(ReviewVote)
+        .where(ReviewVote.extract_id == extract_id, ReviewVote.verdict == "approve")
+        .order_by(col(ReviewVote.id)),
+    )
+    return [Approval(vote.officer, vote.voted_at) for vote in votes]
+
+
+def _release(
+    context: Context,
+    session: Session,
+    extract: Extract,
+    plan: ExtractPlan,
+    outcome: Outcome,
+) -> None:
+    release_id = release_id_of(extract.id)
+    today = context.clock.today(context.home.document.timezone)
+    delete_by = _delete_by(today, plan.retention_days, outcome.first_consent_end)
+    votes = approvals(session, extract.id)
+    manifest = build_manifest(
+        context,
+        release_id=release_id,
+        plan=plan,
+        outcome=outcome,
+        approvals=votes,
+        delete_by=delete_by,
+        reviewed=extract.reviews_needed > plan.review,
+        snapshot=extract.snapshot,
+    )
+    index = context.log.append(
+        session,
+        "release",
+        release_id,
+        manifest_sha256=hashlib.sha256(manifest).hexdigest(),
+    )
+    wrap = context.keys.content_key_wrap
+    session.add(
+        Release(
+            id=release_id,
+            extract_id=extract.id,
+            partner=extract.partner,
+            dataset=extract.dataset,
+            entry_index=index,
+            settled_at=context.clock.timestamp(),
+            delete_by=delete_by,
+            download_until=_download_until(context, today, plan),
+            first_consent_end=outcome.first_consent_end,
+            checked_snapshot=extract.snapshot,
+            manifest=manifest,
+            sealed_content_key=wrap(outcome.content_key, f"release:{release_id}:content"),
+            sealed_classes_key=wrap(outcome.classes_key, f"release:{release_id}:classes"),
+        ),
+    )
+
+
+def _delete_by(today: date, retention_days: int, first_consent_end: str | None) -> str:
+    """The day by which the partner must delete: never later than the first consent's end."""
+    by_policy = (today + timedelta(days=retention_days)).isoformat()
+    return min(by_policy, first_consent_end) if first_consent_end else by_policy
+
+
+def _download_until(context: Context, today: date, plan: ExtractPlan) -> str:
+    """The last day on which the bytes can be downloaded."""
+    kept = today + timedelta(days=context.home.document.download_days)
+    return min(kept.isoformat(), plan.agreement_ends)
+
+
+def publish(context: Context, extract_id: str) -> None:
+    """Sign a checkpoint that covers the release, then let its bytes be read."""
+    with reading(context.store) as session:
+        if session.get_one(Extract, extract_id).state != "settled":
+            return
+    context.log.sign()
+    with writing(context.store) as session:
+        extract = session.get_one(Extract, extract_id)
+        release = session.get_one(Release, release_id_of(extract_id))
+        if extract.state != "settled":
+            return
+        release.published = True
+        extract.state, extract.progress = "ready", 1.0
+        extract.updated_at, extract.expires_at = context.clock.timestamp(), release.download_until
+        session.add_all((release, extract))
+
+
+def expire(context: Context, session: Session, extract: Extract, reason: Reason) -> None:
+    """End the download of a release: its content key is destroyed, its evidence stays."""
+    release = session.get_one(Release, release_id_of(extract.id))
+    release.sealed_content_key = None
+    session.add(release)
+    close(session, extract, "expired", (reason,), context.clock.timestamp())
+
+
+def list_releases(
+    context: Context,
+    partner: str | None,
+    cursor: str | None,
+    limit: int,
+) -> tuple[list[ReleaseView], str | None]:
+    """Return a page of published releases, newest first, and the cursor of the next page.
+
+    Args:
+        context: the open home.
+        partner: whose; None for an officer, who sees all.
+        cursor: as an earlier page gave it.
+        limit: 1 to 100 releases.
+    """
+    query = select(Release, Extract).join(Extract, col(Extract.id) == col(Release.extract_id))
+    query = query.where(col(Release.published)).order_by(col(Release.entry_index).desc())
+    if partner is not None:
+        query = query.where(Release.partner == partner)
+    if cursor is not None and cursor.isdigit():
+        query = query.where(col(Release.entry_index) < int(cursor))
+    with reading(context.store) as session:
+        rows = session.exec(query.limit(limit + 1)).all()
+        views = [_view(release, extract) for release, extract in rows[:limit]]
+        more = str(rows[limit - 1][0].entry_index) if len(rows) > limit else None
+        return views, more
+
+
+def _view(release: Release, extract: Extract) -> ReleaseView:
+    return ReleaseView(
+        id=release.id,
+        extract_id=release.extract_id,
+        partner=release.partner,
+        dataset=release.dataset,
+        settled_at=release.settled_at,
+        delete_by=release.delete_by,
+        state=extract.state,
+    )
+
+
+def view_release(context: Context, partner: str, release_id: str) -> ReleaseView:
+    """Return one of this partner's releases."""
+    with reading(context.store) as session:
+        release = own_release(session, partner, release_id)
+        return _view(release, session.get_one(Extract, release.extract_id))
+
+
+def manifest_bytes(context: Context, partner: str, release_id: str) -> bytes:
+    """Return the manifest, the very bytes that the entry names."""
+    with reading(context.store) as session:
+        return own_release(session, partner, release_id).manifest
+
+
+def receipt_text(context: Context, partner: str, release_id: str) -> str:
+    """Return the receipt: the entry, its salt, its inclusion proof and a signed checkpoint."""
+    with reading(context.store) as session:
+        index = own_release(session, partner, release_id).entry_index
+    return context.log.receipt(index)
+
+
+def show_release(context: Context, release_id: str) -> dict[str, Any]:
+    """Return everything about a release that the operator may see, figures included."""
+    with reading(context.store) as session:
+        release = session.get(Release, release_id)
+        if release is None:
+            from gateway.errors import NotFoundError
+
+            raise NotFoundError(f"no release {release_id!r}; see `weir release list`")
+        extract = session.get_one(Extract, release.extract_id)
+        partner = session.get_one(PartnerRow, release.partner)
+        return {
+            "release": release.id,
+            "extract": extract.id,
+            "state": extract.state,
+            "partner": partner.partner,
+            "partner_suspended": partner.suspended,
+            "settled_at": release.settled_at,
+            "entry_index": release.entry_index,
+            "download_until": release.download_until,
+            "approvals": [vars(vote) for vote in approvals(session, extract.id)],
+            "manifest": json.loads(release.manifest),
+        }
+
+
+def count_settled(session: Session) -> int:
+    """Return how many releases the store holds."""
+    return session.exec(select(func.count()).select_from(Release)).one()

@@ -1,0 +1,131 @@
+"""Reviews: officers decide on extracts that wait; every act is an entry."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlmodel import Session, select
+
+from gateway.errors import ConflictError, NotFoundError
+from gateway.extracts import close
+from gateway.releases import approvals, publish, settle_within
+from gateway.store.engine import reading, writing
+from gateway.store.tables import Extract, ReviewVote
+from policies.reasons import Reason
+
+if TYPE_CHECKING:
+    from gateway.context import Context
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An extract that waits for officers."""
+
+    id: str
+    partner: str
+    dataset: str
+    requested_at: str
+    approvals: int
+    needed: int
+
+
+def list_waiting(context: Context) -> list[Waiting]:
+    """Return the extracts in review, the oldest first."""
+    with reading(context.store) as session:
+        rows = session.exec(
+            select(Extract).where(Extract.state == "in_review").order_by(Extract.requested_at),
+        )
+        return [
+            Waiting(
+                id=row.id,
+                partner=row.partner,
+                dataset=row.dataset,
+                requested_at=row.requested_at,
+                approvals=len(approvals(session, row.id)),
+                needed=row.reviews_needed,
+            )
+            for row in rows
+        ]
+
+
+def approve(context: Context, extract_id: str, officer: str, reason: str) -> str:
+    """Record an officer's approval; the last one that was missing settles the release.
+
+    Returns:
+        The state the extract is in now.
+
+    Raises:
+        NotFoundError: no such extract.
+        ConflictError: it doesn't wait for review, or this officer has voted.
+    """
+    with writing(context.store) as session:
+        context.log.lock(session)
+        extract = _waiting(session, extract_id)
+        _vote(context, session, extract, officer, "approve", reason)
+        settle_within(context, session, extract)
+    publish(context, extract_id)
+    with reading(context.store) as session:
+        return session.get_one(Extract, extract_id).state
+
+
+def refuse(context: Context, extract_id: str, officer: str, reason: str) -> str:
+    """Record an officer's refusal: the extract ends and its bytes can't be opened any more.
+
+    Raises:
+        NotFoundError: no such extract.
+        ConflictError: it doesn't wait for review, or this officer has voted.
+    """
+    with writing(context.store) as session:
+        context.log.lock(session)
+        extract = _waiting(session, extract_id)
+        _vote(context, session, extract, officer, "refuse", reason)
+        refused = Reason("review-refused", {"dataset": extract.dataset})
+        close(session, extract, "refused", (refused,), context.clock.timestamp())
+        return extract.state
+
+
+def _waiting(session: Session, extract_id: str) -> Extract:
+    extract = session.get(Extract, extract_id)
+    if extract is None:
+        raise NotFoundError(f"no extract {extract_id!r}; see `weir review list`")
+    if extract.state != "in_review":
+        raise ConflictError(f"extract {extract_id} is {extract.state}; it doesn't wait for review")
+    return extract
+
+
+def _vote(
+    context: Context,
+    session: Session,
+    extract: Extract,
+    officer: str,
+    verdict: str,
+    reason: str,
+) -> None:
+    cast = select(ReviewVote).where(
+        ReviewVote.extract_id == extract.id,
+        ReviewVote.officer == officer,
+    )
+    if session.exec(cast).first() is not None:
+        raise ConflictError(f"officer {officer} has voted on {extract.id}; another one must")
+    now = context.clock.timestamp()
+    session.add(
+        ReviewVote(
+            extract_id=extract.id,
+            officer=officer,
+            verdict=verdict,
+            reason=reason,
+            voted_at=now,
+        ),
+    )
+    session.flush()
+    context.log.append(
+        session,
+        "review",
+        extract.id,
+        partner=extract.partner,
+        state=verdict,
+        officer=officer,
+        reason_sha256=hashlib.sha256(reason.encode()).hexdigest(),
+    )

@@ -1,0 +1,1 @@
+"""The store: what was declared, asked, released, logged."""

@@ -1,0 +1,184 @@
+"""The store's tables: what was declared, asked, released, logged. Never a protected value.
+
+Times are RFC 3339 text in UTC with microseconds, so that they sort as text in every database.
+Columns named `sealed_*` hold AES-256-GCM ciphertext under the store's data key, bound to their
+table, row and column; they hold what a reader of the database file must not see (filters,
+reports, entries and their salts, content keys).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, Column, LargeBinary, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+
+class DatasetRow(SQLModel, table=True):
+    """A declared dataset; the newest declaration of a name is the active one."""
+
+    __tablename__ = "dataset_version"
+    sha256: str = Field(primary_key=True, max_length=64)
+    dataset: str = Field(index=True)
+    document: str = Field(sa_column=Column(Text, nullable=False))
+    declared_at: str
+    active: bool = True
+
+
+class PolicyRow(SQLModel, table=True):
+    """A policy version, addressed by the hash of its content."""
+
+    __tablename__ = "policy_version"
+    sha256: str = Field(primary_key=True, max_length=64)
+    policy: str = Field(index=True)
+    dataset: str = Field(index=True)
+    document: str = Field(sa_column=Column(Text, nullable=False))
+    state: str = Field(description="draft, active or retired")
+    declared_at: str
+
+
+class PartnerRow(SQLModel, table=True):
+    """A partner with its public keys and agreements."""
+
+    __tablename__ = "partner"
+    partner: str = Field(primary_key=True)
+    sha256: str = Field(max_length=64)
+    document: str = Field(sa_column=Column(Text, nullable=False))
+    suspended: bool = False
+    declared_at: str
+
+
+class Submission(SQLModel, table=True):
+    """One load of data: received, then accepted or failed; its report is sealed."""
+
+    __tablename__ = "submission"
+    id: str = Field(primary_key=True)
+    dataset: str = Field(index=True)
+    contributor: str = Field(description="partner, or empty for the operator")
+    source_sha256: str = Field(index=True, max_length=64)
+    mode: str = Field(description="append or replace")
+    state: str = Field(description="received, accepted, replaced or failed")
+    sequence: int = Field(unique=True)
+    snapshot: int | None = None
+    received_at: str
+    settled_at: str | None = None
+    sealed_report: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+
+
+class Extract(SQLModel, table=True):
+    """A partner's request for records and what became of it."""
+
+    __tablename__ = "extract"
+    id: str = Field(primary_key=True)
+    partner: str = Field(index=True)
+    dataset: str = Field(index=True)
+    agreement: str
+    policy_sha256: str = Field(max_length=64)
+    snapshot: int
+    fingerprint: str = Field(
+        index=True, description="keyed hash of all that decides the bytes, format included"
+    )
+    basis: str = Field(description="keyed hash of what the guard compares releases by")
+    live: str | None = Field(
+        default=None, unique=True, description="the fingerprint while the request is in force"
+    )
+    format: str
+    state: str = Field(index=True)
+    progress: float = 0.0
+    reasons: str = Field(default="[]", description="JSON, for the partner", sa_type=Text)
+    reviews_needed: int = 0
+    requested_at: str
+    updated_at: str
+    expires_at: str | None = None
+    sealed_request: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    sealed_outcome: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+
+
+class ReviewVote(SQLModel, table=True):
+    """One officer's decision on one extract."""
+
+    __tablename__ = "review_vote"
+    __table_args__ = (UniqueConstraint("extract_id", "officer"),)
+    id: int | None = Field(default=None, primary_key=True)
+    extract_id: str = Field(foreign_key="extract.id", index=True)
+    officer: str
+    verdict: str = Field(description="approve or refuse")
+    reason: str = Field(sa_type=Text)
+    voted_at: str
+
+
+class Release(SQLModel, table=True):
+    """What left, settled in one transaction with its entry in the audit log."""
+
+    __tablename__ = "release"
+    id: str = Field(primary_key=True)
+    extract_id: str = Field(foreign_key="extract.id", unique=True)
+    partner: str = Field(index=True)
+    dataset: str = Field(index=True)
+    entry_index: int = Field(unique=True)
+    settled_at: str
+    published: bool = False
+    delete_by: str
+    download_until: str
+    first_consent_end: str | None = None
+    checked_snapshot: int
+    manifest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    sealed_content_key: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    sealed_classes_key: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+
+
+class LogHead(SQLModel, table=True):
+    """One row: the size of the log. Appending locks it, so that indexes are never shared."""
+
+    __tablename__ = "log_head"
+    __table_args__ = (CheckConstraint("id = 1"),)
+    id: int = Field(default=1, primary_key=True)
+    size: int = 0
+
+
+class LogLeaf(SQLModel, table=True):
+    """One leaf of the audit log: the public commitment and, sealed, what it commits to."""
+
+    __tablename__ = "log_leaf"
+    index: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    leaf: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    type: str = Field(index=True)
+    subject: str = Field(index=True, description="the entry's id")
+    sealed_entry: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+
+
+class LogNode(SQLModel, table=True):
+    """The hash of a complete subtree: 2^level leaves from index * 2^level on."""
+
+    __tablename__ = "log_node"
+    level: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    index: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class LogCheckpoint(SQLModel, table=True):
+    """A signed checkpoint that was published."""
+
+    __tablename__ = "log_checkpoint"
+    size: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    note: str = Field(sa_column=Column(Text, nullable=False))
+    signed_at: str
+
+
+class AssertionSeen(SQLModel, table=True):
+    """A client assertion's id, so that it works once on every worker."""
+
+    __tablename__ = "assertion_seen"
+    client: str = Field(primary_key=True)
+    jti: str = Field(primary_key=True)
+    expires_at: int
+
+
+class IdempotentAnswer(SQLModel, table=True):
+    """The answer to a POST, kept under its key, bound to client and body."""
+
+    __tablename__ = "idempotent_answer"
+    client: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    body_sha256: str = Field(max_length=64)
+    status: int | None = None
+    sealed_answer: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    created_at: str

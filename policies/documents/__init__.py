@@ -1,0 +1,59 @@
+"""The files people write: home, dataset, policy and partner, parsed and checked for shape."""
+
+from policies.documents.base import DocumentError, PartnerClass
+from policies.documents.columns import ColumnDocument, ColumnType, Role
+from policies.documents.dataset import (
+    ROW,
+    BudgetDocument,
+    DatasetDocument,
+    LadderDocument,
+    parse_dataset,
+)
+from policies.documents.home import HomeDocument, parse_home
+from policies.documents.partner import AgreementDocument, PartnerDocument, parse_partner
+from policies.documents.policy import (
+    AggregateBudget,
+    AggregateDocument,
+    CoarsenRule,
+    ColumnRule,
+    ExtractDocument,
+    GroupBy,
+    Measure,
+    MinorsDocument,
+    PolicyDocument,
+    ProtectDocument,
+    PseudonymizeRule,
+    ReviewDocument,
+    parse_policy,
+)
+
+__all__ = [
+    "ROW",
+    "AggregateBudget",
+    "AggregateDocument",
+    "AgreementDocument",
+    "BudgetDocument",
+    "CoarsenRule",
+    "ColumnDocument",
+    "ColumnRule",
+    "ColumnType",
+    "DatasetDocument",
+    "DocumentError",
+    "ExtractDocument",
+    "GroupBy",
+    "HomeDocument",
+    "LadderDocument",
+    "Measure",
+    "MinorsDocument",
+    "PartnerClass",
+    "PartnerDocument",
+    "PolicyDocument",
+    "ProtectDocument",
+    "PseudonymizeRule",
+    "ReviewDocument",
+    "Role",
+    "parse_dataset",
+    "parse_home",
+    "parse_partner",
+    "parse_policy",
+]

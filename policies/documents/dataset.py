@@ -1,0 +1,183 @@
+"""A dataset file: what the data is, and whose presence is protected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from policies.documents.base import (
+    Delta,
+    Document,
+    DocumentError,
+    Kebab,
+    Positive,
+    ProblemsError,
+    Text,
+    Texts,
+    Translated,
+    raise_any,
+)
+from policies.documents.column_checks import column_name_problems
+from policies.documents.columns import ColumnDocument
+from policies.documents.problems import nearest
+from policies.documents.reading import Source, read_document, read_mapping
+from policies.reasons import Reason
+
+ROW = "row"
+SINGLE_ROLES = ("consent", "consent_end", "funding", "share_with", "share_for")
+BUILT_IN_LADDERS = (
+    "date",
+    "date-week",
+    "age",
+    "number",
+    "codes",
+    "us-state",
+    "country",
+    "us-postcode",
+    "us-county",
+    "city",
+    "point",
+)
+
+
+class LadderDocument(Document):
+    """An own taxonomy: the name of its file, or its text once the file is read."""
+
+    file: Text | None = None
+    text: Annotated[str, Field(strict=True, min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> LadderDocument:
+        if (self.file is None) == (self.text is None):
+            raise ProblemsError(Reason("exactly-one-of", {"path": "", "allowed": "file, text"}))
+        return self
+
+
+class BudgetDocument(Document):
+    """All that aggregates may ever spend on the people of a dataset."""
+
+    epsilon: Positive
+    delta: Delta
+
+
+class DatasetDocument(Document):
+    """A dataset and its columns.
+
+    Attributes:
+        privacy_unit: column that names the person whose presence is protected; `row` where
+            each row is one person; None can't release records.
+        record_key: columns that name a record; a known key updates it.
+        consent: `assumed` where no column says what people allowed.
+        consent_basis: why it may be assumed; every manifest repeats it.
+        consent_default: for an empty consent value.
+        consent_after_end: what a record counts as from its consent end on.
+        ladders: own taxonomies by name.
+    """
+
+    dataset: Kebab
+    title: Translated = Field(default_factory=dict)
+    privacy_unit: Text | None = None
+    record_key: Texts = ()
+    consent: Literal["assumed"] | None = None
+    consent_basis: Text | None = None
+    consent_default: Literal["none", "aggregate"] = "none"
+    consent_after_end: Literal["none", "aggregate"] = "none"
+    budget: BudgetDocument | None = None
+    budget_group: Kebab | None = None
+    columns: Annotated[Mapping[Text, ColumnDocument], Field(min_length=1)]
+    ladders: Mapping[Kebab, LadderDocument] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _check(self) -> DatasetDocument:
+        raise_any(self._problems())
+        return self
+
+    def _problems(self) -> Iterator[Reason]:
+        yield from column_name_problems(tuple(self.columns))
+        yield from self._key_problems()
+        yield from self._role_problems()
+        yield from self._consent_problems()
+        yield from self._ladder_problems()
+
+    def _key_problems(self) -> Iterator[Reason]:
+        unit = self.privacy_unit
+        if unit not in (None, ROW):
+            yield from self._unknown_column("privacy_unit", str(unit))
+            column = self.columns.get(str(unit))
+            if column is not None and column.role != "direct_identifier":
+                yield Reason("unit-not-identifier", {"path": "privacy_unit", "column": str(unit)})
+        for number, name in enumerate(self.record_key):
+            yield from self._unknown_column(f"record_key[{number}]", name)
+
+    def _unknown_column(self, path: str, name: str) -> Iterator[Reason]:
+        if name not in self.columns:
+            like = nearest(name, tuple(self.columns))
+            yield Reason("unknown-column", {"path": path, "column": name, "nearest": like})
+
+    def _role_problems(self) -> Iterator[Reason]:
+        for role in SINGLE_ROLES:
+            names = [name for name, column in self.columns.items() if column.role == role]
+            if len(names) > 1:
+                params = {"path": "columns", "role": role, "columns": ", ".join(names)}
+                yield Reason("role-twice", params)
+
+    def _consent_problems(self) -> Iterator[Reason]:
+        declared = self.column_of("consent") is not None
+        if declared and self.consent:
+            yield Reason("consent-both", {"path": "consent"})
+        if not declared and not self.consent:
+            yield Reason("consent-missing", {"path": "consent"})
+        if self.consent and not self.consent_basis:
+            yield Reason("missing-key", {"path": "consent_basis", "key": "consent_basis"})
+        if self.consent_basis and not self.consent:
+            yield Reason("basis-without-assumed", {"path": "consent_basis"})
+
+    def _ladder_problems(self) -> Iterator[Reason]:
+        for name in self.ladders:
+            if name in BUILT_IN_LADDERS:
+                yield Reason("ladder-name-taken", {"path": f"ladders.{name}", "ladder": name})
+        known = (*BUILT_IN_LADDERS, *self.ladders)
+        for name, column in self.columns.items():
+            ladder = column.ladder
+            if ladder is not None and ladder not in known:
+                path, like = f"columns.{name}.ladder", nearest(ladder, known)
+                yield Reason("unknown-ladder", {"path": path, "ladder": ladder, "nearest": like})
+
+    def column_of(self, role: str) -> str | None:
+        """Return the name of the first column of that role, None where there is none."""
+        return next((name for name, column in self.columns.items() if column.role == role), None)
+
+
+def parse_dataset(
+    source: Source, ladder_files: Callable[[str], str] | None = None
+) -> DatasetDocument:
+    """Return the dataset, its taxonomy files read into `text` so that its hash covers them.
+
+    Args:
+        source: YAML text or a mapping.
+        ladder_files: reads the text of a ladder's `file`; without it the names stay.
+
+    Raises:
+        DocumentError: all problems of the file at once.
+    """
+    data = read_mapping(source)
+    ladders = data.get("ladders")
+    if ladder_files and isinstance(ladders, dict):
+        data["ladders"] = {
+            name: _read_ladder(ladder_files, name, entry) for name, entry in ladders.items()
+        }
+    return read_document(DatasetDocument, data)
+
+
+def _read_ladder(ladder_files: Callable[[str], str], name: str, entry: Any) -> Any:
+    if not isinstance(entry, dict) or not isinstance(entry.get("file"), str) or "text" in entry:
+        return entry
+    try:
+        text = ladder_files(entry["file"])
+    except (OSError, UnicodeDecodeError):
+        params = {"path": f"ladders.{name}.file", "file": entry["file"]}
+        raise DocumentError((Reason("file-not-readable", params),)) from None
+    rest = {key: value for key, value in entry.items() if key != "file"}
+    return {**rest, "text": text}

@@ -1,0 +1,211 @@
+"""A policy file: what one class of partner may get from one dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from policies.documents.base import (
+    Classes,
+    Delta,
+    Document,
+    Flag,
+    Kebab,
+    Kebabs,
+    Nothing,
+    Positive,
+    ProblemsError,
+    Share,
+    Text,
+    Texts,
+    Whole,
+    check_exactly_one,
+    spell_out,
+)
+from policies.documents.reading import Source, read_document, read_mapping
+from policies.plans import Epoch
+from policies.reasons import Reason
+
+RuleAction = Literal["keep", "drop", "coarsen", "pseudonymize"]
+Count = Annotated[Whole, Field(ge=1)]
+
+
+class CoarsenRule(Document):
+    """How far along its ladder a column may and must be coarsened.
+
+    Attributes:
+        floor: finest level that may leave (`from`); None is the ladder's finest.
+        ceiling: coarsest level that is still useful (`to`).
+        min_population: people who must live in a place before it is named.
+    """
+
+    floor: Text | None = Field(default=None, alias="from")
+    ceiling: Text = Field(default="*", alias="to")
+    min_population: Count | None = None
+
+
+class PseudonymizeRule(Document):
+    """How long one person keeps one token."""
+
+    epoch: Epoch = "agreement"
+
+
+class ColumnRule(Document):
+    """What happens to one column: exactly one of keep, drop, coarsen, pseudonymize."""
+
+    keep: Nothing | None = None
+    drop: Nothing | None = None
+    coarsen: CoarsenRule | None = None
+    pseudonymize: PseudonymizeRule | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spell_out(cls, value: Any) -> Any:
+        return spell_out(value)
+
+    @model_validator(mode="after")
+    def _check(self) -> ColumnRule:
+        check_exactly_one(self, ("keep", "drop", "coarsen", "pseudonymize"))
+        return self
+
+    @property
+    def action(self) -> RuleAction:
+        """Which of the four it is."""
+        actions: tuple[RuleAction, ...] = ("keep", "drop", "coarsen", "pseudonymize")
+        return next(action for action in actions if getattr(self, action) is not None)
+
+
+class MinorsDocument(Document):
+    """Stricter protection of minors, and of people whose age is unknown.
+
+    Attributes:
+        below: first age that counts as adult.
+        k: people in every class that holds a minor.
+        drop: true leaves minors and unknown ages out altogether.
+    """
+
+    column: Text
+    below: Count = 18
+    k: Count | None = None
+    drop: Flag | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> MinorsDocument:
+        if (self.k is None) == (self.drop is not True):
+            raise ProblemsError(Reason("exactly-one-of", {"path": "", "allowed": "k, drop: true"}))
+        return self
+
+
+class ProtectDocument(Document):
+    """The privacy models that every extract under the policy satisfies.
+
+    Attributes:
+        k: people in every equivalence class.
+        l: distinct known values of a sensitive column in every class.
+        t: largest distance of a class to the whole, 0 to 1.
+        max_suppressed: share of people the k search may leave out, 0 to 1.
+    """
+
+    k: Count
+    l: Mapping[Text, Count] = Field(default_factory=dict)  # noqa: E741 - the model's name
+    t: Mapping[Text, Share] = Field(default_factory=dict)
+    max_suppressed: Share = 0.05
+    recoding: Literal["full-domain", "local"] = "full-domain"
+    levels_by: Literal["k", "all"] = "k"
+
+
+class ExtractDocument(Document):
+    """The row-level part of a policy; a column it doesn't name doesn't leave."""
+
+    columns: Annotated[Mapping[Text, ColumnRule], Field(min_length=1)]
+    max_records_per_person: Count = 1
+    sequence: Texts = ()
+    minors: MinorsDocument | None = None
+    protect: ProtectDocument
+
+
+class Measure(Document):
+    """What an aggregate may measure: exactly one of the five."""
+
+    count_people: Nothing | None = None
+    count_records: Nothing | None = None
+    sum: Text | None = None
+    mean: Text | None = None
+    quantile: Text | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spell_out(cls, value: Any) -> Any:
+        return spell_out(value)
+
+    @model_validator(mode="after")
+    def _check(self) -> Measure:
+        check_exactly_one(self, ("count_people", "count_records", "sum", "mean", "quantile"))
+        return self
+
+    @property
+    def column(self) -> str | None:
+        """The column it is taken over; None for counts."""
+        return self.sum or self.mean or self.quantile
+
+
+class GroupBy(Document):
+    """A column whose values, on one level of its ladder, are the keys of an aggregate."""
+
+    column: Text
+    level: Text | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spell_out(cls, value: Any) -> Any:
+        return {"column": value} if isinstance(value, str) else value
+
+
+class AggregateBudget(Document):
+    """What one partner, or one purpose, may spend under the policy."""
+
+    epsilon: Positive
+    delta: Delta
+    per: Literal["partner", "purpose"] = "partner"
+
+
+class AggregateDocument(Document):
+    """The differentially private part of a policy."""
+
+    measures: Annotated[tuple[Measure, ...], Field(min_length=1)]
+    group_by: tuple[GroupBy, ...] = ()
+    max_records_per_person: Count = 1
+    budget: AggregateBudget
+
+
+class ReviewDocument(Document):
+    """How many officers must approve before bytes leave."""
+
+    extract: Annotated[Whole, Field(ge=0)] = 0
+    aggregate: Annotated[Whole, Field(ge=0)] = 0
+
+
+class PolicyDocument(Document):
+    """What one class of partner may get from one dataset, for which purposes."""
+
+    policy: Kebab
+    dataset: Kebab
+    classes: Annotated[Classes, Field(min_length=1)]
+    purposes: Annotated[Kebabs, Field(min_length=1)]
+    extract: ExtractDocument | None = None
+    aggregate: AggregateDocument | None = None
+    review: ReviewDocument = ReviewDocument()
+    retention_days: Count = 365
+
+    @model_validator(mode="after")
+    def _check(self) -> PolicyDocument:
+        if self.extract is None and self.aggregate is None:
+            raise ProblemsError(Reason("policy-gives-nothing", {"path": ""}))
+        return self
+
+
+def parse_policy(source: Source) -> PolicyDocument:
+    """Return the policy; raises DocumentError with all problems at once."""
+    return read_document(PolicyDocument, read_mapping(source))

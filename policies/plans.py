@@ -1,0 +1,130 @@
+"""What `evaluate` answers: a permit with the plan of a release, or a refusal with reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from policies.reasons import Reason
+
+ConsentLevel = Literal["none", "aggregate", "anonymized", "pseudonymized"]
+Action = Literal["coarsen", "keep", "pseudonymize"]
+Epoch = Literal["release", "year", "agreement"]
+
+
+@dataclass(frozen=True)
+class ColumnPlan:
+    """How one column leaves.
+
+    Attributes:
+        name: column of the dataset.
+        action: `coarsen` along its ladder, `keep` as it is, or `pseudonymize`.
+        quasi_identifier: whether it is part of the equivalence classes.
+        floor, ceiling: finest and coarsest level allowed (coarsen only).
+        domain, epoch: of the token (pseudonymize only).
+    """
+
+    name: str
+    action: Action
+    quasi_identifier: bool = False
+    floor: str = ""
+    ceiling: str = ""
+    domain: str = ""
+    epoch: Epoch = "agreement"
+
+
+@dataclass(frozen=True)
+class InFilter:
+    """Records whose released form, on some level the policy allows, is one of `forms`."""
+
+    column: str
+    forms: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RangeFilter:
+    """Records between two exact values, both included, on band edges of the floor."""
+
+    column: str
+    first: str | None
+    last: str | None
+
+
+Filter = InFilter | RangeFilter
+
+
+@dataclass(frozen=True)
+class MinorsRule:
+    """Stricter protection of minors and of people of unknown age.
+
+    Attributes:
+        column: the age column; below: first age that counts as adult.
+        k: people in every class that holds a minor; None drops minors instead.
+    """
+
+    column: str
+    below: int
+    k: int | None
+
+
+@dataclass(frozen=True)
+class Protection:
+    """The privacy models of an extract.
+
+    Attributes:
+        k: people in every class; l: distinct known values per sensitive column.
+        max_suppressed_share: 0 to 1, people the k search may leave out.
+        levels_by: `k`, or `all` for the search under every model.
+    """
+
+    k: int
+    l: Mapping[str, int]  # noqa: E741 - the field's name of the model
+    max_suppressed_share: float
+    levels_by: Literal["k", "all"]
+    minors: MinorsRule | None
+
+
+@dataclass(frozen=True)
+class ExtractPlan:
+    """Everything the corridor needs to make one extract, decided before data is touched.
+
+    Attributes:
+        request: the canonical request, as the manifest repeats it.
+        consent_needed: what a record must allow to be in this product.
+        review: how many officers must approve before bytes leave.
+        agreement_ends: last day on which the bytes may be downloaded, ISO date.
+        retention_days: by when the partner must delete.
+    """
+
+    partner: str
+    partner_class: str
+    agreement: str
+    agreement_ends: str
+    purpose: str
+    dataset: str
+    dataset_sha256: str
+    policy: str
+    policy_sha256: str
+    columns: tuple[ColumnPlan, ...]
+    where: tuple[Filter, ...]
+    protection: Protection
+    consent_needed: ConsentLevel
+    review: int
+    retention_days: int
+    format: str
+    request: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Permit:
+    """The request may be answered, as the plan says."""
+
+    plan: ExtractPlan
+
+
+@dataclass(frozen=True)
+class Refuse:
+    """The request may not be answered; at least one reason."""
+
+    reasons: tuple[Reason, ...]

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import operator
 import numpy as np
+ANCHOR=3
 
-from anonymizers.grouping import Grouping, Packing, Tally, group, pack, tally_or_group
+from anonymizers.grouping import group, pack
 from anonymizers.losses import kept_cost, mean, share, suppressed_cost
 from anonymizers.standing import left_out, standing
 
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from anonymizers.diversity import SensitiveSets
     from anonymizers.hierarchies import Hierarchy
     from anonymizers.lattice import Node
     from anonymizers.models import Model
@@ -77,10 +78,11 @@ class Checks:
         """Return what a node costs; None where it leaves out more people than allowed."""
         self.count += 1
         rows = self._rows.serving(node)
-        classes = self._classes(rows, node)
+        classes = group(self._rows.keys(rows, node))
         people = classes.sums(rows.people)
         minors = classes.sums(rows.minors) if self._has_minors else np.zeros_like(people)
-        standings = standing(people, minors, self._sensitive(rows, classes), self._model)
+        sensitive = {name: rows.sensitive[name].joined(classes) for name in self._model.l}
+        standings = standing(people, minors, sensitive, self._model)
         suppressed = int(left_out(people, minors, standings).sum())
         if suppressed > self._limit:
             return None
@@ -90,18 +92,6 @@ class Checks:
     def rebase(self, node: Node) -> None:
         """Serve only nodes that are nowhere finer than this one from now on."""
         self._rows.rebase(node)
-
-    def _classes(self, rows: WeightedTable, node: Node) -> Tally | Grouping:
-        """Group rows on a node's levels; sets of values can only be joined in sorted rows."""
-        packing, keys = self._rows.keys(rows, node)
-        return group(keys) if self._model.l else tally_or_group(keys, packing.span)
-
-    def _sensitive(
-        self, rows: WeightedTable, classes: Tally | Grouping
-    ) -> dict[str, SensitiveSets]:
-        if isinstance(classes, Tally):
-            return {}
-        return {name: rows.sensitive[name].joined(classes) for name in self._model.l}
 
     def _losses(
         self, rows: WeightedTable, node: Node, missing: NDArray[np.int64]
@@ -139,24 +129,27 @@ class _Rows:
         self._base, self._levels = table, (0,) * len(ladders)
         self._merged: dict[tuple[int, ...], WeightedTable] = {}
 
-    def keys(self, rows: WeightedTable, node: Node) -> tuple[Packing, NDArray[np.int64]]:
+    def keys(self, rows: WeightedTable, node: Node) -> NDArray[np.int64]:
         """Pack the rows' codes on a node, columns with a single form left aside."""
         axes = [axis for axis in range(len(node)) if not self._is_lumped(axis, node[axis])]
-        return pack(
-            [self._ladders[axis].maps[node[axis]][rows.codes[axis]] for axis in axes],
+        _, keys = pack(
+            [self._ladders[axis].maps[node[axis]].take(rows.codes[axis]) for axis in axes],
             [len(self._ladders[axis].forms[node[axis]]) for axis in axes],
             len(rows.people),
         )
+        return keys
 
     def serving(self, node: Node) -> WeightedTable:
         """Return the fewest rows at hand that tell a node's classes apart."""
-        lumped = tuple(level if self._is_lumped(axis, level) else floor
-                       for axis, (level, floor) in enumerate(zip(node, self._levels, strict=True)))
-        if lumped == self._levels:
+        anchor = tuple(
+            level if self._is_lumped(axis, level) else floor + (level - floor) // ANCHOR * ANCHOR
+            for axis, (level, floor) in enumerate(zip(node, self._levels, strict=True))
+        )
+        if anchor == self._levels:
             return self._base
-        if lumped not in self._merged:
-            self._keep(lumped, self._merge(lumped))
-        return self._merged[lumped]
+        if anchor not in self._merged:
+            self._keep(anchor, self._merge(anchor))
+        return self._merged[anchor]
 
     def rebase(self, node: Node) -> None:
         """Make the classes on a node the base."""
@@ -165,7 +158,9 @@ class _Rows:
             self._merged.clear()
 
     def _merge(self, node: Node) -> WeightedTable:
-        return self._base.merged(group(self.keys(self._base, node)[1]))
+        finer = [rows for at, rows in self._merged.items() if all(map(operator.le, at, node))]
+        rows = min(finer, key=lambda rows: len(rows.people), default=self._base)
+        return rows.merged(group(self.keys(rows, node)))
 
     def _keep(self, lumped: Node, rows: WeightedTable) -> None:
         """Keep a merged table where it saves work; give up the oldest ones for it."""

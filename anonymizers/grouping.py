@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LIMIT = 2**62
-SPARSE = 4  # a table of counts up to this many times the rows is cheaper than sorting them
 
 
 class UnknownClassError(ValueError):
@@ -90,22 +89,6 @@ def rank(known: NDArray[np.int64], keys: NDArray[np.int64]) -> NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Tally:
-    """Classes as a dense table of counts: a key is its class, and a class may be empty."""
-
-    keys: NDArray[np.int64]
-    span: int
-
-    def sums(self, values: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Sum a column in every class. Exact: sums of people stay below 2^53."""
-        return np.bincount(self.keys, weights=values, minlength=self.span).astype(np.int64)
-
-    def spread(self, per_class: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Give each row what its class has."""
-        return per_class[self.keys]
-
-
-@dataclass(frozen=True)
 class Grouping:
     """Classes as runs of sorted rows, in the order of their keys; none is empty.
 
@@ -170,10 +153,3 @@ def _sorted(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int6
     words = (keys << bits) | np.arange(len(keys))
     words.sort()
     return words & ((1 << bits) - 1), words >> bits
-
-
-def tally_or_group(keys: NDArray[np.int64], span: int) -> Tally | Grouping:
-    """Count in a table where the keys lie close together, sort where they don't."""
-    if span <= SPARSE * len(keys) + 4096:
-        return Tally(keys, span)
-    return group(keys)

@@ -48,9 +48,7 @@ def standing(
     """
     adults = people - minors
     if model.k_minors is None:
-        return np.where((people >= model.k) & _diverse(sensitive, model), WHOLE, LEFT_OUT).astype(
-            np.uint8
-        )
+        return ((people >= model.k) & _diverse(sensitive, model)).astype(np.uint8) * np.uint8(WHOLE)
     enough = np.where(minors > 0, people >= model.k_minors, people >= model.k)
     whole = enough & _diverse(sensitive, model)
     alone = (adults >= model.k) & _diverse_adults(sensitive, model)

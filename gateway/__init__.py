@@ -1,0 +1,1 @@
+"""The gateway: HTTP, people, keys, storage, jobs and the command line."""

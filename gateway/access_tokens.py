@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from authlib.oauth2.rfc6750 import InvalidTokenError
+from authlib.oauth2.rfc6750 import InsufficientScopeError, InvalidTokenError
 from authlib.oauth2.rfc9068 import JWTBearerTokenGenerator, JWTBearerTokenValidator
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from joserfc import jwt
@@ -112,7 +112,8 @@ class AccessTokenValidator(JWTBearerTokenValidator):  # type: ignore[misc] # no 
 
     def _check_claims(self, claims: Mapping[str, Any]) -> None:
         now = self._clock.now().timestamp()
-        expiry, client = claims.get("exp"), claims.get("client_id")
+        expiry: Any = claims.get("exp")
+        client = claims.get("client_id")
         checks = (
             claims.get("iss") == self.issuer,
             claims.get("aud") == self.resource_server,
@@ -139,7 +140,10 @@ class AccessTokenValidator(JWTBearerTokenValidator):  # type: ignore[misc] # no 
         Raises:
             InsufficientScopeError: it hasn't.
         """
-        from authlib.oauth2.rfc6750 import InsufficientScopeError
-
         if self.scope_insufficient(token["scope"], scopes):
             raise InsufficientScopeError
+
+
+def public_keys(key: TokenSigningKey) -> dict[str, Any]:
+    """Return the key set that verifies access tokens, public members alone."""
+    return {"keys": [signing_key(key).as_dict(private=False)]}

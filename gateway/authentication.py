@@ -50,7 +50,8 @@ class Authenticator:
             ScopeError: the token lacks a scope.
         """
         if len(authorizations) != 1:
-            raise UnauthenticatedError("ask for a token at /oauth/token and send it")
+            advice = "ask for a token at /oauth/token and send it, once"
+            raise UnauthenticatedError(advice, token_sent=bool(authorizations))
         bearer = _Bearer({"Authorization": authorizations[0]})
         try:
             # A list means "one of": all of the scopes together are one string.
@@ -58,7 +59,8 @@ class Authenticator:
         except InsufficientScopeError:
             raise ScopeError(" ".join(scopes)) from None
         except OAuth2Error:
-            raise UnauthenticatedError("this token isn't good; ask for a new one") from None
+            advice = "this token isn't good; ask for a new one"
+            raise UnauthenticatedError(advice, token_sent=True) from None
         if not can_ask(self._registry, claims["client_id"]):
-            raise UnauthenticatedError("this partner can't ask at present")
+            raise UnauthenticatedError("this partner can't ask at present", token_sent=True)
         return Caller(claims["client_id"], frozenset(claims["scope"].split()))

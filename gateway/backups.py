@@ -10,7 +10,6 @@ import os
 import shutil
 import sqlite3
 import tarfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gateway.audit.checkpoints import read_checkpoint_file, write_checkpoint_file
@@ -21,6 +20,7 @@ from gateway.homes import Home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from gateway.context import Context
     from gateway.control import Progress
@@ -96,9 +96,7 @@ def _home_files(home: Home) -> dict[str, Path]:
     """Return every file of the home that a restore needs, by its name in the archive."""
     single = [home.home_file, home.keys_file, home.catalog_file, home.vault_file]
     nested = [*home.data_dir.rglob("*"), *home.releases_dir.rglob("*")]
-    return {
-        str(path.relative_to(home.path)): path for path in (*single, *nested) if path.is_file()
-    }
+    return {str(path.relative_to(home.path)): path for path in (*single, *nested) if path.is_file()}
 
 
 def _add_text(archive: tarfile.TarFile, name: str, data: bytes) -> None:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from authlib.oauth2.rfc6749 import ClientMixin
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, JWKRegistry, OKPKey
 
@@ -97,8 +98,9 @@ class UnknownClient(PartnerClient):
 
     def __init__(self) -> None:
         """Hold keys that nobody has."""
-        keys = (ECKey.generate_key("P-256"), OKPKey.generate_key("Ed25519"))
-        super().__init__("", tuple(filter(None, map(_verification_key, keys))))
+        keys: tuple[Key, ...] = (ECKey.generate_key("P-256"), OKPKey.generate_key("Ed25519"))
+        held = (_verification_key(key) for key in keys)
+        super().__init__("", tuple(key for key in held if key is not None))
 
     def candidates(self, header: Mapping[str, Any]) -> Iterable[Key]:
         """Return a key for the algorithm, whatever the `kid`."""
@@ -151,11 +153,11 @@ def _verification_key(key: Key) -> VerificationKey | None:
 
 def _fitting_algorithms(key: Key) -> frozenset[str]:
     """Return what this kind of key may sign with; RS256 and every shared secret are nowhere."""
-    public: Any = key.get_op_key("verify")
-    if key.key_type == "EC" and key.curve_name == "P-256":
+    public = key.get_op_key("verify")
+    if isinstance(key, ECKey) and key.curve_name == "P-256":
         return frozenset({"ES256"})
-    if key.key_type == "OKP" and key.curve_name == "Ed25519":
+    if isinstance(key, OKPKey) and key.curve_name == "Ed25519":
         return _OKP
-    if key.key_type == "RSA" and public.key_size >= MIN_RSA_BITS:
+    if isinstance(public, RSAPublicKey) and public.key_size >= MIN_RSA_BITS:
         return frozenset({"PS256"})
     return frozenset()

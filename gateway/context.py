@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from gateway.clock import Clock
@@ -15,12 +13,16 @@ from gateway.errors import GatewayRunningError
 from gateway.homes import Home
 from gateway.keys import Keys
 from gateway.lake.connection import Lake
+from gateway.lake.vault import Vault
 from gateway.log import AuditLog
 from gateway.registry import Registry
 from gateway.store.engine import open_store
 from gateway.store.migrations import migrate
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from sqlalchemy import Engine
 
 DEFAULT_URL = "http://127.0.0.1:8450"
@@ -54,6 +56,7 @@ class Context:
     clock: Clock
     store: Engine
     lake: Lake
+    vault: Vault
     log: AuditLog
     registry: Registry
     public_url: str = DEFAULT_URL
@@ -109,6 +112,8 @@ def open_context(
         migrate(store)
         lake = Lake.open(home, keys)
         stack.callback(lake.close)
+        vault = Vault.open(home, keys)
+        stack.callback(vault.close)
         log = AuditLog(store=store, keys=keys, clock=clock, home=home)
         context = Context(
             home=home,
@@ -116,6 +121,7 @@ def open_context(
             clock=clock,
             store=store,
             lake=lake,
+            vault=vault,
             log=log,
             registry=Registry(store),
             public_url=public_url,

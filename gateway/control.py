@@ -13,12 +13,13 @@ import socket
 import socketserver
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from gateway.errors import RemoteError, WeirError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from gateway.context import Context
 
 Progress = Callable[[str, float], None]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 from gateway.errors import ConflictError, ExpiredError, RefusedError
@@ -19,6 +18,8 @@ from gateway.store.tables import Extract, Release
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from gateway.context import Context
 
 Part = Literal["content", "codebook"]

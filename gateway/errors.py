@@ -8,6 +8,7 @@
     ├── LakeError             500  the lake can't be opened, read or written
     ├── StorageFullError      507  no room left where the home lives
     ├── GatewayRunningError   409  another process owns the home
+    ├── ListeningError        500  the gateway can't listen as asked
     ├── RemoteError           500  what a running gateway answered to a command
     ├── IngestError           422  data files were refused; carries the report
     ├── InvalidRequestError   400  a request or document can't be understood; carries reasons
@@ -122,6 +123,12 @@ class ReasonedError(WeirError):
         return [render(reason, "en") for reason in self.reasons]
 
 
+class ListeningError(WeirError):
+    """The gateway can't listen as asked: unprotected, contradictory, or the port is taken."""
+
+    slug = "listening"
+
+
 class RemoteError(WeirError):
     """An operation that the running gateway refused or failed, as it told it over the socket."""
 
@@ -146,10 +153,19 @@ class InvalidRequestError(ReasonedError):
 
 
 class UnauthenticatedError(WeirError):
-    """There is no access token, or it isn't good, or its partner can't ask at present."""
+    """There is no access token, or it isn't good, or its partner can't ask at present.
+
+    Attributes:
+        token_sent: whether there was one; RFC 6750 words the challenge by it.
+    """
 
     slug = "unauthenticated"
     status = 401
+
+    def __init__(self, message: str, *, token_sent: bool) -> None:
+        """Say what to do next, and whether there was a token."""
+        super().__init__(message)
+        self.token_sent = token_sent
 
 
 class ScopeError(WeirError):

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from sqlmodel import Session, select
 
@@ -20,6 +19,8 @@ from policies.requests import ExtractRequest, RequestError, parse_request
 from policies.versions import canonical_bytes
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gateway.context import Context
 
 UNKNOWN = "unknown-dataset"
@@ -60,7 +61,7 @@ def request_extract(context: Context, partner: str, body: Mapping[str, Any]) -> 
         raise InvalidRequestError(error.reasons) from error
     decision = decide(context, partner, request)
     if isinstance(decision, Refuse):
-        _refuse(context, partner, request, decision)
+        _refuse(context, partner, decision)
     extract = _queue(context, decision.plan)
     if extract.state == "queued":
         context.queue.enqueue(extract.id)
@@ -84,7 +85,7 @@ def decide(context: Context, partner: str, request: ExtractRequest) -> Permit | 
     )
 
 
-def _refuse(context: Context, partner: str, request: ExtractRequest, refusal: Refuse) -> None:
+def _refuse(context: Context, partner: str, refusal: Refuse) -> NoReturn:
     rules = sorted({reason.rule for reason in refusal.reasons})
     with writing(context.store) as session:
         context.log.append(session, "refusal", new_id("ref"), partner=partner, rules=rules)

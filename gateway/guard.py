@@ -36,5 +36,5 @@ def holds_another_view(session: Session, extract: Extract) -> bool:
 
 
 def reviews_needed(session: Session, extract: Extract, by_policy: int) -> int:
-    """Return how many officers must approve: the policy's number, one at least for a second view."""
+    """Return how many officers must approve: as the policy says, one at least for another view."""
     return max(by_policy, 1) if holds_another_view(session, extract) else by_policy

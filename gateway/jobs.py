@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,8 @@ from gateway.store.engine import reading
 from gateway.store.tables import Extract
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gateway.context import Context
 
 QUEUE = "extracts"

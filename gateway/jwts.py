@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from joserfc import jws
 from joserfc.errors import JoseError, UnsupportedAlgorithmError
 from joserfc.jws import JWSRegistry
-from joserfc.registry import HeaderParameter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from joserfc.jwa import JWSAlgModel
     from joserfc.jwk import Key
-    from joserfc.jws import JWSAlgModel
+    from joserfc.registry import HeaderParameter
 
 MAX_BYTES = 8192
 HEADERS = frozenset({"alg", "kid", "typ"})
@@ -60,8 +61,6 @@ def read_unverified(text: str) -> SignedToken:
     Raises:
         JwtError: it isn't a compact JWS over a JSON object, or it is too large.
     """
-    import json
-
     if len(text) > MAX_BYTES:
         raise JwtError
     try:

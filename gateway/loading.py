@@ -5,23 +5,26 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, func, select
 
 from gateway.errors import ConflictError, NotFoundError, RefusedError, WeirError
 from gateway.identifiers import new_id
-from gateway.lake.ingest import ingest
+from gateway.lake import records
+from gateway.lake.ingest import DataFiles, ingest
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Submission
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from pathlib import Path
 
     from gateway.context import Context
     from gateway.control import Progress
+    from gateway.lake.records import Mode
+    from gateway.lake.report import IngestReport
     from gateway.registry import DeclaredDataset
 
 _BLOCK = 1 << 20
@@ -34,14 +37,14 @@ class Load:
     Attributes:
         files: absolute paths; several are one submission.
         contributor: a partner, or empty for the operator's own data.
-        mode: `append`, or `replace` for all records of the dataset.
+        mode: `append`, or `replace` for all records that this contributor gave before.
         delimiter: of delimited files; empty to detect it.
     """
 
     dataset: str
     files: tuple[Path, ...]
     contributor: str = ""
-    mode: str = "append"
+    mode: Mode = "append"
     delimiter: str = ""
 
 
@@ -65,27 +68,40 @@ def load_dataset(context: Context, load: Load, progress: Progress) -> dict[str, 
     if before:
         return {"state": "loaded before", "submission": submission.id, "dataset": load.dataset}
     try:
-        report = ingest(
-            context.lake,
-            context.vault,
-            declared.document,
-            load.files,
-            contributor=load.contributor or None,
-            mode=load.mode,
-            submission=submission.id,
-            sequence=submission.sequence,
-            delimiter=load.delimiter or None,
-            zone=context.home.document.timezone,
-            today=context.clock.today(context.home.document.timezone),
-            progress=progress,
-        )
-    except BaseException as error:
-        _fail(context, submission.id, error)
+        report = _ingest(context, load, declared, submission, progress)
+    except BaseException:
+        _fail(context, submission.id)
         raise
     shown = report.as_dict()
     settle_submission(context, submission.id, report.snapshot, shown)
     context.log.sign()
-    return {"state": "accepted", "submission": submission.id, **shown}
+    return {"state": "accepted", **shown}
+
+
+def _ingest(
+    context: Context,
+    load: Load,
+    declared: DeclaredDataset,
+    submission: Submission,
+    progress: Progress,
+) -> IngestReport:
+    zone = context.home.document.timezone
+    return ingest(
+        context.lake,
+        context.vault,
+        context.keys,
+        declared.document,
+        DataFiles(load.files, load.delimiter or None),
+        records.Submission(
+            id=submission.id,
+            sequence=submission.sequence,
+            today=context.clock.today(zone),
+            zone=ZoneInfo(zone),
+            contributor=load.contributor,
+            mode=load.mode,
+        ),
+        lambda rows: progress(f"{rows:,} rows read", 0.0),
+    )
 
 
 def _declared(context: Context, load: Load) -> DeclaredDataset:
@@ -108,9 +124,9 @@ def _check_contributor(context: Context, load: Load) -> None:
         raise NotFoundError(f"no partner {load.contributor!r}; see `weir partner list`")
     today = context.clock.today(context.home.document.timezone)
     for agreement in partner.document.agreements:
-        if agreement.dataset == load.dataset and agreement.submits:
-            if agreement.starts <= today <= agreement.ends and not partner.suspended:
-                return
+        mine = agreement.dataset == load.dataset and agreement.submits
+        if mine and agreement.is_in_force(today) and not partner.suspended:
+            return
     facts = {"partner": load.contributor, "dataset": load.dataset}
     raise RefusedError((Reason("may-not-submit", facts),))
 
@@ -161,7 +177,7 @@ def _receive(context: Context, load: Load, source: str) -> tuple[Submission, boo
 def settle_submission(
     context: Context,
     submission_id: str,
-    snapshot: int,
+    snapshot: int | None,
     report: dict[str, Any] | None,
 ) -> None:
     """Accept a submission that is in the lake: state, report and entry in one transaction."""
@@ -194,6 +210,7 @@ def _retire_earlier(session: Session, submission: Submission) -> None:
         select(Submission).where(
             Submission.dataset == submission.dataset,
             Submission.state == "accepted",
+            Submission.contributor == submission.contributor,
             Submission.sequence < submission.sequence,
         ),
     )
@@ -202,9 +219,8 @@ def _retire_earlier(session: Session, submission: Submission) -> None:
         session.add(row)
 
 
-def _fail(context: Context, submission_id: str, error: BaseException) -> None:
+def _fail(context: Context, submission_id: str) -> None:
     """Note that nothing was loaded; where even that can't be written, start-up notes it."""
-    del error
     try:
         with writing(context.store) as session:
             submission = session.get_one(Submission, submission_id)

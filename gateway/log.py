@@ -6,7 +6,6 @@ import fcntl
 import json
 import os
 import threading
-from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from sqlmodel import Session, col, select
 from gateway.audit import tiles, tree
 from gateway.audit.check import LogRecord, LogReport, check_log
 from gateway.audit.checkpoints import (
+    check_extends,
     issue_checkpoint,
     open_checkpoint,
     read_checkpoint_file,
@@ -24,12 +24,14 @@ from gateway.audit.checkpoints import (
 from gateway.audit.entries import EntryType, make_entry, seal_entry
 from gateway.audit.notes import NoteSigner
 from gateway.audit.receipts import make_receipt
-from gateway.audit.verifier import FormatError, ProofError, SealedEntry, leaf_hash
+from gateway.audit.verifier import FormatError, SealedEntry, VerifierError, leaf_hash
 from gateway.errors import IntegrityError
 from gateway.store.engine import reading, writing
 from gateway.store.tables import LogCheckpoint, LogHead, LogLeaf, LogNode
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy import Engine
 
     from gateway.clock import Clock
@@ -113,7 +115,7 @@ class AuditLog:
                 return stored.note
             try:
                 note = issue_checkpoint(size, partial(_node, session), self._signer, last)
-            except ProofError as error:
+            except VerifierError as error:
                 raise IntegrityError(str(error)) from error
             write_checkpoint_file(self._home.checkpoint_file, note)
             if stored is None:
@@ -198,6 +200,19 @@ class AuditLog:
             for row in rows
             if row.sealed_entry is not None
         ]
+
+    def check_extends(self, note: bytes) -> None:
+        """Refuse a log that doesn't extend a checkpoint somebody kept.
+
+        Raises:
+            IntegrityError: the note isn't this log's, or the log would fork.
+        """
+        with reading(self._store) as session:
+            try:
+                signed = open_checkpoint(note, self._signer.vkey)
+                check_extends(signed, self._size(session), partial(_node, session))
+            except VerifierError as error:
+                raise IntegrityError(str(error)) from error
 
     def check(self) -> LogReport:
         """Derive every leaf, node and checkpoint again, and compare."""

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
 SALT_BYTES = 32
 LIMITS = (
-    "k counts people who can't be told apart by the quasi-identifiers listed here; it doesn't "
-    "protect against somebody who knows other columns of this file about a person.",
+    (
+        "k counts people who can't be told apart by the quasi-identifiers listed here; it "
+        "doesn't protect against somebody who knows other columns of this file about a person."
+    ),
     "The choice of levels resists minimality attacks; what l leaves out afterwards doesn't.",
     "Joining this file with other releases can tell more than either alone; it is not permitted.",
 )

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from authlib.oauth2.rfc6749 import (
@@ -79,11 +78,15 @@ class TokenAnswer:
 
 class _Form(OAuth2Payload):  # type: ignore[misc] # Authlib has no types
     def __init__(self, fields: dict[str, str]) -> None:
-        self.data = fields
-        self.datalist = {name: [value] for name, value in fields.items()}
+        self._fields = fields
 
-    data: dict[str, str] = {}
-    datalist: dict[str, list[str]] = {}
+    @property
+    def data(self) -> dict[str, str]:
+        return self._fields
+
+    @property
+    def datalist(self) -> dict[str, list[str]]:
+        return {name: [value] for name, value in self._fields.items()}
 
 
 class _TokenRequest(OAuth2Request):  # type: ignore[misc] # Authlib has no types
@@ -198,7 +201,8 @@ class TokenServer(AuthorizationServer):  # type: ignore[misc] # Authlib has no t
 
 def _read_form(content_type: str, authorization: str | None, body: bytes) -> dict[str, str]:
     """Return the fields of a form; refuse repeated ones and a second way to authenticate."""
-    if content_type.split(";")[0].strip().lower() != FORM or authorization is not None:
+    media_type = content_type.partition(";")[0].strip().lower()
+    if media_type != FORM or authorization is not None:
         raise InvalidRequestError
     try:
         pairs = parse_qsl(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from gateway.sealed import SealedReader, SealedWriter
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SCHEMA = pa.schema(
     [
@@ -26,7 +29,8 @@ def write_classes(
     Args:
         path: where the sealed file goes; durable when this returns.
         key: 32 bytes of its own, apart from the content's key, which a recall destroys.
-        people, records: (n,) roots, 16 bytes each.
+        people: (n,) roots, 16 bytes each.
+        records: (n,) likewise.
         classes: (n,) the row's equivalence class, numbered within this release.
     """
     table = pa.table(

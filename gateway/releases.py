@@ -59,10 +59,10 @@ def settle_within(context: Context, session: Session, extract: Extract) -> None:
     """Settle inside the caller's transaction, which holds the log's lock."""
     permit = decide(context, extract.partner, stored_request(context, extract))
     now = context.clock.timestamp()
-    if not _still_permitted(permit, extract):
+    if not still_permitted(permit, extract):
         refuse_in_transit(context, session, extract)
         return
-    assert isinstance(permit, Permit)  # noqa: S101 - narrowed by _still_permitted
+    assert isinstance(permit, Permit)  # noqa: S101 - narrowed by still_permitted
     needed = reviews_needed(session, extract, permit.plan.review)
     if len(approvals(session, extract.id)) < needed:
         _hold(context, session, extract, needed)
@@ -73,7 +73,8 @@ def settle_within(context: Context, session: Session, extract: Extract) -> None:
     session.add(extract)
 
 
-def _still_permitted(decision: object, extract: Extract) -> bool:
+def still_permitted(decision: object, extract: Extract) -> bool:
+    """Whether the request is still permitted, by the same policy version and agreement."""
     return (
         isinstance(decision, Permit)
         and decision.plan.policy_sha256 == extract.policy_sha256

@@ -95,7 +95,7 @@ def _waiting(session: Session, extract_id: str) -> Extract:
     return extract
 
 
-def _vote(
+def _vote(  # noqa: PLR0913, PLR0917 - a vote is these six
     context: Context,
     session: Session,
     extract: Extract,

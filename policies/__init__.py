@@ -1,0 +1,1 @@
+"""What partners may get: documents, requests, evaluation, lint and consent; pure."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from policies.reasons import Reason
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from policies.reasons import Reason
 
 ConsentLevel = Literal["none", "aggregate", "anonymized", "pseudonymized"]
 Action = Literal["coarsen", "keep", "pseudonymize"]

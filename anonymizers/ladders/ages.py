@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 MAJORITY = 18
 OPEN_FROM = 90
 OLDEST = 150
-_FORM = re.compile(r"(\d{1,3})(?:-\d{1,3}|\+)?")
-_EXACT = re.compile(r"\d{1,3}")
+_FORM = re.compile(r"([0-9]{1,3})(?:-[0-9]{1,3}|\+)?")
+_EXACT = re.compile(r"[0-9]{1,3}")
 
 
 def _bands(level: str, starts: Iterable[int]) -> Bands:

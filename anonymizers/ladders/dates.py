@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _EPOCH = date(1970, 1, 1).toordinal()
 _EPOCH_YEAR = 1970
-_DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
+_DAY = re.compile(r"([0-9]{4})-([0-9][0-9])-([0-9][0-9])")
 
 
 def _months(days: Ints) -> Ints:
@@ -120,10 +120,13 @@ BANDS = MappingProxyType(
 # A released form → some day inside its band. July lies in the calendar and the ISO year alike.
 _SHAPES: tuple[tuple[re.Pattern[str], Callable[..., date]], ...] = (
     (_DAY, date),
-    (re.compile(r"(\d{4})-(\d\d)"), lambda year, month: date(year, month, 1)),
-    (re.compile(r"(\d{4})-Q([1-4])"), lambda year, quarter: date(year, quarter * 3, 1)),
-    (re.compile(r"(\d{4})-W(\d\d)"), lambda year, week: date.fromisocalendar(year, week, 4)),
-    (re.compile(r"(?:\d{4}-)?(\d{4})"), lambda year: date(year, 7, 1)),
+    (re.compile(r"([0-9]{4})-([0-9][0-9])"), lambda year, month: date(year, month, 1)),
+    (re.compile(r"([0-9]{4})-Q([1-4])"), lambda year, quarter: date(year, quarter * 3, 1)),
+    (
+        re.compile(r"([0-9]{4})-W([0-9][0-9])"),
+        lambda year, week: date.fromisocalendar(year, week, 4),
+    ),
+    (re.compile(r"(?:[0-9]{4}-)?([0-9]{4})"), lambda year: date(year, 7, 1)),
 )
 
 

@@ -30,7 +30,7 @@ LARGEST = 2**60  # in units: sums of two still fit 64 bits
 MAX_SCALE = 18
 _EXACTLY = Context(prec=80, traps=[Inexact, InvalidOperation])
 _WORDS = 4  # 64-bit words in an Arrow decimal256
-_NUMBER = r"-?\d{1,40}(?:\.\d{1,40})?"
+_NUMBER = r"-?[0-9]{1,40}(?:\.[0-9]{1,40})?"
 _EXACT = re.compile(_NUMBER)
 _FORM = re.compile(rf"({_NUMBER})(?:-{_NUMBER})?")
 
@@ -39,8 +39,9 @@ def number_levels(widths: Sequence[object] | None, scale: int = 0) -> tuple[str,
     """Name the levels below `*`: exact, then each width as text.
 
     Raises:
-        LadderError: no widths, or one that isn't a multiple of the one before.
+        LadderError: no widths, one that isn't a multiple of the one before, or a wrong scale.
     """
+    check_scale(scale)
     return ("exact", *(_plain(units, scale) for units in _read_widths(widths, scale)))
 
 

@@ -53,6 +53,7 @@ SALT_BYTES = 32
 MAX_LEAF_BYTES = 65_535  # C2SP tiles prefix every entry with an unsigned 16-bit length
 MAX_RECEIPT_BYTES = 1 << 20
 MAX_MANIFEST_BYTES = 16 << 20
+MAX_KEY_FILE_BYTES = 4096
 MAX_SIGNATURES = 100  # as in Go's sumdb/note
 MAX_PROOF_HASHES = 64  # a tree of 2^63 leaves needs 63
 MAX_SAFE_INTEGER = 2**53 - 1  # beyond it JSON numbers, which are doubles, lose integers
@@ -401,6 +402,18 @@ def parse_vkey(text: str) -> VerifierKey:
     return key
 
 
+def load_vkey(key_or_file: str) -> str:
+    """Return the verifier key given, or the one that the named file holds.
+
+    Raises:
+        FormatError: the file is too large to hold a key.
+    """
+    try:
+        return _read(Path(key_or_file), MAX_KEY_FILE_BYTES).decode()
+    except (OSError, UnicodeDecodeError):
+        return key_or_file  # not a readable file: parse_vkey says whether it is a key
+
+
 def parse_note(data: bytes) -> Note:
     """Take a signed note apart without believing it.
 
@@ -661,7 +674,8 @@ def verify_release(file: Path, vkey: str | None = None) -> Verdict:
 
     Args:
         file: the released file; `.manifest.json` and `.tlog-proof` are appended to its name.
-        vkey: the log's verifier key, as text; None leaves the signer unknown.
+        vkey: the log's verifier key, or the name of a file that holds it; None leaves the signer
+            unknown.
     """
     try:
         return _walk(Path(file), vkey)
@@ -761,7 +775,7 @@ def _judge_signer(file: Path, note: Note, evidence: Evidence, vkey: str | None) 
         message = f"contents match, signer unknown (the receipt names {evidence.key})"
         return Verdict("signer-unknown", str(file), message, remedy, evidence=evidence)
     with _link("key", "Give the key as the gateway's /vkey shows it, or a file that holds it."):
-        key = parse_vkey(vkey)
+        key = parse_vkey(load_vkey(vkey))
     remedy = "Not signed by the key you trust: keep all files and ask the gateway's operator."
     with _link("signature", remedy):
         if key.name != evidence.log:
@@ -805,14 +819,6 @@ def _sha256_of_file(path: Path) -> str:
 # --- Command line --------------------------------------------------------------------------------
 
 
-def load_vkey(key_or_file: str) -> str:
-    """Return the verifier key given, or the one that the named file holds."""
-    try:
-        return Path(key_or_file).read_text(encoding="utf-8").strip()
-    except (OSError, ValueError):
-        return key_or_file  # not a readable file: parse_vkey says whether it is a key
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Verify one file and print the verdict."""
     parser = argparse.ArgumentParser(prog="verifier.py", description=__doc__.partition("\n")[0])
@@ -820,7 +826,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--vkey", help="the gateway's verifier key, or a file that holds it")
     parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
     options = parser.parse_args(arguments)
-    verdict = verify_release(options.file, load_vkey(options.vkey) if options.vkey else None)
+    verdict = verify_release(options.file, options.vkey)
     shown = json.dumps(verdict.to_dict(), ensure_ascii=False) if options.json else str(verdict)
     sys.stdout.write(shown + "\n")
     return verdict.exit_status

@@ -19,7 +19,7 @@ def about() -> None:
 @app.command("check")
 def check(
     home: HomeOption = DEFAULT_HOME,
-    as_json: JsonOption = False,  # noqa: FBT002
+    as_json: JsonOption = False,
 ) -> None:
     """Derive every leaf, node, checkpoint and release again; name the first that is off."""
     result = run(home, "audit.check")

@@ -23,7 +23,7 @@ def add(
         Path | None,
         typer.Option(help="Folder with the files of own ladders (default: beside FILE)."),
     ] = None,
-    as_json: JsonOption = False,  # noqa: FBT002
+    as_json: JsonOption = False,
 ) -> None:
     """Declare a dataset: its columns, roles, ladders, consent and privacy unit."""
     folders = [str(folder.absolute()) for folder in (file.parent, ladders) if folder is not None]
@@ -55,7 +55,7 @@ def load(
         str,
         typer.Option(help="Separator of a CSV file (default: detected)."),
     ] = "",
-    as_json: JsonOption = False,  # noqa: FBT002
+    as_json: JsonOption = False,
 ) -> None:
     """Load files, all or nothing, and say what was refused and why (never the value).
 
@@ -78,25 +78,36 @@ def _render_report(report: dict[str, Any]) -> None:
         typer.echo(f"Loaded before, as {report['submission']}: nothing changed.")
         return
     typer.echo(
-        f"Loaded {report['accepted']:,} of {report['rows']:,} rows into {report['dataset']} "
+        f"Loaded {report['accepted']:,} of {report['rows_read']:,} rows into {report['dataset']} "
         f"({report['updated']:,} were updates) as {report['submission']}.",
     )
-    for note in report["notes"]:
-        typer.echo(f"  {note}")
-    for finding in report["findings"]:
-        where = ", ".join(str(row) for row in finding["rows"])
-        more = ", ..." if finding["count"] > len(finding["rows"]) else ""
-        typer.echo(
-            f"  {finding['severity']}: {finding['count']:,} x {finding['kind']} in column "
-            f"{finding['column'] or '-'} (rows {where}{more})",
-        )
+    for file in report["files"]:
+        typer.echo("  " + ", ".join(f"{name} {value}" for name, value in file.items() if value))
+    for severity in ("refused", "warnings"):
+        for problem in report[severity]:
+            typer.echo(
+                f"  {severity}: {problem['count']:,} x {problem['kind']} ({_places(problem)})",
+            )
+
+
+def _places(problem: dict[str, Any]) -> str:
+    """Name the first places: rows as a spreadsheet counts them."""
+    shown = [
+        f"row {place['row']}" + (f", {place['column']}" if place["column"] else "")
+        for place in problem["places"][:_PLACES_SHOWN]
+    ]
+    more = "; ..." if problem["count"] > len(shown) else ""
+    return "; ".join(shown) + more
+
+
+_PLACES_SHOWN = 3
 
 
 @app.command("show")
 def show_dataset(
     dataset: Annotated[str, typer.Argument(help="The dataset's name.")],
     home: HomeOption = DEFAULT_HOME,
-    as_json: JsonOption = False,  # noqa: FBT002
+    as_json: JsonOption = False,
 ) -> None:
     """Show a dataset's declaration, records, people and loads."""
     show(run(home, "dataset.show", dataset=dataset), as_json, _render_dataset)

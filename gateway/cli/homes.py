@@ -21,7 +21,7 @@ def init(
         str,
         typer.Option(help="The zone in which plain dates begin and end, like `America/Chicago`."),
     ] = "UTC",
-    as_json: JsonOption = False,  # noqa: FBT002
+    as_json: JsonOption = False,
 ) -> None:
     """Make a home: an encrypted place for data, policies, partners and the audit log.
 
@@ -51,7 +51,7 @@ def _render_founded(founded: dict[str, Any]) -> None:
 def backup(
     file: Annotated[Path, typer.Argument(help="Where the backup goes; must not exist.")],
     home: HomeOption = DEFAULT_HOME,
-    as_json: JsonOption = False,  # noqa: FBT002
+    as_json: JsonOption = False,
 ) -> None:
     """Write everything but the master key into one file, while the gateway runs or not."""
     result = run(home, "backup", file=str(file.absolute()))
@@ -74,7 +74,7 @@ def restore(
             help="The newest checkpoint anybody has seen; the restored log must extend it.",
         ),
     ] = None,
-    as_json: JsonOption = False,  # noqa: FBT002
+    as_json: JsonOption = False,
 ) -> None:
     """Make a home again from a backup; the master key must lie at `HOME.key`.
 

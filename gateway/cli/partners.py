@@ -16,7 +16,7 @@ app = typer.Typer(no_args_is_help=True, help="Add, list, suspend and resume part
 def add(
     file: Annotated[Path, typer.Argument(help="The partner with its agreements (YAML).")],
     home: HomeOption = DEFAULT_HOME,
-    as_json: JsonOption = False,  # noqa: FBT002
+    as_json: JsonOption = False,
 ) -> None:
     """Add a partner, or replace its keys and agreements. `jwks_file` is read beside FILE."""
     result = run(home, "partner.add", text=read_text(file), folder=str(file.parent.absolute()))
@@ -30,7 +30,7 @@ def _render_change(result: dict[str, Any]) -> None:
 @app.command("list")
 def list_partners(
     home: HomeOption = DEFAULT_HOME,
-    as_json: JsonOption = False,  # noqa: FBT002
+    as_json: JsonOption = False,
 ) -> None:
     """List partners with their class, state and agreements."""
     show(run(home, "partner.list"), as_json, _render_list)
@@ -52,7 +52,7 @@ def _render_list(partners: list[dict[str, Any]]) -> None:
 def suspend(
     partner: Annotated[str, typer.Argument(help="The partner's name.")],
     home: HomeOption = DEFAULT_HOME,
-    as_json: JsonOption = False,  # noqa: FBT002
+    as_json: JsonOption = False,
 ) -> None:
     """Stop a partner at its next request; running extracts end before they leave."""
     show(run(home, "partner.suspend", partner=partner), as_json, _render_suspended)
@@ -66,7 +66,7 @@ def _render_suspended(result: dict[str, Any]) -> None:
 def resume(
     partner: Annotated[str, typer.Argument(help="The partner's name.")],
     home: HomeOption = DEFAULT_HOME,
-    as_json: JsonOption = False,  # noqa: FBT002
+    as_json: JsonOption = False,
 ) -> None:
     """Let a suspended partner ask again."""
     show(run(home, "partner.resume", partner=partner), as_json, _render_resumed)

@@ -16,7 +16,7 @@ app = typer.Typer(no_args_is_help=True, help="Check and apply what partners may 
 def check(
     file: Annotated[Path, typer.Argument(help="The policy (YAML).")],
     home: HomeOption = DEFAULT_HOME,
-    as_json: JsonOption = False,  # noqa: FBT002
+    as_json: JsonOption = False,
 ) -> None:
     """Lint a policy against its dataset: errors stop it, warnings are worth a thought."""
     result = run(home, "policy.check", text=read_text(file))
@@ -38,7 +38,7 @@ def _render_findings(result: dict[str, Any]) -> None:
 def apply(
     file: Annotated[Path, typer.Argument(help="The policy (YAML).")],
     home: HomeOption = DEFAULT_HOME,
-    as_json: JsonOption = False,  # noqa: FBT002
+    as_json: JsonOption = False,
 ) -> None:
     """Make this version the active one. Refused while the lint finds errors."""
     result = run(home, "policy.apply", text=read_text(file))

@@ -15,7 +15,7 @@ app = typer.Typer(no_args_is_help=True, help="See what left, to whom, and how pr
 @app.command("list")
 def list_releases(
     home: HomeOption = DEFAULT_HOME,
-    as_json: JsonOption = False,  # noqa: FBT002
+    as_json: JsonOption = False,
 ) -> None:
     """List all releases, the newest first."""
     show(run(home, "release.list"), as_json, _render_list)
@@ -35,7 +35,7 @@ def _render_list(releases: list[dict[str, Any]]) -> None:
 def show_release(
     release: Annotated[str, typer.Argument(metavar="ID", help="As `weir release list` shows it.")],
     home: HomeOption = DEFAULT_HOME,
-    as_json: JsonOption = False,  # noqa: FBT002
+    as_json: JsonOption = False,
 ) -> None:
     """Show one release with its manifest, its approvals and its place in the log."""
     show(run(home, "release.show", release=release), as_json, _render_release)

@@ -17,7 +17,7 @@ ReasonOption = Annotated[str, typer.Option(help="Why; kept with the decision.")]
 @app.command("list")
 def list_reviews(
     home: HomeOption = DEFAULT_HOME,
-    as_json: JsonOption = False,  # noqa: FBT002
+    as_json: JsonOption = False,
 ) -> None:
     """List the extracts that wait for an officer, the oldest first."""
     show(run(home, "review.list"), as_json, _render_list)
@@ -39,7 +39,7 @@ def approve(
     officer: OfficerOption,
     reason: ReasonOption,
     home: HomeOption = DEFAULT_HOME,
-    as_json: JsonOption = False,  # noqa: FBT002
+    as_json: JsonOption = False,
 ) -> None:
     """Approve: with the last approval that was missing, the reviewed bytes are released."""
     result = run(home, "review.approve", extract=extract, officer=officer, reason=reason)
@@ -52,7 +52,7 @@ def refuse(
     officer: OfficerOption,
     reason: ReasonOption,
     home: HomeOption = DEFAULT_HOME,
-    as_json: JsonOption = False,  # noqa: FBT002
+    as_json: JsonOption = False,
 ) -> None:
     """Refuse: the extract ends, its bytes can't be opened any more."""
     result = run(home, "review.refuse", extract=extract, officer=officer, reason=reason)

@@ -32,8 +32,6 @@ def run(home: Path, operation: str, /, **params: Any) -> Any:
 
     Ends the command with status 1 and the reason on stderr where it is refused or fails.
     """
-    from gateway.errors import WeirError
-
     with showing_progress() as progress, failing_clearly():
         socket_file = home.absolute() / "weir.sock"
         if socket_file.exists():
@@ -45,10 +43,7 @@ def run(home: Path, operation: str, /, **params: Any) -> Any:
         from gateway.operations import perform
 
         with open_context(home.absolute()) as context:
-            try:
-                return perform(context, operation, params, progress)
-            except WeirError:
-                raise
+            return perform(context, operation, params, progress)
 
 
 @contextlib.contextmanager
@@ -86,7 +81,7 @@ def read_text(path: Path) -> str:
         fail(f"{path} isn't UTF-8 text; save it as UTF-8")
 
 
-def show(result: Any, as_json: bool, render: Callable[[Any], None]) -> None:  # noqa: FBT001
+def show(result: Any, as_json: bool, render: Callable[[Any], None]) -> None:
     """Print a result as JSON, or as a person reads it."""
     if as_json:
         typer.echo(json.dumps(result, ensure_ascii=False, indent=2, sort_keys=True))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from gateway.lake.tables import DECIMAL_DIGITS, scale_of
-from policies.consent import LEVELS
+from policies.plans import ConsentLevel
 
 if TYPE_CHECKING:
     from policies.documents import ColumnDocument
@@ -181,6 +181,6 @@ def _unexpected(value: Any, column: ColumnDocument) -> str:
         return ""
     if column.bounds and not column.bounds[0] <= value <= column.bounds[1]:
         return "out-of-bounds"
-    codes = LEVELS if column.role == "consent" else column.codes
+    codes = get_args(ConsentLevel) if column.role == "consent" else column.codes
     known = value.casefold() if column.role == "consent" else value
     return "unknown-code" if codes is not None and known not in codes else ""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from anonymizers.normalization import find_invalid, normalize_column
 from anonymizers.pseudonyms import roots
 from gateway.lake.cells import read_column, trimmed
-from gateway.lake.consent import restricted_without_consent
+from gateway.lake.funding import restricted_without_consent
 from gateway.lake.report import Findings
 from gateway.lake.tables import ROW_UNIT, value_columns
 
@@ -95,8 +95,9 @@ class Intake:
         sheet = _Sheet(self, batch, file)
         columns = {name: sheet.column(name) for name in self.document.columns}
         raw = {name: sheet.texts(name) for name in self._raw_columns()}
-        hidden = {name: sheet.roots(name, raw[name]) for name in self._with_role("direct_identifier")}
-        record = self._records(batch, columns, sheet, ordinal)
+        named = {name: sheet.normalized(name, raw[name]) for name in self._identifiers()}
+        hidden = {name: self._roots(name, values) for name, values in named.items()}
+        record = self._records(batch, {**columns, **named}, sheet, ordinal)
         person = record if self._unit == ROW_UNIT else hidden[self._unit]
         sheet.refuse("null-privacy-unit", pc.is_null(person), self._unit)
         sheet.refuse("restricted-funding", self._restricted(columns), "")
@@ -119,7 +120,7 @@ class Intake:
             ),
             tuple(
                 (name, Deposit(record.filter(keep), raw[name].filter(keep)))
-                for name in self._with_role("free_text")
+                for name in self._free_texts()
             ),
         )
 
@@ -130,11 +131,20 @@ class Intake:
     def _with_role(self, role: str) -> list[str]:
         return [name for name, column in self.document.columns.items() if column.role == role]
 
+    def _identifiers(self) -> list[str]:
+        return self._with_role("direct_identifier")
+
+    def _free_texts(self) -> list[str]:
+        return self._with_role("free_text")
+
     def _raw_columns(self) -> list[str]:
-        return [*self._with_role("direct_identifier"), *self._with_role("free_text")]
+        return [*self._identifiers(), *self._free_texts()]
 
     def _domain(self, name: str) -> str:
         return self.document.columns[name].domain or name
+
+    def _roots(self, name: str, normalized: pa.Array) -> pa.Array:
+        return roots(normalized, self.keys.domain(self._domain(name)))
 
     def _records(
         self, batch: Batch, columns: Mapping[str, pa.Array], sheet: _Sheet, ordinal: int
@@ -158,7 +168,9 @@ class Intake:
         return roots(joined, self.keys.domain(f"{RECORD_DOMAIN}\n{dataset}\n{giver}\n{kind}"))
 
     def _restricted(self, columns: Mapping[str, pa.Array]) -> pa.Array:
-        return restricted_without_consent(self.document, columns, self.submission)
+        if not self.submission.contributor:
+            return pa.repeat(pa.scalar(False), len(next(iter(columns.values()))))  # its own home
+        return restricted_without_consent(self.document, columns, self.submission.today)
 
 
 def _prefixed(texts: pa.Array) -> tuple[pa.Array, str, pa.Array]:
@@ -191,14 +203,14 @@ class _Sheet:
             self.intake.warned.add(kind, self.file, self.batch.rows[marks], name)
         return column.values
 
-    def roots(self, name: str, texts: pa.Array) -> pa.Array:
+    def normalized(self, name: str, texts: pa.Array) -> pa.Array:
         column = self.intake.document.columns[name]
         normalized = normalize_column(texts, column.normalization, column.region)
         odd = find_invalid(normalized, column.normalization).to_numpy(zero_copy_only=False)
         if odd.any():
             kind = f"not-{column.normalization}"
             self.intake.warned.add(kind, self.file, self.batch.rows[odd], name)
-        return roots(normalized, self.intake.keys.domain(column.domain or name))
+        return normalized
 
     def refuse(self, kind: str, marks: NDArray[np.bool_] | pa.Array, column: str) -> None:
         rows = np.asarray(marks, dtype=bool)

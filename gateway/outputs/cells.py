@@ -7,10 +7,16 @@ written can be compared and recounted.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from gateway.errors import OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from decimal import Decimal
 
 _TIMESTAMP_FORM = "%Y-%m-%dT%H:%M:%SZ"
 BATCH_ROWS = 65_536
@@ -43,13 +49,17 @@ def as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return a column's values in their text form."""
     values = decoded(column)
     if pa.types.is_decimal(values.type):
-        return pc.replace_substring_regex(_fixed(values), r"(\.[0-9]*?)0+$", r"\1").cast(
-            pa.string()
-        )
+        return each_distinct(values, shortest)
     if pa.types.is_timestamp(values.type):
         utc = values.cast(pa.timestamp("us")).cast(pa.timestamp("us", "UTC"))
         return pc.strftime(utc, format=_TIMESTAMP_FORM)
     return values.cast(pa.string())
+
+
+def shortest(number: Decimal) -> str:
+    """Write a decimal number without exponent and without zeros at its end."""
+    digits = format(number, "f")
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits
 
 
 def decoded(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -61,3 +71,40 @@ def is_text(kind: pa.DataType) -> bool:
     """Say whether values of a type are text that somebody wrote, not numbers or dates."""
     plain = _plain(kind)
     return bool(pa.types.is_string(plain) or pa.types.is_large_string(plain))
+
+
+def each_distinct(column: pa.ChunkedArray, form: Callable[[Any], str]) -> pa.ChunkedArray:
+    """Write each distinct value once and put the texts in the values' places."""
+
+    def texts(values: pa.Array) -> pa.Array:
+        return pa.array([form(value) for value in values.to_pylist()], type=pa.string())
+
+    return on_distinct(column, texts)
+
+
+def on_distinct(
+    column: pa.ChunkedArray, transform: Callable[[pa.Array], pa.Array]
+) -> pa.ChunkedArray:
+    """Transform the distinct values and put the results in the values' places; NULL stays."""
+    encoded = column.combine_chunks().dictionary_encode()
+    return pa.chunked_array([transform(encoded.dictionary).take(encoded.indices)])
+
+
+def _plain(kind: pa.DataType) -> pa.DataType:
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
+
+
+def _has_text(kind: pa.DataType) -> bool:
+    return any(
+        check(kind)
+        for check in (
+            pa.types.is_string,
+            pa.types.is_large_string,
+            pa.types.is_integer,
+            pa.types.is_decimal,
+            pa.types.is_boolean,
+            pa.types.is_date32,
+            pa.types.is_timestamp,
+            pa.types.is_null,
+        )
+    )

@@ -17,7 +17,7 @@ Kinds = Mapping[str, tuple[str, ...]]
 
 DATA_ROLES = ("quasi_identifier", "sensitive", "insensitive")
 ORDERED_LADDERS = ("date", "date-week", "age", "number")
-RESERVED_FORMS = ("*", "other")
+TOP = "*"
 RESERVED_PREFIX = "weir_"
 LONGEST_NAME = 63
 
@@ -151,9 +151,8 @@ def _width_problems(column: ColumnDocument) -> Iterator[Reason]:
 
 
 def _text_problems(column: ColumnDocument) -> Iterator[Reason]:
-    for code in column.codes or ():
-        if code in RESERVED_FORMS:
-            yield Reason("code-reserved", {"path": "codes", "code": code})
+    if TOP in (column.codes or ()):
+        yield Reason("code-reserved", {"path": "codes", "code": TOP})
     if column.multiple is not None and len(column.multiple) != 1:
         yield Reason("separator-not-one-character", {"path": "multiple"})
     if column.region is not None and not re.fullmatch("[A-Z]{2}", column.region):

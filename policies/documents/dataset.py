@@ -27,19 +27,8 @@ from policies.reasons import Reason
 
 ROW = "row"
 SINGLE_ROLES = ("consent", "consent_end", "funding", "share_with", "share_for")
-BUILT_IN_LADDERS = (
-    "date",
-    "date-week",
-    "age",
-    "number",
-    "codes",
-    "us-state",
-    "country",
-    "us-postcode",
-    "us-county",
-    "city",
-    "point",
-)
+BUILT_IN_LADDERS = ("date", "date-week", "age", "number", "codes", "us-state", "country")
+COMING_LADDERS = ("us-postcode", "us-county", "city", "point")
 
 
 class LadderDocument(Document):
@@ -125,7 +114,8 @@ class DatasetDocument(Document):
 
     def _consent_problems(self) -> Iterator[Reason]:
         declared = self.column_of("consent") is not None
-        if declared and self.consent:
+        ends = self.column_of("consent_end") is not None
+        if self.consent and (declared or ends):
             yield Reason("consent-both", {"path": "consent"})
         if not declared and not self.consent:
             yield Reason("consent-missing", {"path": "consent"})
@@ -136,9 +126,9 @@ class DatasetDocument(Document):
 
     def _ladder_problems(self) -> Iterator[Reason]:
         for name in self.ladders:
-            if name in BUILT_IN_LADDERS:
+            if name in (*BUILT_IN_LADDERS, *COMING_LADDERS):
                 yield Reason("ladder-name-taken", {"path": f"ladders.{name}", "ladder": name})
-        known = (*BUILT_IN_LADDERS, *self.ladders)
+        known = (*BUILT_IN_LADDERS, *COMING_LADDERS, *self.ladders)
         for name, column in self.columns.items():
             ladder = column.ladder
             if ladder is not None and ladder not in known:

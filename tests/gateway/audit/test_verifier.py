@@ -128,7 +128,13 @@ def test_a_witness_line_changes_nothing(release):
 def test_the_key_may_be_text_or_a_file(release, tmp_path):
     stored = tmp_path / "weir.vkey"
     stored.write_text(release.vkey + "\n")
-    assert load_vkey(str(stored)) == load_vkey(release.vkey) == release.vkey
+    assert load_vkey(str(stored)).strip() == load_vkey(release.vkey) == release.vkey
+    assert verify_release(release.file, str(stored)).exit_status == 0
+
+
+def test_a_file_that_is_too_large_is_no_key(release, tmp_path):
+    (tmp_path / "large").write_bytes(b"x" * 5000)
+    assert verify_release(release.file, str(tmp_path / "large")).broken_link == "key"
 
 
 def test_the_command_prints_a_verdict_and_its_status(release, capsys):
@@ -162,4 +168,4 @@ def test_the_file_imports_nothing_but_the_standard_library_and_cryptography():
     done = subprocess.run(
         [sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True
     )
-    assert set(done.stdout.split()) <= {"cryptography", "_cffi_backend", "cffi"}
+    assert set(done.stdout.split()) <= {"cryptography", "_cffi_backend", "_openssl"}

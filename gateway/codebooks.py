@@ -1,0 +1,101 @@
+"""What a partner reads about each released column: the codebook's rows and the manifest's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from anonymizers.ladders.base import TOP
+from gateway.outputs.codebook import CodebookRow
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from policies.documents import ColumnDocument, DatasetDocument
+    from policies.plans import ColumnPlan, ExtractPlan
+
+LANGUAGE = "en"
+_MOST_CODES = 60
+
+
+def manifest_columns(
+    plan: ExtractPlan,
+    dataset: DatasetDocument,
+    levels: Mapping[str, str],
+) -> list[dict[str, Any]]:
+    """Return for each released column what was done to it, as the manifest says it."""
+    return [
+        {
+            "name": column.name,
+            "role": dataset.columns[column.name].role,
+            "action": column.action,
+            "ladder": dataset.columns[column.name].ladder_name,
+            "level": levels.get(column.name),
+            "quasi_identifier": column.quasi_identifier,
+        }
+        for column in plan.columns
+    ]
+
+
+def codebook_rows(
+    plan: ExtractPlan,
+    dataset: DatasetDocument,
+    levels: Mapping[str, str],
+    epoch: Mapping[str, str],
+) -> list[CodebookRow]:
+    """Return the codebook: one row for each released column, in the file's order."""
+    return [
+        _row(column, dataset.columns[column.name], levels.get(column.name, ""), epoch)
+        for column in plan.columns
+    ]
+
+
+def _row(
+    column: ColumnPlan,
+    declared: ColumnDocument,
+    level: str,
+    epoch: Mapping[str, str],
+) -> CodebookRow:
+    return CodebookRow(
+        column=column.name,
+        label=declared.label.get(LANGUAGE, column.name.replace("_", " ")),
+        meaning=_meaning(declared),
+        type=_type(column, declared),
+        protection=_protection(column, declared),
+        released_as=_released_as(column, level, epoch),
+        level=level,
+        values=_values(column, declared),
+        missing="an empty field (null in JSON and Parquet)",
+    )
+
+
+def _meaning(declared: ColumnDocument) -> str:
+    unit = f", in {declared.unit}" if declared.unit else ""
+    return f"{declared.role.replace('_', ' ')}{unit}"
+
+
+def _type(column: ColumnPlan, declared: ColumnDocument) -> str:
+    return "string" if column.action != "keep" else declared.type
+
+
+def _protection(column: ColumnPlan, declared: ColumnDocument) -> str:
+    if column.action == "pseudonymize":
+        return "token"
+    if column.quasi_identifier:
+        return "quasi-identifier, in every equivalence class"
+    return "sensitive attribute" if declared.role == "sensitive" else "none"
+
+
+def _released_as(column: ColumnPlan, level: str, epoch: Mapping[str, str]) -> str:
+    if column.action == "pseudonymize":
+        return f"token for {column.domain}, the same within {epoch[column.name]}"
+    if column.action == "keep":
+        return "kept as it is"
+    return "left out (*)" if level == TOP else f"coarsened to {level}"
+
+
+def _values(column: ColumnPlan, declared: ColumnDocument) -> str:
+    if column.action == "pseudonymize":
+        return f"{column.domain}_ and 26 characters"
+    if column.action == "keep" and declared.codes and len(declared.codes) <= _MOST_CODES:
+        return "; ".join((*declared.codes, "other"))
+    return ""

@@ -1,0 +1,151 @@
+"""The corridor of a release, from a permitted request to sealed bytes that passed the recount.
+
+read one snapshot -> group -> find the levels -> recode -> pseudonymize -> order -> write sealed
+-> read back and recount -> hold. Nothing here makes bytes readable: `releases.settle` does.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from anonymizers.recount import RecountError
+
+from anonymizers.search import LatticeTooLargeError, NothingSafeError
+from gateway.errors import WeirError
+from gateway.extracts import close, decide, stored_request
+from gateway.making import Protected, protect
+from gateway.outcomes import CLASSES, CODEBOOK, CONTENT, Outcome, folder_of, seal_outcome
+from gateway.release_ledger import write_classes
+from gateway.releases import refuse_in_transit, still_permitted
+from gateway.store.engine import reading, writing
+from gateway.store.tables import Extract
+from gateway.writing import write_and_recount, write_codebook_file
+from policies.plans import ExtractPlan, Permit
+from policies.reasons import Reason
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from gateway.context import Context
+
+KEY_BYTES = 32
+
+
+def make(context: Context, extract_id: str) -> None:
+    """Make the bytes of an extract and hold them, sealed; again after a crash, from the start.
+
+    An extract that can't be made ends as refused (nothing safe can be released) or failed (the
+    machine couldn't); its partner learns which, and nothing about the data.
+    """
+    started = _start(context, extract_id)
+    if started is None:
+        return
+    extract, plan = started
+    try:
+        outcome = _walk(context, extract, plan)
+    except NothingSafeError:
+        _end(context, extract_id, "refused", Reason("nothing-safe", {"dataset": plan.dataset}))
+    except LatticeTooLargeError:
+        _end(context, extract_id, "refused", Reason("too-many-levels", {"policy": plan.policy}))
+    except (WeirError, RecountError, OSError, MemoryError) as error:
+        _end(context, extract_id, "failed", _failure(error))
+        raise
+    else:
+        _hold(context, extract_id, outcome)
+
+
+def _start(context: Context, extract_id: str) -> tuple[Extract, ExtractPlan] | None:
+    """Take an extract up, unless it is past this point or its permission has ended."""
+    with reading(context.store) as session:
+        extract = session.get_one(Extract, extract_id)
+    if extract.state not in ("queued", "running") or extract.sealed_outcome is not None:
+        return None
+    decision = decide(context, extract.partner, stored_request(context, extract))
+    with writing(context.store) as session:
+        context.log.lock(session)
+        current = session.get_one(Extract, extract_id)
+        if not still_permitted(decision, current):
+            refuse_in_transit(context, session, current)
+            return None
+        current.state, current.updated_at = "running", context.clock.timestamp()
+        session.add(current)
+    assert isinstance(decision, Permit)  # noqa: S101 - narrowed by still_permitted
+    return extract, decision.plan
+
+
+def _walk(context: Context, extract: Extract, plan: ExtractPlan) -> Outcome:
+    """Walk the corridor for one extract."""
+
+    def progress(share: float) -> None:
+        report_progress(context, extract.id, share)
+
+    folder = folder_of(context, extract.id)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    content_key, classes_key = secrets.token_bytes(KEY_BYTES), secrets.token_bytes(KEY_BYTES)
+    protected: Protected = protect(context, extract, plan, progress)
+    written = write_and_recount(folder / CONTENT, content_key, plan, protected)
+    progress(0.85)
+    codebook_sha256 = write_codebook_file(folder / CODEBOOK, content_key, plan, protected)
+    write_classes(
+        folder / CLASSES,
+        classes_key,
+        people=protected.people,
+        records=protected.records,
+        classes=protected.classes,
+    )
+    progress(0.9)
+    return Outcome(
+        content_sha256=written.sha256,
+        codebook_sha256=codebook_sha256,
+        rows=protected.table.num_rows,
+        columns=protected.columns,
+        protection=protected.protection(written.recount),
+        utility=protected.utility,
+        epoch=protected.epoch,
+        first_consent_end=protected.first_consent_end,
+        left_out=protected.left_out,
+        content_key=content_key,
+        classes_key=classes_key,
+    )
+
+
+def report_progress(context: Context, extract_id: str, share: float) -> None:
+    """Let the partner see how far the work is: by stages, whatever the data."""
+    with writing(context.store) as session:
+        extract = session.get_one(Extract, extract_id)
+        extract.progress, extract.updated_at = round(share, 2), context.clock.timestamp()
+        session.add(extract)
+
+
+def _hold(context: Context, extract_id: str, outcome: Outcome) -> None:
+    with writing(context.store) as session:
+        extract = session.get_one(Extract, extract_id)
+        if extract.state == "running":
+            extract.sealed_outcome = seal_outcome(context, extract_id, outcome)
+            session.add(extract)
+
+
+def _end(context: Context, extract_id: str, state: str, reason: Reason) -> None:
+    with writing(context.store) as session:
+        context.log.lock(session)
+        extract = session.get_one(Extract, extract_id)
+        close(session, extract, state, (reason,), context.clock.timestamp())
+        if state == "refused":
+            _log_refusal(context, session, extract, reason)
+
+
+def _log_refusal(context: Context, session: Session, extract: Extract, reason: Reason) -> None:
+    context.log.append(
+        session,
+        "refusal",
+        extract.id,
+        partner=extract.partner,
+        rules=[reason.rule],
+    )
+
+
+def _failure(error: Exception) -> Reason:
+    """Name the failure by its kind alone: a partner learns nothing about the data from it."""
+    slug = error.slug if isinstance(error, WeirError) else "internal"
+    return Reason("extract-failed", {"problem": slug})

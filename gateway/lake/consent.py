@@ -1,0 +1,186 @@
+"""Consent in the engine: which records may enter a product, as one expression.
+
+What a record says about consent (its value, its lists, its contributor) takes few distinct
+forms, so each form is judged once by `policies.consent`, and the engine joins the answers back.
+Only the newest statement of a person is found by the engine itself. A property test holds both
+against the reference, record by record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import ibis
+import pyarrow as pa
+
+from policies.consent import (
+    BLANKS,
+    LEVELS,
+    ConsentAnswer,
+    ConsentRules,
+    ContributorTerms,
+    Recipient,
+    Record,
+    effective_consent,
+)
+from policies.plans import ConsentLevel
+
+if TYPE_CHECKING:
+    from ibis.backends.duckdb import Backend
+
+    from policies.documents import DatasetDocument
+
+PERMITTED = ""
+NEWEST_STATEMENT = "consent-newest-statement"
+UNKNOWN_CONTRIBUTOR = "consent-contributor-unknown"
+_TEXTS = {
+    "consent": "weir_consent",
+    "share_with": "weir_share_with",
+    "share_for": "weir_share_for",
+    "funding": "weir_funding",
+}
+_TERMS = (*_TEXTS.values(), "weir_end", "weir_contributor")
+_NO_END, _ENDED, _LIMITED = 0, 1, 2
+_STRICTNESS_STEPS = len(LEVELS)
+
+
+@dataclass(frozen=True)
+class Product:
+    """What is made for whom.
+
+    Attributes:
+        needed: the level that records must allow.
+        recipient: class, purpose, and the day it is.
+    """
+
+    needed: ConsentLevel
+    recipient: Recipient
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the judgement of records depends on besides the records.
+
+    Attributes:
+        rules: the dataset's.
+        contributors: by partner; a contributor that isn't there has allowed nothing.
+    """
+
+    rules: ConsentRules
+    contributors: Mapping[str, ContributorTerms]
+
+    def of(self, contributor: str) -> ContributorTerms | None:
+        """Return a contributor's terms; the operator's own records have the default ones."""
+        return self.contributors.get(contributor) if contributor else ContributorTerms()
+
+
+def judge(
+    backend: Backend, records: ibis.Table, document: DatasetDocument, terms: Terms, product: Product
+) -> ibis.Table:
+    """Add to each record the rule that keeps it out of a product: `weir_rule`, '' for none.
+
+    Args:
+        backend: runs the question for the distinct forms.
+        records: all records of the snapshot, for a statement may stand on any of them.
+        document: the dataset. terms: of dataset and contributors. product: to be made.
+    """
+    said = _said(records, document, product)
+    answers = _answers(backend, said, terms, product)
+    judged = said.left_join(answers, [said[name].identical_to(answers[name]) for name in _TERMS])
+    judged = judged.select(said, *(answers[name] for name in ("level", "own", "stated", "rule")))
+    capped = _person_caps(judged, product)
+    joined = judged.left_join(capped, "weir_person")
+    needed = LEVELS.index(product.needed)
+    person = joined.cap.notnull() & (
+        (joined.cap < joined.level) | ((joined.cap == joined.level) & (joined.own > joined.level))
+    )
+    rule = ibis.ifelse(person, NEWEST_STATEMENT, ibis.ifelse(joined.level < needed, joined.rule, ""))
+    return joined.select(*(joined[name] for name in records.columns), weir_rule=rule)
+
+
+def _said(records: ibis.Table, document: DatasetDocument, product: Product) -> ibis.Table:
+    """Bring the columns about consent under fixed names; the date of an end into three cases."""
+    columns: dict[str, Any] = {}
+    for role, fixed in _TEXTS.items():
+        name = document.column_of(role)
+        columns[fixed] = ibis.null("string") if name is None else records[name]
+    end = document.column_of("consent_end")
+    columns["weir_end"] = ibis.literal(_NO_END, "int8")
+    if end is not None:
+        ended = records[end] <= ibis.literal(product.recipient.today, "date")
+        columns["weir_end"] = (
+            ibis.cases((records[end].isnull(), _NO_END), (ended, _ENDED), else_=_LIMITED)
+        ).cast("int8")
+    return records.mutate(**columns)
+
+
+def _answers(backend: Backend, said: ibis.Table, terms: Terms, product: Product) -> ibis.Table:
+    """Judge each distinct form by the reference, apart from its person's other records.
+
+    Columns: `level` it may go to; `own`, what its own consent value allows; `stated`, the same
+    where it is a statement at all; `rule` that set `level`.
+    """
+    forms = backend.to_pyarrow(said.select(*_TERMS).distinct())
+    rows = [_answer(form, terms, product.recipient) for form in forms.to_pylist()]
+    schema = pa.schema(
+        [
+            *(forms.schema.field(name) for name in _TERMS),
+            *(pa.field(name, pa.int8()) for name in ("level", "own", "stated")),
+            pa.field("rule", pa.string()),
+        ],
+    )
+    return ibis.memtable(pa.Table.from_pylist(rows, schema=schema))
+
+
+def _answer(form: Mapping[str, Any], terms: Terms, recipient: Recipient) -> dict[str, Any]:
+    ends = {
+        _NO_END: None,
+        _ENDED: recipient.today,
+        _LIMITED: recipient.today + timedelta(days=1),
+    }[form["weir_end"]]
+    record = Record(
+        consent=form["weir_consent"],
+        ends=ends,
+        share_with=form["weir_share_with"],
+        share_for=form["weir_share_for"],
+        funding=form["weir_funding"],
+    )
+    own = _alone(Record(consent=record.consent, ends=ends), ContributorTerms(), terms, recipient)
+    given = terms.of(form["weir_contributor"])
+    whole = _alone(record, given or ContributorTerms(consent_max="none"), terms, recipient)
+    rule = whole.strictest.rule if given else UNKNOWN_CONTRIBUTOR
+    stated = (record.consent or "").strip(BLANKS) and not terms.rules.assumed
+    return {
+        **form,
+        "level": LEVELS.index(whole.level),
+        "own": LEVELS.index(own.level),
+        "stated": LEVELS.index(own.level) if stated else None,
+        "rule": rule,
+    }
+
+
+def _alone(
+    record: Record, given: ContributorTerms, terms: Terms, recipient: Recipient
+) -> ConsentAnswer:
+    return effective_consent(record, (), given, terms.rules, recipient)
+
+
+def _person_caps(judged: ibis.Table, product: Product) -> ibis.Table:
+    """Find the people whose newest statement is below what is needed.
+
+    The newest statement is the one with the largest sequence; among several of one submission
+    the strictest. One number holds both, so one pass over the people finds it.
+    """
+    strictness = (_STRICTNESS_STEPS - 1) - judged.stated
+    rank = judged.weir_sequence * _STRICTNESS_STEPS + strictness
+    newest = (
+        judged.filter(judged.stated.notnull()).group_by("weir_person").aggregate(newest=rank.max())
+    )
+    cap = (_STRICTNESS_STEPS - 1) - newest.newest % _STRICTNESS_STEPS
+    caps = newest.select("weir_person", cap=cap.cast("int8"))
+    return caps.filter(caps.cap < LEVELS.index(product.needed))
+
+

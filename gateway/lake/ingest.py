@@ -1,0 +1,206 @@
+"""Ingest: data files become records of the lake, all or nothing.
+
+The order matters. Raw identifiers go to the vault first, marked with their submission; then one
+transaction of the lake changes the records; then the vault counts the submission as settled. A
+kill in between leaves the lake as it was or whole, and the vault mends itself by what the lake
+holds (`Vault.forget_submissions`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from gateway.errors import IngestError, LakeError
+from gateway.lake.engine import literal, quoted
+from gateway.lake.loading import load_staged
+from gateway.lake.readers import declared_columns, open_source
+from gateway.lake.records import Intake, Rows, Submission
+from gateway.lake.report import IngestReport
+from gateway.lake.sources import Facts, Source, SourceError
+from gateway.lake.tables import value_columns
+from policies.reasons import Reason
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from gateway.keys import Keys
+    from gateway.lake.connection import Lake
+    from gateway.lake.vault import Vault
+    from policies.documents import DatasetDocument
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class DataFiles:
+    """The files of one load, and their delimiter where it was given."""
+
+    paths: tuple[Path, ...]
+    delimiter: str | None = None
+
+
+def _silent(rows: int) -> None:
+    del rows
+
+
+def ingest(  # noqa: PLR0913 - two stores, their keys, and what goes where
+    lake: Lake,
+    vault: Vault,
+    keys: Keys,
+    document: DatasetDocument,
+    files: DataFiles,
+    submission: Submission,
+    progress: Progress = _silent,
+) -> IngestReport:
+    """Load data files into a dataset, whether an operator or a contributor brings them.
+
+    Guarantee: the lake holds all accepted records of the load or none, whatever stops it. The
+    same submission loaded again changes nothing.
+
+    Args:
+        lake, vault, keys: of one home.
+        document: the dataset.
+        files: one submission, several files or one.
+        submission: who gives it, and how.
+        progress: is told how many rows were read so far.
+
+    Raises:
+        IngestError: the files were refused as a whole; carries the report.
+        LakeError: the lake can't be written, or others keep changing the same records.
+        StorageFullError: no room is left on the disk.
+    """
+    intake = Intake(document, submission, keys)
+    report = IngestReport(document.dataset, submission.id, submission.mode)
+    vault.forget(submission.id)
+    try:
+        sources = [_open(path, document, files.delimiter) for path in files.paths]
+        report = replace(report, files=tuple(source.facts for source in sources))
+        with _staging(lake, document) as (cursor, stage):
+            for ordinal, source in enumerate(sources):
+                for rows in _read(intake, source, ordinal):
+                    _deposit(vault, document, submission, rows)
+                    _stage(cursor, stage, rows)
+                    progress(intake.rows_read)
+            accepted = _drop_duplicates(cursor, stage, intake, report.files)
+            if not accepted:
+                raise SourceError(Reason("nothing-accepted", {"dataset": document.dataset}))
+            loaded = load_staged(lake, cursor, stage, document, submission, keys)
+    except SourceError as error:
+        vault.forget(submission.id)
+        raise IngestError(_filled(replace(report, problems=(error.reason,)), intake)) from None
+    except BaseException:
+        vault.forget(submission.id)
+        raise
+    vault.settle(submission.id, document.dataset, loaded.superseded)
+    done = replace(
+        report, accepted=accepted, updated=loaded.updated, snapshot=loaded.snapshot
+    )
+    return _filled(done, intake)
+
+
+def _open(path: Path, document: DatasetDocument, delimiter: str | None) -> Source:
+    return open_source(path, declared_columns(document), delimiter)
+
+
+def _filled(report: IngestReport, intake: Intake) -> IngestReport:
+    return replace(
+        report,
+        rows_read=intake.rows_read,
+        rows_refused=intake.rows_refused,
+        refused=intake.refused.problems(),
+        warnings=intake.warned.problems(),
+    )
+
+
+def _read(intake: Intake, source: Source, ordinal: int) -> Iterator[Rows]:
+    for batch in source.batches():
+        yield intake.take(batch, source.facts.name, ordinal)
+
+
+def _deposit(
+    vault: Vault, document: DatasetDocument, submission: Submission, rows: Rows
+) -> None:
+    for domain, deposit in rows.identifiers:
+        vault.deposit_identifiers(submission.id, domain, deposit.keys, deposit.values)
+    for field, deposit in rows.texts:
+        vault.deposit_texts(
+            submission.id, document.dataset, field, deposit.keys, deposit.values
+        )
+
+
+@contextlib.contextmanager
+def _staging(
+    lake: Lake, document: DatasetDocument
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
+    """Lend a temporary table of this load; where it spills, DuckDB encrypts it."""
+    stage = f"stage_{secrets.token_hex(8)}"
+    columns = {
+        "weir_record": "BLOB",
+        "weir_person": "BLOB",
+        "weir_file": "INTEGER",
+        "weir_row": "BIGINT",
+        **value_columns(document),
+    }
+    listed = ", ".join(f"{quoted(name)} {kind}" for name, kind in columns.items())
+    with lake.cursor() as cursor:
+        cursor.execute(f"CREATE TEMP TABLE {stage} ({listed})")
+        try:
+            yield cursor, stage
+        finally:
+            cursor.execute(f"DROP TABLE IF EXISTS {stage}")
+
+
+def _stage(cursor: duckdb.DuckDBPyConnection, stage: str, rows: Rows) -> None:
+    cursor.register("rows", _without_fixed_size(rows.table))
+    cursor.execute(f"INSERT INTO {stage} BY NAME SELECT * FROM rows")
+    cursor.unregister("rows")
+
+
+def _without_fixed_size(table: pa.Table) -> pa.Table:
+    """Return the table with roots as plain binary, which DuckDB reads as BLOB."""
+    fields = [
+        field.with_type(pa.binary()) if pa.types.is_fixed_size_binary(field.type) else field
+        for field in table.schema
+    ]
+    return table.cast(pa.schema(fields))
+
+
+def _drop_duplicates(
+    cursor: duckdb.DuckDBPyConnection, stage: str, intake: Intake, files: Sequence[Facts]
+) -> int:
+    """Refuse the later rows of a key that occurs twice in one load; return what is left.
+
+    The first is kept: which of two contradicting rows is right, their giver has to say.
+    """
+    later = cursor.execute(
+        f"SELECT weir_file, weir_row FROM {stage} QUALIFY row_number() OVER "
+        "(PARTITION BY weir_record ORDER BY weir_file, weir_row) > 1 ORDER BY ALL",
+    ).fetchall()
+    for file, row in later:
+        intake.refused.add("duplicate-key", files[file].name, [row])
+    intake.rows_refused += len(later)
+    if later:
+        cursor.register("later", pa.table(_columns_of(later)))
+        cursor.execute(
+            f"DELETE FROM {stage} WHERE (weir_file, weir_row) IN "
+            "(SELECT (weir_file, weir_row) FROM later)",
+        )
+        cursor.unregister("later")
+    counted = cursor.execute(f"SELECT count(*) FROM {stage}").fetchone()
+    if counted is None:
+        raise LakeError("the lake didn't answer; load again")
+    return int(counted[0])
+
+
+def _columns_of(places: list[tuple[int, int]]) -> dict[str, pa.Array]:
+    return {
+        "weir_file": pa.array([file for file, _ in places], pa.int32()),
+        "weir_row": pa.array([row for _, row in places], pa.int64()),
+    }

@@ -1,0 +1,198 @@
+"""One load's transaction: delete what it replaces, insert what it brings, note that it came."""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from anonymizers.pseudonyms import derive_key, keyed_order
+from gateway.errors import LakeError
+from gateway.lake.engine import literal, quoted
+from gateway.lake.tables import LOADS, create_table, table_path, value_columns
+
+if TYPE_CHECKING:
+    from gateway.keys import Keys
+    from gateway.lake.connection import Lake
+    from gateway.lake.records import Submission
+    from policies.documents import DatasetDocument
+
+ATTEMPTS = 6
+PAUSE_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What the transaction did.
+
+    Attributes:
+        snapshot: that shows it.
+        updated: records that replaced one of the same key.
+        superseded: binary(16), the roots of all records updated or removed.
+    """
+
+    snapshot: int
+    updated: int
+    superseded: pa.Array
+
+
+@dataclass(frozen=True)
+class _Work:
+    cursor: duckdb.DuckDBPyConnection
+    stage: str
+    document: DatasetDocument
+    submission: Submission
+    order_key: bytes
+
+    @property
+    def table(self) -> str:
+        return table_path(self.document.dataset)
+
+    @property
+    def replaced(self) -> str:
+        """The condition for records that this load removes, whatever it brings."""
+        giver = f"weir_contributor = {literal(self.submission.contributor)}"
+        return giver if self.submission.mode == "replace" else "false"
+
+
+def load_staged(  # noqa: PLR0913 - the parts of one load
+    lake: Lake,
+    cursor: duckdb.DuckDBPyConnection,
+    stage: str,
+    document: DatasetDocument,
+    submission: Submission,
+    keys: Keys,
+) -> Loaded:
+    """Move staged records into their dataset's table, in one transaction.
+
+    Concurrency: loads of different records go side by side; where two change the same file, one
+    is retried.
+
+    Raises:
+        LakeError: other loads kept getting in between.
+    """
+    work = _Work(cursor, stage, document, submission, derive_key(keys.order(), "weir rank v1"))
+    for attempt in range(ATTEMPTS):
+        try:
+            updated, superseded = _transact(work)
+            return Loaded(lake.dataset_snapshot(document.dataset), updated, superseded)
+        except duckdb.TransactionException as error:
+            if "conflict" not in str(error).lower():
+                raise
+            time.sleep(PAUSE_SECONDS * 2**attempt * (1 + random.random()))  # noqa: S311 - a pause
+    raise LakeError("other loads keep changing the same records; nothing was loaded, load again")
+
+
+def _transact(work: _Work) -> tuple[int, pa.Array]:
+    cursor = work.cursor
+    cursor.execute(create_table(work.document))
+    cursor.execute("BEGIN")
+    try:
+        updated, superseded = _replaced_records(work)
+        ranks = _ranks(work)
+        if len(superseded):
+            cursor.execute(
+                f"DELETE FROM {work.table} WHERE {work.replaced} "
+                f"OR weir_record IN (SELECT weir_record FROM {work.stage})",
+            )
+        _insert(work, ranks)
+        _note(work)
+        cursor.execute("COMMIT")
+    except BaseException:
+        _roll_back(cursor)
+        raise
+    return updated, superseded
+
+
+def _replaced_records(work: _Work) -> tuple[int, pa.Array]:
+    table = work.cursor.execute(
+        f"SELECT weir_record, weir_record IN (SELECT weir_record FROM {work.stage}) AS updated "
+        f"FROM {work.table} WHERE {work.replaced} OR weir_record IN "
+        f"(SELECT weir_record FROM {work.stage})",
+    ).to_arrow_table()
+    updated = int(np.count_nonzero(table.column("updated").to_numpy()))
+    return updated, _roots(table.column("weir_record"))
+
+
+def _ranks(work: _Work) -> pa.Table:
+    """Give each staged record its contribution rank within its person.
+
+    A record that stays its person's keeps its rank. New ones follow those already there, in an
+    order keyed by their roots: nobody can choose, or read off, which record comes first.
+    """
+    staged = work.cursor.execute(
+        f"WITH known AS (SELECT weir_person, weir_record, weir_rank FROM {work.table} "
+        f"WHERE NOT ({work.replaced}) "
+        f"AND weir_person IN (SELECT weir_person FROM {work.stage})), "
+        "tops AS (SELECT weir_person, max(weir_rank) AS top FROM known GROUP BY weir_person) "
+        "SELECT weir_record, weir_person, coalesce(known.weir_rank, 0) AS kept, "
+        f"coalesce(tops.top, 0) AS top FROM {work.stage} "
+        "LEFT JOIN known USING (weir_person, weir_record) LEFT JOIN tops USING (weir_person)",
+    ).to_arrow_table()
+    records = _roots(staged.column("weir_record"))
+    kept = staged.column("kept").to_numpy()
+    new = np.flatnonzero(kept == 0)
+    ranks = kept.astype(np.int32)
+    places = _places(
+        staged.column("weir_person").combine_chunks().take(pa.array(new)),
+        keyed_order(records.take(pa.array(new)), work.order_key),
+    )
+    ranks[new] = staged.column("top").to_numpy()[new] + places
+    return pa.table({"weir_record": records.cast(pa.binary()), "weir_rank": ranks})
+
+
+def _places(people: pa.Array, order: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Number each person's records from 1 on, in the given order."""
+    codes = people.dictionary_encode().indices.to_numpy()
+    position = np.empty(len(order), dtype=np.int64)
+    position[order] = np.arange(len(order))
+    sorted_rows = np.lexsort((position, codes))
+    ordered = codes[sorted_rows]
+    starts = np.flatnonzero(np.diff(ordered, prepend=-1))
+    lengths = np.diff(np.append(starts, len(ordered)))
+    places = np.empty(len(order), dtype=np.int64)
+    places[sorted_rows] = np.arange(len(ordered)) - np.repeat(starts, lengths) + 1
+    return places
+
+
+def _roots(column: pa.ChunkedArray) -> pa.Array:
+    return column.cast(pa.binary(16)).combine_chunks()
+
+
+def _insert(work: _Work, ranks: pa.Table) -> None:
+    names = ", ".join(quoted(name) for name in value_columns(work.document))
+    submission = work.submission
+    work.cursor.register("ranks", ranks)
+    work.cursor.execute(
+        f"INSERT INTO {work.table} BY NAME SELECT weir_record, weir_person, weir_rank, "
+        f"{literal(submission.contributor)} AS weir_contributor, "
+        f"{literal(submission.id)} AS weir_submission, "
+        f"{int(submission.sequence)}::BIGINT AS weir_sequence, {names} "
+        f"FROM {work.stage} JOIN ranks USING (weir_record)",
+    )
+    work.cursor.unregister("ranks")
+
+
+def _note(work: _Work) -> None:
+    """Note the load beside its records, and on the snapshot which dataset it changed."""
+    submission, dataset = work.submission, work.document.dataset
+    work.cursor.execute(
+        f"INSERT INTO {LOADS} SELECT {literal(submission.id)}, {literal(dataset)}, "
+        f"{literal(submission.contributor)}, {int(submission.sequence)}",
+    )
+    work.cursor.execute(
+        f"CALL lake.set_commit_message('weir', 'load', extra_info => {literal(dataset)})",
+    )
+
+
+def _roll_back(cursor: duckdb.DuckDBPyConnection) -> None:
+    try:
+        cursor.execute("ROLLBACK")
+    except duckdb.Error:
+        pass  # a failed COMMIT has already rolled back

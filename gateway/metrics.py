@@ -1,0 +1,67 @@
+"""Metrics for Prometheus: how the gateway does, nothing about the data."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from sqlmodel import col, func, select
+
+from gateway.store.engine import reading
+from gateway.store.tables import Extract
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy import Engine
+
+MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+OPEN_STATES = ("in_review", "queued", "running", "settled")
+_CLASSES = ("2xx", "3xx", "4xx", "5xx")
+
+
+class RequestCounts:
+    """Counts answers of this process by the class of their status."""
+
+    def __init__(self) -> None:
+        """Start at zero."""
+        self._lock = threading.Lock()
+        self._counts: Counter[str] = Counter()
+
+    def count(self, status: int) -> None:
+        """Count one answer."""
+        with self._lock:
+            self._counts[f"{status // 100}xx"] += 1
+
+    def totals(self) -> dict[str, int]:
+        """Return the counts, zeros among them."""
+        with self._lock:
+            return {name: self._counts[name] for name in _CLASSES}
+
+
+def render_metrics(requests: RequestCounts, store: Engine) -> str:
+    """Return the exposition text: answers by class of status, open extracts by state.
+
+    **Does not protect** the rhythm of requests: keep `/metrics` inside the operator's network.
+    """
+    lines = _family("weir_http_answers_total", "counter", "Answers by class of status.")
+    lines += _samples("weir_http_answers_total", "class", requests.totals().items())
+    lines += _family("weir_extracts_open", "gauge", "Extracts that aren't done, by state.")
+    lines += _samples("weir_extracts_open", "state", _open_extracts(store).items())
+    return "\n".join(lines) + "\n"
+
+
+def _open_extracts(store: Engine) -> dict[str, int]:
+    query = select(Extract.state, func.count()).where(col(Extract.state).in_(OPEN_STATES))
+    with reading(store) as session:
+        counted = dict(session.exec(query.group_by(Extract.state)).all())
+    return {state: counted.get(state, 0) for state in OPEN_STATES}
+
+
+def _family(name: str, kind: str, text: str) -> list[str]:
+    return [f"# HELP {name} {text}", f"# TYPE {name} {kind}"]
+
+
+def _samples(name: str, label: str, values: Iterable[tuple[str, int]]) -> list[str]:
+    return [f'{name}{{{label}="{key}"}} {value}' for key, value in values]

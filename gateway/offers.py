@@ -1,0 +1,87 @@
+"""Offers: what a partner may ask of a dataset, under which agreement and policy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gateway.errors import NotFoundError
+from policies.agreements import asking_agreements, readable_datasets
+from policies.describe import describe
+
+if TYPE_CHECKING:
+    from gateway.context import Context
+    from policies.describe import ColumnAnswer
+    from policies.documents import (
+        AgreementDocument,
+        DatasetDocument,
+        PartnerDocument,
+        PolicyDocument,
+    )
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What one agreement in force lets a partner ask for.
+
+    Attributes:
+        purposes: those that both agreement and policy name.
+        columns: of the dataset, each with what leaves and why.
+    """
+
+    agreement: AgreementDocument
+    policy: PolicyDocument
+    purposes: tuple[str, ...]
+    columns: tuple[ColumnAnswer, ...]
+
+
+@dataclass(frozen=True)
+class DatasetView:
+    """A dataset as one partner sees it."""
+
+    document: DatasetDocument
+    offers: tuple[Offer, ...]
+
+
+def list_datasets(context: Context, partner: str) -> list[DatasetDocument]:
+    """Return the declared datasets that an agreement of the partner in force covers."""
+    declared = context.registry.partner(partner)
+    if declared is None:
+        return []
+    today = context.clock.today(context.home.document.timezone)
+    found = (context.registry.dataset(n) for n in readable_datasets(declared.document, today))
+    return [dataset.document for dataset in found if dataset is not None]
+
+
+def view_dataset(context: Context, partner: str, name: str) -> DatasetView:
+    """Return one dataset with what the partner may ask of it.
+
+    Raises:
+        NotFoundError: there is none, or no agreement in force covers it.
+    """
+    declared = context.registry.partner(partner)
+    today = context.clock.today(context.home.document.timezone)
+    if declared is None or name not in readable_datasets(declared.document, today):
+        raise NotFoundError
+    dataset = context.registry.dataset(name)
+    if dataset is None:
+        raise NotFoundError
+    document, policies = dataset.document, context.registry.policies_for(name)
+    offers = [
+        _offer(declared.document, agreement, policies[str(agreement.policy)].document, document)
+        for agreement in asking_agreements(declared.document, name)
+        if agreement.is_in_force(today) and str(agreement.policy) in policies
+    ]
+    return DatasetView(document, tuple(offer for offer in offers if offer is not None))
+
+
+def _offer(
+    partner: PartnerDocument,
+    agreement: AgreementDocument,
+    policy: PolicyDocument,
+    dataset: DatasetDocument,
+) -> Offer | None:
+    purposes = tuple(purpose for purpose in agreement.purposes if purpose in policy.purposes)
+    if partner.partner_class not in policy.classes or not purposes:
+        return None
+    return Offer(agreement, policy, purposes, describe(policy, dataset))

@@ -1,0 +1,81 @@
+"""Datasets: what a partner may ask for, and for each column what it gets and why."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Response
+
+from gateway.languages import language_of
+from gateway.offers import Offer, list_datasets, view_dataset
+from gateway.problems import worded
+from gateway.routes.dependencies import OpenHome, Reader
+from gateway.routes.schemas import (
+    ColumnOffer,
+    DatasetAnswer,
+    DatasetLine,
+    DatasetsAnswer,
+    OfferAnswer,
+    ReasonAnswer,
+)
+
+router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
+
+
+@router.get("", response_model_exclude_none=True)
+def page(context: OpenHome, caller: Reader) -> DatasetsAnswer:
+    """Return the datasets that an agreement of this partner in force covers."""
+    lines = [
+        DatasetLine(
+            dataset=document.dataset,
+            title=dict(document.title),
+            links={"self": f"/v1/datasets/{document.dataset}"},
+        )
+        for document in list_datasets(context, caller.partner)
+    ]
+    return DatasetsAnswer(datasets=lines)
+
+
+@router.get("/{dataset}", response_model_exclude_none=True)
+def view(
+    response: Response,
+    context: OpenHome,
+    caller: Reader,
+    dataset: str,
+    accept_language: Annotated[str, Header()] = "",
+) -> DatasetAnswer:
+    """Return one dataset: under each agreement, what leaves of each column and why."""
+    language = language_of(accept_language)
+    response.headers["Content-Language"] = language
+    seen = view_dataset(context, caller.partner, dataset)
+    return DatasetAnswer(
+        dataset=seen.document.dataset,
+        title=dict(seen.document.title),
+        offers=[_offer(offer, language) for offer in seen.offers],
+        links={"self": f"/v1/datasets/{seen.document.dataset}", "extracts": "/v1/extracts"},
+    )
+
+
+def _offer(offer: Offer, language: str) -> OfferAnswer:
+    extract = offer.policy.extract
+    return OfferAnswer(
+        agreement=offer.agreement.agreement,
+        policy=offer.policy.policy,
+        purposes=list(offer.purposes),
+        starts=offer.agreement.starts.isoformat(),
+        ends=offer.agreement.ends.isoformat(),
+        k=extract.protect.k if extract else None,
+        retention_days=offer.policy.retention_days,
+        reviews=offer.policy.review.extract,
+        columns=[
+            ColumnOffer(
+                name=column.name,
+                type=column.type,
+                role=column.role,
+                label=dict(column.label),
+                action=column.action,
+                levels=list(column.levels),
+                where=list(column.where),
+                reason=ReasonAnswer.model_validate(worded((column.reason,), language)[0]),
+            )
+            for column in offer.columns
+        ],
+    )

@@ -1,0 +1,58 @@
+"""What routes ask for: the open home, the caller, the body."""
+
+from typing import Annotated, Any, cast
+
+from fastapi import Depends, Request, Security
+from fastapi.security import OAuth2, SecurityScopes
+from starlette.exceptions import HTTPException
+
+from gateway.authentication import Authenticator
+from gateway.context import Context
+from gateway.permissions import READ, WRITE, Caller
+
+_SCHEME = OAuth2(
+    flows={
+        "clientCredentials": {
+            "tokenUrl": "/oauth/token",
+            "scopes": {
+                READ: "See datasets, extracts and releases, and download.",
+                WRITE: "Ask for extracts.",
+            },
+        },
+    },
+    scheme_name="partner",
+    description="client_credentials with private_key_jwt; the token lasts five minutes.",
+    auto_error=False,
+)
+
+
+async def _context(request: Request) -> Context:
+    return cast("Context", request.app.state.context)
+
+
+def _caller(
+    request: Request,
+    security: SecurityScopes,
+    _token: Annotated[str | None, Depends(_SCHEME)],
+) -> Caller:
+    authenticator = cast("Authenticator", request.app.state.authenticator)
+    return authenticator.authenticate(request.headers.getlist("authorization"), *security.scopes)
+
+
+async def _json_body(request: Request) -> bytes:
+    """Return the body of a JSON request as it was sent.
+
+    Raises:
+        HTTPException: it says to be something else.
+    """
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise HTTPException(415)
+    return await request.body()
+
+
+Responses = dict[int | str, dict[str, Any]]
+OpenHome = Annotated[Context, Depends(_context)]
+Reader = Annotated[Caller, Security(_caller, scopes=[READ])]
+Writer = Annotated[Caller, Security(_caller, scopes=[WRITE])]
+JsonBody = Annotated[bytes, Depends(_json_body)]

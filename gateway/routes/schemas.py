@@ -1,0 +1,185 @@
+"""Answers as JSON: what the contract names, and what `/openapi.json` says of it."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from gateway.extracts import ExtractView
+from gateway.problems import MEDIA_TYPE, worded
+from gateway.releases import ReleaseView
+
+
+class ReasonAnswer(BaseModel):
+    """Why something was refused."""
+
+    rule: str
+    params: dict[str, str]
+    message: str
+
+
+class ProblemAnswer(BaseModel):
+    """An error (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    reasons: list[ReasonAnswer] | None = None
+
+
+class DatasetLine(BaseModel):
+    """A dataset in a list."""
+
+    dataset: str
+    title: dict[str, str]
+    links: dict[str, str]
+
+
+class DatasetsAnswer(BaseModel):
+    """The datasets that a partner may ask for."""
+
+    datasets: list[DatasetLine]
+
+
+class ColumnOffer(BaseModel):
+    """What a partner gets of one column, and why.
+
+    Attributes:
+        levels: forms it may come in, finest first.
+        where: levels on which conditions may name it.
+    """
+
+    name: str
+    type: str
+    role: str
+    label: dict[str, str]
+    action: str
+    levels: list[str]
+    where: list[str]
+    reason: ReasonAnswer
+
+
+class OfferAnswer(BaseModel):
+    """What one agreement in force lets a partner ask for."""
+
+    agreement: str
+    policy: str
+    purposes: list[str]
+    starts: str
+    ends: str
+    k: int | None = None
+    retention_days: int
+    reviews: int
+    columns: list[ColumnOffer]
+
+
+class DatasetAnswer(BaseModel):
+    """A dataset as this partner sees it."""
+
+    dataset: str
+    title: dict[str, str]
+    offers: list[OfferAnswer]
+    links: dict[str, str]
+
+
+class ExtractAnswer(BaseModel):
+    """A request for records and what became of it."""
+
+    id: str
+    dataset: str
+    state: str
+    progress: float
+    reasons: list[ReasonAnswer] | None = None
+    links: dict[str, str]
+
+
+class ReleaseAnswer(BaseModel):
+    """What a partner received."""
+
+    id: str
+    extract: str
+    dataset: str
+    settled_at: str
+    delete_by: str
+    state: str
+    links: dict[str, str]
+
+
+class ReleasesAnswer(BaseModel):
+    """A page of releases, newest first."""
+
+    releases: list[ReleaseAnswer]
+    cursor: str | None = None
+
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    "4XX": {
+        "description": "A problem (RFC 9457): what is wrong and, for refusals, the reasons.",
+        "content": {MEDIA_TYPE: {"schema": ProblemAnswer.model_json_schema()}},
+    },
+}
+
+EXTRACT_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "required": ["dataset", "purpose"],
+                    "properties": {
+                        "dataset": {"type": "string"},
+                        "purpose": {"type": "string"},
+                        "columns": {"type": "array", "items": {"type": "string"}},
+                        "where": {"type": "array", "items": {"type": "object"}},
+                        "format": {"enum": ["csv", "parquet", "jsonl", "xlsx"]},
+                        "since": {"type": "string"},
+                    },
+                },
+            },
+        },
+    },
+}
+
+
+def extract_answer(view: ExtractView, language: str) -> ExtractAnswer:
+    """Return an extract as JSON, its reasons worded."""
+    here = f"/v1/extracts/{view.id}"
+    links = {"self": here}
+    if view.release_id is not None:
+        release = f"/v1/releases/{view.release_id}"
+        links |= {
+            "content": f"{here}/content",
+            "codebook": f"{here}/codebook",
+            "release": release,
+            "manifest": f"{release}/manifest",
+            "receipt": f"{release}/receipt",
+        }
+    reasons = [ReasonAnswer.model_validate(reason) for reason in worded(view.reasons, language)]
+    return ExtractAnswer(
+        id=view.id,
+        dataset=view.dataset,
+        state=view.state,
+        progress=view.progress,
+        reasons=reasons or None,
+        links=links,
+    )
+
+
+def release_answer(view: ReleaseView) -> ReleaseAnswer:
+    """Return a release as JSON."""
+    here = f"/v1/releases/{view.id}"
+    return ReleaseAnswer(
+        id=view.id,
+        extract=view.extract_id,
+        dataset=view.dataset,
+        settled_at=view.settled_at,
+        delete_by=view.delete_by,
+        state=view.state,
+        links={
+            "self": here,
+            "manifest": f"{here}/manifest",
+            "receipt": f"{here}/receipt",
+            "extract": f"/v1/extracts/{view.extract_id}",
+        },
+    )

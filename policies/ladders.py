@@ -1,0 +1,53 @@
+"""The ladders of a dataset's columns, as its declaration makes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from anonymizers.ladders.base import TOP, Ladder, LadderError
+from anonymizers.ladders.catalogue import build_ladder
+from anonymizers.ladders.taxonomies import Taxonomy, parse_taxonomy
+from policies.documents.dataset import COMING_LADDERS
+
+if TYPE_CHECKING:
+    from policies.documents import DatasetDocument
+
+
+def column_ladder(dataset: DatasetDocument, name: str) -> Ladder | None:
+    """Return the ladder of a column; None where it has none, or one that comes later.
+
+    Raises:
+        LadderError: what the dataset declares can't be a ladder; `lint_dataset` says so too.
+    """
+    column = dataset.columns[name]
+    ladder = column.ladder_name
+    if ladder is None or ladder in COMING_LADDERS:
+        return None
+    return build_ladder(
+        ladder,
+        bounds=column.bounds,
+        codes=column.codes,
+        widths=column.widths,
+        taxonomy=dataset_taxonomy(dataset, ladder),
+        scale=column.scale or 0,
+    )
+
+
+def finest_level(dataset: DatasetDocument, name: str) -> str:
+    """Return the finest level of a column's ladder; `*` where it has none."""
+    ladder = column_ladder(dataset, name)
+    return ladder.levels[0] if ladder else TOP
+
+
+def dataset_taxonomy(dataset: DatasetDocument, ladder: str) -> Taxonomy | None:
+    """Return a dataset's own taxonomy; None where the ladder is built in.
+
+    Raises:
+        LadderError: the taxonomy has lines that can't stand, or its file wasn't read.
+    """
+    declared = dataset.ladders.get(ladder)
+    if declared is None:
+        return None
+    if declared.text is None:
+        raise LadderError(f"the file {declared.file} of ladder {ladder} wasn't read")
+    return parse_taxonomy(declared.text, ladder)

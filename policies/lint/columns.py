@@ -1,0 +1,102 @@
+"""Lint of a policy's columns: nothing leaves in a form its role doesn't allow."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from anonymizers.ladders.base import Ladder, LadderError
+from policies.documents.problems import nearest
+from policies.ladders import column_ladder
+from policies.reasons import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from policies.documents import (
+        CoarsenRule,
+        ColumnRule,
+        DatasetDocument,
+        ExtractDocument,
+    )
+
+CONTROL_ROLES = ("consent", "consent_end", "funding", "share_with", "share_for")
+
+# What may happen to a column of each role, besides `drop`; and the rule that says why not.
+ALLOWED = MappingProxyType(
+    {
+        "direct_identifier": (("pseudonymize",), "identifier-released"),
+        "quasi_identifier": (("coarsen",), "quasi-identifier-unprotected"),
+        "sensitive": (("keep",), "only-keep-or-drop"),
+        "insensitive": (("keep",), "only-keep-or-drop"),
+        "free_text": ((), "free-text-released"),
+        **dict.fromkeys(CONTROL_ROLES, ((), "control-column-released")),
+    },
+)
+
+
+def column_errors(extract: ExtractDocument, dataset: DatasetDocument) -> Iterator[Reason]:
+    """Yield what is wrong with the columns of an extract."""
+    if all(rule.drop is not None for rule in extract.columns.values()):
+        yield Reason("nothing-released", {"path": "extract.columns"})
+    for name, rule in extract.columns.items():
+        path = f"extract.columns.{name}"
+        if name not in dataset.columns:
+            yield unknown_column(path, name, dataset)
+        else:
+            yield from _role_errors(path, name, rule, dataset)
+
+
+def unknown_column(path: str, name: str, dataset: DatasetDocument) -> Reason:
+    """Say that the dataset has no such column, and which one is nearest."""
+    params = {"path": path, "column": name, "nearest": nearest(name, tuple(dataset.columns))}
+    return Reason("unknown-column", params)
+
+
+def _role_errors(
+    path: str, name: str, rule: ColumnRule, dataset: DatasetDocument
+) -> Iterator[Reason]:
+    role = dataset.columns[name].role
+    allowed, why = ALLOWED[role]
+    if rule.action not in (*allowed, "drop"):
+        yield Reason(why, {"path": path, "column": name, "role": role})
+    elif rule.coarsen is not None:
+        yield from _coarsen_errors(f"{path}.coarsen", name, rule.coarsen, dataset)
+
+
+def _coarsen_errors(
+    path: str, name: str, rule: CoarsenRule, dataset: DatasetDocument
+) -> Iterator[Reason]:
+    if rule.min_population is not None:
+        params = {"path": f"{path}.min_population", "what": "min_population"}
+        yield Reason("not-available-yet", params)
+    ladder = known_ladder(dataset, name)
+    if ladder is not None:
+        yield from _level_errors(path, rule, ladder)
+
+
+def known_ladder(dataset: DatasetDocument, name: str) -> Ladder | None:
+    """Return a column's ladder; None where there is none that works: lint_dataset tells why."""
+    try:
+        return column_ladder(dataset, name)
+    except LadderError:
+        return None
+
+
+def _level_errors(path: str, rule: CoarsenRule, ladder: Ladder) -> Iterator[Reason]:
+    floor, ceiling = rule.floor or ladder.levels[0], rule.ceiling
+    unknown = [
+        *unknown_level(f"{path}.from", floor, ladder),
+        *unknown_level(f"{path}.to", ceiling, ladder),
+    ]
+    yield from unknown
+    if not unknown and ladder.levels.index(floor) > ladder.levels.index(ceiling):
+        yield Reason("floor-above-ceiling", {"path": path, "floor": floor, "ceiling": ceiling})
+
+
+def unknown_level(path: str, level: str, ladder: Ladder) -> Iterator[Reason]:
+    """Yield a reason when the ladder has no such level."""
+    if level not in ladder.levels:
+        levels, like = ", ".join(ladder.levels), nearest(level, ladder.levels)
+        params = {"path": path, "level": level, "ladder": ladder.name, "levels": levels}
+        yield Reason("unknown-level", {**params, "nearest": like})

@@ -1,0 +1,54 @@
+"""Lint of a dataset: ladders that can't hold, and what isn't there yet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from anonymizers.ladders.base import LadderError
+from policies.documents.dataset import BUILT_IN_LADDERS, COMING_LADDERS
+from policies.findings import Findings
+from policies.ladders import column_ladder, dataset_taxonomy
+from policies.reasons import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from policies.documents import DatasetDocument
+
+
+def lint_dataset(dataset: DatasetDocument) -> Findings:
+    """Return what must, and what should, be corrected before the dataset is declared."""
+    return Findings.of(_errors(dataset), _warnings(dataset))
+
+
+def _errors(dataset: DatasetDocument) -> Iterator[Reason]:
+    for name in dataset.ladders:
+        yield from _taxonomy_errors(dataset, name)
+    for name, column in dataset.columns.items():
+        path = f"columns.{name}"
+        if column.ladder in COMING_LADDERS:
+            params = {"path": f"{path}.ladder", "ladder": str(column.ladder)}
+            yield Reason("ladder-not-available", {**params, "known": ", ".join(BUILT_IN_LADDERS)})
+        elif column.type == "point":
+            yield Reason("not-available-yet", {"path": f"{path}.type", "what": "type: point"})
+        elif column.ladder not in dataset.ladders:
+            yield from _ladder_errors(dataset, name)
+
+
+def _taxonomy_errors(dataset: DatasetDocument, name: str) -> Iterator[Reason]:
+    try:
+        dataset_taxonomy(dataset, name)
+    except LadderError as error:
+        yield Reason("ladder-broken", {"path": f"ladders.{name}", "detail": str(error)})
+
+
+def _ladder_errors(dataset: DatasetDocument, name: str) -> Iterator[Reason]:
+    try:
+        column_ladder(dataset, name)
+    except LadderError as error:
+        yield Reason("ladder-broken", {"path": f"columns.{name}", "detail": str(error)})
+
+
+def _warnings(dataset: DatasetDocument) -> Iterator[Reason]:
+    if dataset.privacy_unit is None:
+        yield Reason("no-privacy-unit", {"path": "privacy_unit", "dataset": dataset.dataset})

@@ -1,0 +1,69 @@
+"""Lint of a partner's agreements against the policies they name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from policies.documents.problems import nearest
+from policies.findings import Findings
+from policies.reasons import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from policies.documents import AgreementDocument, PartnerDocument, PolicyDocument
+
+
+def lint_partner(partner: PartnerDocument, policies: Mapping[str, PolicyDocument]) -> Findings:
+    """Return what must, and what should, be corrected before the partner is added.
+
+    Args:
+        partner: with its agreements.
+        policies: the active policies by name.
+    """
+    asking = {
+        f"agreements[{number}]": agreement
+        for number, agreement in enumerate(partner.agreements)
+        if not agreement.submits
+    }
+    errors: list[Reason] = []
+    warnings: list[Reason] = []
+    for path, agreement in asking.items():
+        policy = policies.get(str(agreement.policy))
+        if policy is None:
+            errors.append(_unknown_policy(path, agreement, policies))
+        else:
+            errors.extend(_errors(path, partner, agreement, policy))
+            warnings.extend(_warnings(path, agreement, policy))
+    return Findings.of(errors, warnings)
+
+
+def _unknown_policy(
+    path: str, agreement: AgreementDocument, policies: Mapping[str, PolicyDocument]
+) -> Reason:
+    name = str(agreement.policy)
+    params = {"path": f"{path}.policy", "policy": name, "nearest": nearest(name, tuple(policies))}
+    return Reason("unknown-policy", params)
+
+
+def _errors(
+    path: str, partner: PartnerDocument, agreement: AgreementDocument, policy: PolicyDocument
+) -> Iterator[Reason]:
+    if agreement.dataset != policy.dataset:
+        params = {"path": f"{path}.dataset", "named": policy.dataset, "dataset": agreement.dataset}
+        yield Reason("policy-for-other-dataset", params)
+    if partner.partner_class not in policy.classes:
+        params = {"path": f"{path}.policy", "class": partner.partner_class}
+        yield Reason("class-not-in-policy", {**params, "classes": ", ".join(policy.classes)})
+    for purpose in agreement.purposes:
+        if purpose not in policy.purposes:
+            params = {"path": f"{path}.purposes", "purpose": purpose}
+            yield Reason("purpose-not-in-policy", {**params, "known": ", ".join(policy.purposes)})
+
+
+def _warnings(path: str, agreement: AgreementDocument, policy: PolicyDocument) -> Iterator[Reason]:
+    days = (agreement.ends - agreement.starts).days + 1
+    if policy.retention_days > days:
+        params = {"path": f"{path}.ends", "agreement": agreement.agreement}
+        counts = {"retention_days": str(policy.retention_days), "days": str(days)}
+        yield Reason("retention-outlives-agreement", {**params, **counts})

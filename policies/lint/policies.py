@@ -1,0 +1,65 @@
+"""Lint of a policy against its dataset."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from policies.findings import Findings
+from policies.lint.aggregates import aggregate_errors
+from policies.lint.columns import column_errors
+from policies.lint.protection import protection_errors, protection_warnings
+from policies.reasons import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from policies.documents import DatasetDocument, ExtractDocument, PolicyDocument
+
+FINANCIAL = "financial"
+
+
+def lint(policy: PolicyDocument, dataset: DatasetDocument) -> Findings:
+    """Return what must, and what should, be corrected before the policy is applied."""
+    if policy.dataset != dataset.dataset:
+        params = {"path": "dataset", "named": policy.dataset, "dataset": dataset.dataset}
+        return Findings.of([Reason("policy-for-other-dataset", params)], [])
+    return Findings.of(_errors(policy, dataset), _warnings(policy, dataset))
+
+
+def _errors(policy: PolicyDocument, dataset: DatasetDocument) -> Iterator[Reason]:
+    if dataset.privacy_unit is None:
+        yield Reason("no-privacy-unit", {"path": "dataset", "dataset": dataset.dataset})
+    if policy.extract is not None:
+        if FINANCIAL in policy.classes:
+            yield Reason("financial-no-extract", {"path": "classes"})
+        yield from column_errors(policy.extract, dataset)
+        yield from protection_errors(policy.extract, dataset)
+        yield from _not_built_yet(policy.extract)
+    if policy.aggregate is not None:
+        yield from aggregate_errors(policy.aggregate, dataset)
+
+
+def _not_built_yet(extract: ExtractDocument) -> Iterator[Reason]:
+    """Refuse what would otherwise be ignored in silence."""
+    asked = {
+        "extract.protect.t": ("t", bool(extract.protect.t)),
+        "extract.protect.recoding": ("recoding: local", extract.protect.recoding == "local"),
+        "extract.max_records_per_person": (
+            "max_records_per_person above 1",
+            extract.max_records_per_person > 1,
+        ),
+        "extract.sequence": ("sequence", bool(extract.sequence)),
+    }
+    for path, (what, is_asked) in asked.items():
+        if is_asked:
+            yield Reason("not-available-yet", {"path": path, "what": what})
+
+
+def _warnings(policy: PolicyDocument, dataset: DatasetDocument) -> Iterator[Reason]:
+    if policy.extract is None:
+        return
+    yield from protection_warnings(policy.extract, dataset)
+    unnamed = [name for name in dataset.columns if name not in policy.extract.columns]
+    if unnamed:
+        params = {"path": "extract.columns", "columns": ", ".join(unnamed)}
+        yield Reason("columns-unnamed", params)

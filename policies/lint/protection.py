@@ -1,0 +1,88 @@
+"""Lint of a policy's privacy models and of its rule for minors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from policies.lint.columns import unknown_column
+from policies.reasons import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from policies.documents import DatasetDocument, ExtractDocument, MinorsDocument
+
+SMALLEST_K = 2
+FIELD_K = 11  # the practice of CTDC's microdata
+MUCH_SUPPRESSED = 0.2
+
+
+def protection_errors(extract: ExtractDocument, dataset: DatasetDocument) -> Iterator[Reason]:
+    """Yield what keeps k, l and the rule for minors from protecting anybody."""
+    k = extract.protect.k
+    if k < SMALLEST_K:
+        params = {"path": "extract.protect.k", "k": str(k), "least": str(SMALLEST_K)}
+        yield Reason("k-too-small", params)
+    for name, wanted in extract.protect.l.items():
+        yield from _l_errors(name, wanted, extract, dataset)
+    if extract.minors is not None:
+        yield from _minors_errors(extract.minors, k, dataset)
+    else:
+        yield from _minors_missing(dataset)
+
+
+def _l_errors(
+    name: str, wanted: int, extract: ExtractDocument, dataset: DatasetDocument
+) -> Iterator[Reason]:
+    path = f"extract.protect.l.{name}"
+    column, rule = dataset.columns.get(name), extract.columns.get(name)
+    if column is None:
+        yield unknown_column(path, name, dataset)
+        return
+    if column.role != "sensitive":
+        yield Reason("l-not-sensitive", {"path": path, "column": name, "role": column.role})
+    if rule is None or rule.keep is None:
+        yield Reason("l-not-released", {"path": path, "column": name})
+    if column.codes is not None and wanted > len(column.codes):
+        params = {"path": path, "column": name, "l": str(wanted), "codes": str(len(column.codes))}
+        yield Reason("l-above-codes", params)
+
+
+def _minors_errors(minors: MinorsDocument, k: int, dataset: DatasetDocument) -> Iterator[Reason]:
+    path = "extract.minors"
+    column = dataset.columns.get(minors.column)
+    if column is None:
+        yield unknown_column(f"{path}.column", minors.column, dataset)
+    elif column.type != "integer":
+        yield Reason("minors-not-an-age", {"path": f"{path}.column", "column": minors.column})
+    if minors.k is not None and minors.k < k:
+        params = {"path": f"{path}.k", "minors_k": str(minors.k), "k": str(k)}
+        yield Reason("minors-k-below-k", params)
+
+
+def _minors_missing(dataset: DatasetDocument) -> Iterator[Reason]:
+    # Whether the age itself leaves or not, the records are children's records.
+    ages = [name for name, column in dataset.columns.items() if column.ladder == "age"]
+    if ages:
+        yield Reason("minors-rule-missing", {"path": "extract.minors", "column": ages[0]})
+
+
+def protection_warnings(extract: ExtractDocument, dataset: DatasetDocument) -> Iterator[Reason]:
+    """Yield what protects less than the field is used to."""
+    protect = extract.protect
+    if SMALLEST_K <= protect.k < FIELD_K:
+        params = {"path": "extract.protect.k", "k": str(protect.k), "usual": str(FIELD_K)}
+        yield Reason("k-below-usual", params)
+    if protect.max_suppressed > MUCH_SUPPRESSED:
+        params = {
+            "path": "extract.protect.max_suppressed",
+            "share": f"{protect.max_suppressed:g}",
+            "usual": f"{MUCH_SUPPRESSED:g}",
+        }
+        yield Reason("suppression-high", params)
+    for name, rule in extract.columns.items():
+        column = dataset.columns.get(name)
+        if column is None or column.role != "sensitive" or rule.keep is None:
+            continue
+        if name not in protect.l:
+            yield Reason("sensitive-without-l", {"path": "extract.protect.l", "column": name})

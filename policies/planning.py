@@ -1,0 +1,119 @@
+"""From a permitted request to the plan of its extract."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from policies.ladders import finest_level
+from policies.plans import ColumnPlan, ConsentLevel, ExtractPlan, MinorsRule, Protection
+from policies.requests import ExtractRequest, canonical_request
+from policies.where import filterable_columns, where_filters
+
+if TYPE_CHECKING:
+    from policies.documents import (
+        AgreementDocument,
+        ColumnRule,
+        DatasetDocument,
+        ExtractDocument,
+        PartnerDocument,
+        PolicyDocument,
+    )
+
+
+@dataclass(frozen=True)
+class PolicyVersion:
+    """A policy and the hash that names this version of it."""
+
+    sha256: str
+    document: PolicyDocument
+
+
+@dataclass(frozen=True)
+class Matter:
+    """A request with everything that decides it."""
+
+    request: ExtractRequest
+    partner: PartnerDocument
+    dataset: DatasetDocument
+    dataset_sha256: str
+    agreement: AgreementDocument
+    policy: PolicyVersion
+    extract: ExtractDocument
+
+    @property
+    def released(self) -> dict[str, ColumnRule]:
+        """What the policy releases, in the dataset's order."""
+        return released_columns(self.extract, self.dataset)
+
+
+def released_columns(extract: ExtractDocument, dataset: DatasetDocument) -> dict[str, ColumnRule]:
+    """Return the rules of the columns that leave, in the dataset's order.
+
+    Guarantee: a column that the policy doesn't name, or drops, is not among them.
+    """
+    named = ((name, extract.columns.get(name)) for name in dataset.columns)
+    return {name: rule for name, rule in named if rule is not None and rule.drop is None}
+
+
+def make_plan(matter: Matter) -> ExtractPlan:
+    """Return the plan of a request that nothing speaks against."""
+    policy, released = matter.policy.document, matter.released
+    asked = matter.request.columns or tuple(released)
+    columns = tuple(
+        _column_plan(name, rule, matter.dataset) for name, rule in released.items() if name in asked
+    )
+    filterable = filterable_columns(released, matter.dataset)
+    plan = ExtractPlan(
+        partner=matter.partner.partner,
+        partner_class=matter.partner.partner_class,
+        agreement=matter.agreement.agreement,
+        agreement_ends=matter.agreement.ends.isoformat(),
+        purpose=matter.request.purpose,
+        dataset=matter.dataset.dataset,
+        dataset_sha256=matter.dataset_sha256,
+        policy=policy.policy,
+        policy_sha256=matter.policy.sha256,
+        columns=columns,
+        where=where_filters(matter.request.where, filterable),
+        protection=_protection(matter.extract, columns),
+        consent_needed=_consent_needed(columns),
+        review=policy.review.extract,
+        retention_days=policy.retention_days,
+        format=matter.request.format,
+        request={},
+    )
+    return replace(plan, request=canonical_request(plan))
+
+
+def _column_plan(name: str, rule: ColumnRule, dataset: DatasetDocument) -> ColumnPlan:
+    column = dataset.columns[name]
+    if rule.pseudonymize is not None:
+        domain, epoch = str(column.domain), rule.pseudonymize.epoch
+        return ColumnPlan(name, "pseudonymize", domain=domain, epoch=epoch)
+    if rule.coarsen is None:
+        return ColumnPlan(name, "keep")
+    return ColumnPlan(
+        name,
+        "coarsen",
+        quasi_identifier=column.role == "quasi_identifier",
+        floor=rule.coarsen.floor or finest_level(dataset, name),
+        ceiling=rule.coarsen.ceiling,
+    )
+
+
+def _protection(extract: ExtractDocument, columns: tuple[ColumnPlan, ...]) -> Protection:
+    protect, minors = extract.protect, extract.minors
+    names = {column.name for column in columns}
+    return Protection(
+        k=protect.k,
+        l={name: wanted for name, wanted in protect.l.items() if name in names},
+        max_suppressed_share=protect.max_suppressed,
+        levels_by=protect.levels_by,
+        minors=MinorsRule(minors.column, minors.below, minors.k) if minors else None,
+    )
+
+
+def _consent_needed(columns: tuple[ColumnPlan, ...]) -> ConsentLevel:
+    tokens = any(column.action == "pseudonymize" for column in columns)
+    return "pseudonymized" if tokens else "anonymized"

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import operator
 import numpy as np
-ANCHOR=3
+ANCHOR=2
 
-from anonymizers.grouping import group, pack
+from anonymizers.grouping import Grouping, Tally, at_least_alone, group, is_dense, pack
 from anonymizers.losses import kept_cost, mean, share, suppressed_cost
 from anonymizers.standing import left_out, standing
 
@@ -78,11 +78,12 @@ class Checks:
         """Return what a node costs; None where it leaves out more people than allowed."""
         self.count += 1
         rows = self._rows.serving(node)
-        classes = group(self._rows.keys(rows, node))
+        classes = self._classes(rows, node)
+        if classes is None:
+            return None
         people = classes.sums(rows.people)
         minors = classes.sums(rows.minors) if self._has_minors else np.zeros_like(people)
-        sensitive = {name: rows.sensitive[name].joined(classes) for name in self._model.l}
-        standings = standing(people, minors, sensitive, self._model)
+        standings = standing(people, minors, self._sensitive(rows, classes), self._model)
         suppressed = int(left_out(people, minors, standings).sum())
         if suppressed > self._limit:
             return None
@@ -92,6 +93,26 @@ class Checks:
     def rebase(self, node: Node) -> None:
         """Serve only nodes that are nowhere finer than this one from now on."""
         self._rows.rebase(node)
+
+    def _classes(self, rows: WeightedTable, node: Node) -> Tally | Grouping | None:
+        """Group rows on a node's levels; None where a cheap bound shows that too many fail.
+
+        Who is in a class of fewer than k is left out under every model. Sets of sensitive
+        values can only be joined in sorted rows.
+        """
+        span, keys = self._rows.keys(rows, node)
+        if not is_dense(span, len(keys)):
+            if at_least_alone(keys, rows.people, self._model.k) > self._limit:
+                return None
+            return group(keys)
+        return group(keys) if self._model.l else Tally(keys, span)
+
+    def _sensitive(
+        self, rows: WeightedTable, classes: Tally | Grouping
+    ) -> dict[str, SensitiveSets]:
+        if isinstance(classes, Tally):
+            return {}
+        return {name: rows.sensitive[name].joined(classes) for name in self._model.l}
 
     def _losses(
         self, rows: WeightedTable, node: Node, missing: NDArray[np.int64]
@@ -129,15 +150,15 @@ class _Rows:
         self._base, self._levels = table, (0,) * len(ladders)
         self._merged: dict[tuple[int, ...], WeightedTable] = {}
 
-    def keys(self, rows: WeightedTable, node: Node) -> NDArray[np.int64]:
+    def keys(self, rows: WeightedTable, node: Node) -> tuple[int, NDArray[np.int64]]:
         """Pack the rows' codes on a node, columns with a single form left aside."""
         axes = [axis for axis in range(len(node)) if not self._is_lumped(axis, node[axis])]
-        _, keys = pack(
+        packing, keys = pack(
             [self._ladders[axis].maps[node[axis]].take(rows.codes[axis]) for axis in axes],
             [len(self._ladders[axis].forms[node[axis]]) for axis in axes],
             len(rows.people),
         )
-        return keys
+        return packing.span, keys
 
     def serving(self, node: Node) -> WeightedTable:
         """Return the fewest rows at hand that tell a node's classes apart."""
@@ -160,7 +181,7 @@ class _Rows:
     def _merge(self, node: Node) -> WeightedTable:
         finer = [rows for at, rows in self._merged.items() if all(map(operator.le, at, node))]
         rows = min(finer, key=lambda rows: len(rows.people), default=self._base)
-        return rows.merged(group(self.keys(rows, node)))
+        return rows.merged(group(self.keys(rows, node)[1]))
 
     def _keep(self, lumped: Node, rows: WeightedTable) -> None:
         """Keep a merged table where it saves work; give up the oldest ones for it."""

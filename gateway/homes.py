@@ -34,7 +34,7 @@ class Home:
             HomeError: the folder holds something, a key of an earlier home lies beside it, or
                 a setting isn't valid. Nothing was changed.
         """
-        home = cls(path.absolute(), _parse(_settings(name, origin, timezone)))
+        home = cls(path.resolve(), _parse(_settings(name, origin, timezone)))
         home._check_vacant()
         for folder in (home.path, home.lake_dir, home.data_dir, home.releases_dir, home.temp_dir):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -49,7 +49,7 @@ class Home:
         Raises:
             HomeError: there is none, or its `home.yaml` isn't valid.
         """
-        file = path.absolute() / "home.yaml"
+        file = path.resolve() / "home.yaml"
         try:
             text = file.read_text(encoding="utf-8")
         except FileNotFoundError:
@@ -58,7 +58,7 @@ class Home:
             ) from None
         except (OSError, UnicodeDecodeError) as error:
             raise HomeError(f"{file} can't be read ({error}); restore it from a backup") from None
-        return cls(path.absolute(), _parse(text))
+        return cls(path.resolve(), _parse(text))
 
     def _check_vacant(self) -> None:
         if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):

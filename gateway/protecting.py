@@ -82,3 +82,216 @@ def _wp216(plan: ExtractPlan, *, pseudonymized: bool) -> dict[str, str]:
         "linkability": "yes",
         "inference": "may not" if plan.protection.l else "yes",
     }
+
+
+def protect(context: Context, extract: Extract, plan: ExtractPlan, report: Report) -> Protected:
+    """Protect one extract's records as its plan says.
+
+    Raises:
+        NothingSafeError: not even the coarsest levels allowed protect these people.
+        LakeError: the lake can't be read.
+    """
+    declared = context.registry.dataset(plan.dataset)
+    assert declared is not None  # noqa: S101 - the plan was made from it just now
+    report(0.05)
+    with Selection(
+        context.lake,
+        declared.document,
+        plan,
+        snapshot=extract.snapshot,
+        today=context.clock.today(context.home.document.timezone),
+        contributors=contributor_terms(context.registry, plan.dataset),
+    ) as selection:
+        return _Work(context, extract, plan, declared.document, selection, report).run()
+
+
+@dataclass(frozen=True)
+class _Work:
+    """One extract's records on their way through this room."""
+
+    context: Context
+    extract: Extract
+    plan: ExtractPlan
+    dataset: DatasetDocument
+    selection: Selection
+    report: Report
+
+    def run(self) -> Protected:
+        self.report(0.15)
+        climbs = {column.name: self._climb(column) for column in self._coarsened()}
+        hierarchies = {
+            column.name: Hierarchy.between(climbs[column.name], column.floor, column.ceiling)
+            for column in self._quasi_identifiers()
+        }
+        self.report(0.25)
+        lookups = {name: self._at_floor(name, climbs[name]) for name in hierarchies}
+        table = self._weighted(lookups)
+        if table.total == 0:
+            raise NothingSafeError
+        found = find_levels(table, hierarchies, self._model())
+        self.report(0.55)
+        classes = Classes.build(table, hierarchies, found.levels, self._model())
+        rows = self._rows(lookups, hierarchies, classes)
+        if rows.num_rows == 0:
+            raise NothingSafeError
+        self.report(0.7)
+        return self._protected(rows, climbs, found, weigh(table, hierarchies, classes))
+
+    def _coarsened(self) -> list[ColumnPlan]:
+        return [column for column in self.plan.columns if column.action == "coarsen"]
+
+    def _quasi_identifiers(self) -> list[ColumnPlan]:
+        return [column for column in self._coarsened() if column.quasi_identifier]
+
+    def _climb(self, column: ColumnPlan) -> Climb:
+        ladder = column_ladder(self.dataset, column.name)
+        assert ladder is not None  # noqa: S101 - the lint refuses a coarsened column without one
+        return ladder.climb(self.selection.distinct(column.name))
+
+    def _at_floor(self, name: str, climb: Climb) -> Lookup:
+        floor = next(column.floor for column in self.plan.columns if column.name == name)
+        return Lookup(climb.values, climb.rung(floor).codes)
+
+    def _weighted(self, lookups: Mapping[str, Lookup]) -> WeightedTable:
+        sensitive = {name: self._known_values(name) for name in self.plan.protection.l}
+        grouped = self.selection.weighted(lookups, sensitive)
+        return weighted_table(grouped, list(lookups), list(sensitive))
+
+    def _known_values(self, name: str) -> Lookup:
+        """Code a sensitive column's known values; NULL, unknown and other are no values."""
+        released = self._kept(name, self.selection.distinct(name)).cast(pa.string())
+        known = known_values(released)
+        distinct = released.filter(known).dictionary_encode().dictionary
+        codes = pc.fill_null(pc.index_in(released, value_set=distinct), -1)
+        return Lookup(self.selection.distinct(name), np.where(known, codes, -1).astype(np.int32))
+
+    def _model(self) -> Model:
+        rules = self.plan.protection
+        return Model(
+            k=rules.k,
+            l=rules.l,
+            max_suppressed_share=rules.max_suppressed_share,
+            levels_by=rules.levels_by,
+            k_minors=None if rules.minors is None else rules.minors.k,
+        )
+
+    def _rows(
+        self,
+        lookups: Mapping[str, Lookup],
+        hierarchies: Mapping[str, Hierarchy],
+        classes: Classes,
+    ) -> pa.Table:
+        """Stream the records, leave out whom the classes leave out, recode the rest."""
+        others = [column.name for column in self.plan.columns if column.name not in lookups]
+        batches = [
+            self._recoded(batch, hierarchies, classes)
+            for batch in self.selection.stream(lookups, others)
+        ]
+        rows = pa.concat_tables(batches)
+        return rows.take(keyed_order(rows["weir_record"].combine_chunks(), self._order_key()))
+
+    def _recoded(
+        self,
+        batch: pa.RecordBatch,
+        hierarchies: Mapping[str, Hierarchy],
+        classes: Classes,
+    ) -> pa.Table:
+        codes = {name: batch.column(name).to_numpy() for name in hierarchies}
+        minors = batch.column("weir_minor").to_numpy(zero_copy_only=False)
+        recoded = recode(codes, minors, hierarchies, classes)
+        columns = {name: batch.column(name) for name in ("weir_record", "weir_person")}
+        for column in self.plan.columns:
+            source = batch.column(column.name)
+            columns[column.name] = recoded.columns.get(column.name, source)
+        table = pa.table({**columns, "weir_minor": minors, "weir_class": recoded.classes})
+        return table.filter(pa.array(recoded.kept))
+
+    def _order_key(self) -> bytes:
+        """The order of rows tells nothing of the data's order, and equal requests have one."""
+        return derive_key(
+            self.context.keys.order(),
+            "weir rows v1",
+            self.plan.partner,
+            self.plan.policy_sha256,
+            str(self.extract.snapshot),
+            canonical_bytes(data_request(self.plan.request)).decode(),
+        )
+
+    def _protected(
+        self,
+        rows: pa.Table,
+        climbs: Mapping[str, Climb],
+        found: Found,
+        losses: Losses,
+    ) -> Protected:
+        levels = {column.name: column.floor for column in self._coarsened()} | dict(found.levels)
+        epoch = {column.name: self._epoch(column) for column in self._pseudonymized()}
+        released = {
+            column.name: self._released(column, rows[column.name].combine_chunks(), climbs, epoch)
+            for column in self.plan.columns
+        }
+        end = self.selection.earliest_consent_end()
+        return Protected(
+            table=pa.table(released),
+            people=rows["weir_person"].combine_chunks(),
+            records=rows["weir_record"].combine_chunks(),
+            classes=rows["weir_class"].combine_chunks(),
+            rules=self._rules(rows, found),
+            codebook=codebook_rows(self.plan, self.dataset, levels, epoch),
+            columns=manifest_columns(self.plan, self.dataset, levels),
+            utility={"loss": losses.total, "loss_by_column": dict(losses.by_column)},
+            epoch=epoch,
+            first_consent_end=None if end is None else end.isoformat(),
+            left_out={
+                **self.selection.left_out,
+                "people_seen": found.people,
+                "suppressed_by_search": found.suppressed,
+                "suppressed": losses.suppressed,
+            },
+            plan=self.plan,
+        )
+
+    def _pseudonymized(self) -> list[ColumnPlan]:
+        return [column for column in self.plan.columns if column.action == "pseudonymize"]
+
+    def _released(
+        self,
+        column: ColumnPlan,
+        values: pa.Array,
+        climbs: Mapping[str, Climb],
+        epoch: Mapping[str, str],
+    ) -> pa.Array:
+        if column.quasi_identifier:
+            return values
+        if column.action == "pseudonymize":
+            return tokens_text(values, self._token_key(column, epoch[column.name]), column.domain)
+        if column.action == "coarsen":
+            return coarsened(values, climbs[column.name], column.floor)
+        return self._kept(column.name, values)
+
+    def _kept(self, name: str, values: pa.Array) -> pa.Array:
+        """Keep values as they are; what isn't a declared code is released as `other`."""
+        codes = self.dataset.columns[name].codes
+        if not codes:
+            return values
+        text = values.cast(pa.string())
+        known = pc.is_in(text, value_set=pa.array(codes, pa.string()))
+        return pc.if_else(pc.or_(known, pc.is_null(text)), text, OTHER)
+
+    def _epoch(self, column: ColumnPlan) -> str:
+        today = self.context.clock.today(self.context.home.document.timezone)
+        return {
+            "agreement": self.plan.agreement,
+            "year": str(today.year),
+            "release": self.extract.basis[:16],
+        }[column.epoch]
+
+    def _token_key(self, column: ColumnPlan, epoch: str) -> bytes:
+        return token_key(
+            self.context.keys.tokens(),
+            partner=self.plan.partner,
+            agreement=self.plan.agreement,
+            dataset=self.plan.dataset,
+            domain=column.domain,
+            epoch=epoch,
+        )

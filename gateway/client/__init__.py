@@ -25,8 +25,8 @@ from gateway.client.errors import (
 )
 from gateway.client.extracts import Progress
 from gateway.client.outputs import OutputFiles
-from gateway.client.pull import Pulled
-from gateway.client.weir import Weir, format_of, pull_to_file
+from gateway.client.pull import Pulled, format_of, pull_to_file
+from gateway.client.weir import Weir
 from gateway.client.where import parse_where
 
 __all__ = [

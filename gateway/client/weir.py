@@ -1,27 +1,23 @@
-"""The client as partners use it: from Python into a table, or into files."""
+"""The client as programs use it: from a gateway into a table."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from gateway.client.errors import OutputFileError
-from gateway.client.extracts import OnProgress, Request
-from gateway.client.private_keys import load_partner_key
-from gateway.client.pull import Pulled, run_pull
-from gateway.client.session import Session
-from gateway.client.where import parse_where
+from gateway.client.pull import Pulled, pull_to_file
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import httpx
     import pyarrow as pa
 
-MANIFEST_KEY, RECEIPT_KEY = b"weir.manifest", b"weir.receipt"
-FORMATS = ("csv", "parquet", "jsonl", "xlsx")
+    from gateway.client.extracts import OnProgress
+    from gateway.client.where import Where
 
-Where = Sequence[str | Mapping[str, Any]]
+MANIFEST_KEY, RECEIPT_KEY = b"weir.manifest", b"weir.receipt"
 
 
 class Weir:
@@ -36,7 +32,7 @@ class Weir:
         language: str = "en",
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        """Name the gateway and the partner; nothing is sent yet.
+        """Name the gateway and the partner; nothing is read or sent yet.
 
         Args:
             url: of the gateway, as its operator gave it.
@@ -45,13 +41,9 @@ class Weir:
                 it, as `KEY.vkey`.
             language: of reasons: `en` or `es`.
             transport: another way to send; for tests.
-
-        Raises:
-            PrivateKeyError: the key can't be read or used.
         """
-        self._url, self._client_id, self._language = url, client_id, language
-        self._key = load_partner_key(Path(key))
-        self._transport = transport
+        self._url, self._client_id, self._key = url, client_id, key
+        self._language, self._transport = language, transport
 
     def extract(  # noqa: PLR0913 - a request is named by all of these
         self,
@@ -80,94 +72,22 @@ class Weir:
         Raises:
             ClientError: see the tree in `gateway.client.errors`.
         """
-        request = Request(dataset, purpose, "parquet", columns, _conditions(where))
         with tempfile.TemporaryDirectory(prefix="weir-") as folder:
-            pulled = self._pull(
-                request,
+            pulled = pull_to_file(
+                self._url,
+                client_id=self._client_id,
+                key=self._key,
+                dataset=dataset,
+                purpose=purpose,
                 output=Path(folder) / "extract.parquet",
+                columns=columns,
+                where=where,
+                language=self._language,
                 wait_seconds=wait_seconds,
                 on_progress=on_progress,
+                transport=self._transport,
             )
             return _read_table(pulled)
-
-    def _pull(self, request: Request, **options: Any) -> Pulled:
-        key, language = self._key, self._language
-        with Session(
-            self._url, self._client_id, key, language=language, transport=self._transport
-        ) as session:
-            return run_pull(session, request, key_file=key.file, **options)
-
-
-def pull_to_file(  # noqa: PLR0913 - a pull is named by all of these
-    url: str,
-    *,
-    client_id: str,
-    key: str | Path,
-    dataset: str,
-    purpose: str,
-    output: Path,
-    file_format: str | None = None,
-    columns: Sequence[str] | None = None,
-    where: Where | None = None,
-    replace: bool = False,
-    language: str = "en",
-    wait_seconds: float | None = None,
-    on_progress: OnProgress | None = None,
-    transport: httpx.BaseTransport | None = None,
-) -> Pulled:
-    """Ask for an extract, wait, download, verify, and keep it as files.
-
-    Writes `output`, `output.codebook.csv`, `output.manifest.json` and `output.tlog-proof`.
-
-    Args:
-        url: of the gateway.
-        client_id: the partner's name at the gateway.
-        key: file with the partner's private key (PEM).
-        dataset: as an agreement names it.
-        purpose: likewise.
-        output: name of the file.
-        file_format: csv, parquet, jsonl or xlsx; None for what the output's ending says.
-        columns: as in `Weir.extract`.
-        where: as in `Weir.extract`.
-        replace: whether files of these names may be replaced, once the new ones are verified.
-        language: of reasons: `en` or `es`.
-        wait_seconds: how long to wait at most; None for as long as it takes.
-        on_progress: told how far it is.
-        transport: another way to send; for tests.
-
-    Raises:
-        ClientError: see the tree in `gateway.client.errors`.
-    """
-    chosen = file_format or format_of(output)
-    request = Request(dataset, purpose, chosen, columns, _conditions(where))
-    weir = Weir(url, client_id, key, language=language, transport=transport)
-    return weir._pull(  # noqa: SLF001 - two doors of one room
-        request,
-        output=output,
-        replace=replace,
-        wait_seconds=wait_seconds,
-        on_progress=on_progress,
-    )
-
-
-def format_of(output: Path) -> str:
-    """Tell the format from a file's ending.
-
-    Raises:
-        OutputFileError: the ending names none.
-    """
-    ending = output.suffix.removeprefix(".").lower()
-    if ending not in FORMATS:
-        raise OutputFileError(
-            f"{output.name} doesn't end in {', '.join(FORMATS)}; name the format as well"
-        )
-    return ending
-
-
-def _conditions(where: Where | None) -> list[Mapping[str, Any]] | None:
-    if where is None:
-        return None
-    return [parse_where(one) if isinstance(one, str) else one for one in where]
 
 
 def _read_table(pulled: Pulled) -> pa.Table:

@@ -7,15 +7,25 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from gateway.client.errors import WhereError
 
 Condition = dict[str, str | list[str]]
+Where = Sequence[str | Mapping[str, Any]]
 
 _ONE_OF = re.compile(r"(?P<column>\w+)\s+in\s+(?P<values>\S.*)", re.IGNORECASE | re.DOTALL)
 _RANGE = re.compile(
     r"(?P<column>\w+)(?:\s+from\s+(?P<first>\S+))?(?:\s+to\s+(?P<last>\S+))?", re.IGNORECASE
 )
+
+
+def read_conditions(where: Where | None) -> list[Mapping[str, Any]] | None:
+    """Return filters as the gateway reads them, whichever way each was written."""
+    if where is None:
+        return None
+    return [parse_where(one) if isinstance(one, str) else one for one in where]
 
 
 def parse_where(text: str) -> Condition:

@@ -76,6 +76,8 @@ def read_column(texts: pa.Array, column: ColumnDocument, zone: ZoneInfo) -> Colu
         column: its declaration.
         zone: the home's, for timestamps of columns that name none.
     """
+    if column.type == "string" and not column.codes and column.role != "consent":
+        return Column(texts, _nul_bytes(texts))
     encoded = texts.dictionary_encode()
     distinct = encoded.dictionary.to_pylist()
     reader = _reader(column, zone)
@@ -88,6 +90,11 @@ def read_column(texts: pa.Array, column: ColumnDocument, zone: ZoneInfo) -> Colu
         _spread(refused, encoded.indices),
         _spread(warned, encoded.indices),
     )
+
+
+def _nul_bytes(texts: pa.Array) -> Marks:
+    marks = np.asarray(pc.fill_null(pc.match_substring(texts, "\0"), fill_value=False), dtype=bool)
+    return {"nul-byte": marks} if marks.any() else {}
 
 
 def _try(reader: Callable[[str], Any], text: str) -> Any:

@@ -99,7 +99,9 @@ class Vault:
         self._insert(
             pa.table({"record": records.cast(pa.binary()), "value": values}),
             f"INSERT INTO vault.texts SELECT {literal(dataset)}, record, {literal(field)}, value, "
-            f"{literal(submission)} FROM batch WHERE value IS NOT NULL",
+            f"{literal(submission)} FROM batch WHERE value IS NOT NULL AND record NOT IN ("
+            f"SELECT record FROM vault.texts WHERE submission = {literal(submission)} "
+            f"AND field = {literal(field)})",
         )
 
     def _insert(self, batch: pa.Table, statement: str) -> None:

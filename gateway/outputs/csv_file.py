@@ -26,7 +26,9 @@ import pyarrow.csv as pa_csv
 from gateway.outputs.cells import as_text, check_writable, is_text, on_distinct
 from gateway.outputs.lines import batches, write_lines
 
-_DANGEROUS = "'*[=+\\-@\t\r\n＝＋－＠]"  # noqa: RUF001 - spreadsheets know the wide forms too
+_DANGEROUS = (
+    "'*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"  # the wide forms too: spreadsheets know them
+)
 _TO_GUARD = f"^({_DANGEROUS})"
 _GUARDED = f"^'({_DANGEROUS})"
 _TO_QUOTE = '[",\r\n]|^$'

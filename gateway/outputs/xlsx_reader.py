@@ -49,8 +49,6 @@ def _elements(book: zipfile.ZipFile, part: str, tag: str) -> Iterator[ET.Element
 
 
 def _shared_strings(book: zipfile.ZipFile) -> list[str]:
-    if "xl/sharedStrings.xml" not in book.namelist():
-        return []
     return [_text(item) for item in _elements(book, "xl/sharedStrings.xml", "si")]
 
 

@@ -23,17 +23,25 @@ def test_a_home_is_for_its_owner_alone(tmp_path):
     assert home.home_file.stat().st_mode & 0o777 == 0o600
 
 
-def test_the_master_key_lies_beside_the_home(tmp_path):
+def test_what_must_survive_the_loss_of_a_home_lies_beside_it(tmp_path):
     home = make(tmp_path / "home")
     assert home.key_file == tmp_path / "home.key"
+    assert home.checkpoint_file == tmp_path / "home.checkpoint"
 
 
 def test_everything_else_lies_in_the_home(tmp_path):
     home = make(tmp_path / "home")
-    inside = [name for name in vars(Home) if name.endswith(("_file", "_dir"))]
-    places = [getattr(home, name) for name in inside if name != "key_file"]
+    names = [name for name in vars(Home) if name.endswith(("_file", "_dir"))]
+    places = [getattr(home, name) for name in names]
     assert len(places) == len(set(places)) >= 12
-    assert all(place.is_relative_to(home.path) for place in places)
+    outside = [place for place in places if not place.is_relative_to(home.path)]
+    assert outside == [home.key_file, home.checkpoint_file]
+
+
+def test_a_home_is_found_by_any_way_of_naming_it(tmp_path, monkeypatch):
+    make(tmp_path / "home")
+    monkeypatch.chdir(tmp_path / "home" / "lake")
+    assert Home.open(tmp_path / "home" / "lake" / "..").key_file == tmp_path / "home.key"
 
 
 def test_a_taken_folder_is_left_as_it_is(tmp_path):

@@ -192,9 +192,13 @@ def test_another_key_opens_nothing(path):
 
 
 def test_a_block_left_by_an_error_leaves_no_sealed_file(path):
-    with pytest.raises(ZeroDivisionError), SealedWriter(path, KEY) as out:
-        out.write(THREE_CHUNKS)
-        raise ZeroDivisionError
+    def fail():
+        with SealedWriter(path, KEY) as out:
+            out.write(THREE_CHUNKS)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     with pytest.raises(SealedFileError):
         unseal(path)
 

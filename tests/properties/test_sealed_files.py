@@ -1,4 +1,5 @@
 import io
+import itertools
 import os
 
 import pytest
@@ -45,7 +46,7 @@ def test_any_way_of_writing_gives_the_same_content(tmp_path_factory, cuts):
     path = tmp_path_factory.mktemp("sealed") / "content"
     places = [0, *sorted(cuts), len(CONTENT)]
     with SealedWriter(path, KEY) as out:
-        for first, last in zip(places, places[1:], strict=False):
+        for first, last in itertools.pairwise(places):
             out.write(CONTENT[first:last])
     with SealedReader(path, KEY) as source:
         assert source.read() == CONTENT

@@ -29,17 +29,22 @@ def test_what_is_written_can_be_read(store):
 
 
 def test_a_block_that_raises_writes_nothing(store):
-    with pytest.raises(LookupError), writing(store) as session:
-        session.add(_seen())
-        session.flush()
-        raise LookupError
+    def fail_halfway():
+        with writing(store) as session:
+            session.add(_seen())
+            session.flush()
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        fail_halfway()
     assert _count(store) == 0
 
 
 def test_a_reader_cannot_write(store):
-    with pytest.raises(DBAPIError, match=r"(?i)read-?only"), reading(store) as session:
+    with reading(store) as session:
         session.add(_seen())
-        session.commit()
+        with pytest.raises(DBAPIError, match=r"(?i)read-?only"):
+            session.flush()
     assert _count(store) == 0
 
 

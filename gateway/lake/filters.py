@@ -1,0 +1,97 @@
+"""Conditions of a request: which exact values of a column match, found on distinct values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from anonymizers.ladders.base import OTHER
+from policies.ladders import column_ladder
+from policies.plans import Filter, InFilter, RangeFilter
+
+if TYPE_CHECKING:
+    from anonymizers.ladders.base import Climb, Ladder
+    from policies.documents import DatasetDocument
+    from policies.plans import ExtractPlan
+
+
+def matching(
+    values: pa.Array, condition: Filter, document: DatasetDocument, plan: ExtractPlan
+) -> pa.Array:
+    """Return those of the distinct values that a condition lets through; NULL never is.
+
+    Args:
+        values: distinct, as stored.
+        condition: on their column.
+        document: gives the column's ladder. plan: gives its floor, below which nothing matches.
+    """
+    ladder = column_ladder(document, condition.column)
+    if ladder is None:
+        hits = _by_text(values, condition)
+    elif isinstance(condition, InFilter):
+        hits = _by_form(ladder, values, condition, _floor(plan, condition.column, ladder))
+    else:
+        hits = _by_range(ladder, values, condition)
+    return values.filter(pa.array(hits & ~_mask(values.is_null())))
+
+
+def _floor(plan: ExtractPlan, column: str, ladder: Ladder) -> str:
+    floors = {part.name: part.floor for part in plan.columns}
+    return floors.get(column) or ladder.levels[0]
+
+
+def _by_form(
+    ladder: Ladder, values: pa.Array, condition: InFilter, floor: str
+) -> NDArray[np.bool_]:
+    climb, allowed = ladder.climb(values), ladder.levels[ladder.levels.index(floor) : -1]
+    hits = np.zeros(len(values), dtype=bool)
+    for rung in climb.rungs:
+        if rung.level in allowed:
+            wanted = np.array([form in condition.forms for form in rung.forms], dtype=bool)
+            hits |= wanted[rung.codes]
+    return hits
+
+
+def _by_range(ladder: Ladder, values: pa.Array, condition: RangeFilter) -> NDArray[np.bool_]:
+    """Compare exact values; what is released as `other` is in no range, open ones included."""
+    hits = ~_others(ladder.climb(values))
+    for edge, compare in ((condition.first, pc.greater_equal), (condition.last, pc.less_equal)):
+        if edge is not None:
+            limit = pa.scalar(edge, pa.string()).cast(values.type)
+            hits &= _mask(compare(values, limit))
+    return hits
+
+
+def _others(climb: Climb) -> NDArray[np.bool_]:
+    finest = climb.rungs[0]
+    return np.array([form == OTHER for form in finest.forms], dtype=bool)[finest.codes]
+
+
+def _by_text(values: pa.Array, condition: Filter) -> NDArray[np.bool_]:
+    if isinstance(condition, RangeFilter):
+        raise TypeError(f"column {condition.column} has no order; evaluation refuses this")
+    wanted = pa.array(condition.forms, pa.string())
+    return _mask(pc.is_in(values.cast(pa.string()), value_set=wanted))
+
+
+def _mask(marks: pa.Array) -> NDArray[np.bool_]:
+    return np.asarray(pc.fill_null(marks, fill_value=False), dtype=bool)
+
+
+def lookups(
+    values: Mapping[str, pa.Array],
+    conditions: tuple[Filter, ...],
+    document: DatasetDocument,
+    plan: ExtractPlan,
+) -> dict[str, pa.Array]:
+    """Return for each column with conditions the exact values that pass all of them."""
+    passing = dict(values)
+    for condition in conditions:
+        name = condition.column
+        passing[name] = matching(passing[name], condition, document, plan)
+    return passing

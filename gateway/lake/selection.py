@@ -1,0 +1,286 @@
+"""The engine's part of an extract, written once in Ibis: it only groups and joins.
+
+snapshot -> consent -> conditions -> minors left out -> one record for each person. What is left
+is kept in a temporary table of the lake's memory (encrypted where it spills), so that grouping
+and streaming meet the very same records.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, Self
+
+import ibis
+import pyarrow as pa
+
+from gateway.errors import LakeError
+from gateway.lake.consent import PERMITTED, Product, Terms, judge
+from gateway.lake.filters import lookups
+from gateway.lake.snapshots import read_snapshot
+from gateway.lake.tables import value_columns
+from policies.consent import ConsentRules, Recipient
+
+if TYPE_CHECKING:
+    from ibis.backends.duckdb import Backend
+    from numpy.typing import NDArray
+
+    from gateway.lake.connection import Lake
+    from policies.consent import ContributorTerms
+    from policies.documents import DatasetDocument
+    from policies.plans import ExtractPlan, MinorsRule
+
+FILTERED, MINORS_OUT, FURTHER = "not-asked-for", "minors-left-out", "further-records"
+BATCH_ROWS = 131_072
+_ROOTS = ("weir_record", "weir_person")
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """Codes of a column's distinct values.
+
+    Attributes:
+        values: n distinct values as stored, NULL among them where it occurs.
+        codes: (n,) int32.
+    """
+
+    values: pa.Array
+    codes: NDArray[Any] | pa.Array
+
+
+class Selection:
+    """The records of one snapshot that one plan may read: at most one for each person.
+
+    Guarantee:
+        `weighted`, `stream`, `distinct` and `count` all speak of the same records, whatever is
+        loaded meanwhile.
+
+    Use it as a context manager; leaving it drops its temporary table.
+    """
+
+    def __init__(  # noqa: PLR0913 - everything that decides which records are read
+        self,
+        lake: Lake,
+        document: DatasetDocument,
+        plan: ExtractPlan,
+        *,
+        snapshot: int,
+        today: date,
+        contributors: Mapping[str, ContributorTerms],
+    ) -> None:
+        """Take what decides; nothing is read yet."""
+        self._lake, self._document, self._plan = lake, document, plan
+        self._snapshot = snapshot
+        self._terms = Terms(ConsentRules.of(document), contributors)
+        recipient = Recipient(plan.partner_class, plan.purpose, today)
+        self._product = Product(plan.consent_needed, recipient)
+        self._table = f"selection_{secrets.token_hex(8)}"
+        self._left_out: dict[str, int] = {}
+
+    def __enter__(self) -> Self:
+        """Read the snapshot once, and keep what is left."""
+        with self._lake.engine() as backend:
+            staged = self._staged(backend)
+            kept = staged.filter(staged.weir_stage == PERMITTED)
+            backend.create_table(self._table, _first_of_each(kept).drop("weir_stage"))
+            self._left_out = self._count_stages(backend, staged)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Drop the temporary table."""
+        with contextlib.suppress(LakeError), self._lake.engine() as backend:
+            backend.drop_table(self._table, force=True)
+
+    def _staged(self, backend: Backend) -> ibis.Table:
+        """Name for each record the first stage that leaves it out: `weir_stage`, '' for none."""
+        records = read_snapshot(backend, self._lake, self._document, self._snapshot)
+        judged = judge(backend, records, self._document, self._terms, self._product)
+        passing = self._passing(backend, records)
+        flagged = _with_flags(judged, passing)
+        asked = ibis.and_(*(flagged[f"weir_in_{name}"].notnull() for name in passing))
+        minor = self._minor(flagged)
+        stage = ibis.cases(
+            (flagged.weir_rule != PERMITTED, flagged.weir_rule),
+            (~asked, FILTERED),
+            (self._drops_minors & minor, MINORS_OUT),
+            else_=PERMITTED,
+        )
+        kept = [name for name in records.columns if name in self._kept_columns(records)]
+        return flagged.select(*kept, weir_minor=minor, weir_stage=stage)
+
+    def _kept_columns(self, records: ibis.Table) -> set[str]:
+        released = {part.name for part in self._plan.columns}
+        wanted = {*released, *_ROOTS, "weir_rank"}
+        return {name for name in records.columns if name in wanted}
+
+    def _passing(self, backend: Backend, records: ibis.Table) -> dict[str, pa.Array]:
+        names = dict.fromkeys(condition.column for condition in self._plan.where)
+        values = {name: _distinct(backend, records, name) for name in names}
+        return lookups(values, self._plan.where, self._document, self._plan)
+
+    @property
+    def _minors(self) -> MinorsRule | None:
+        return self._plan.protection.minors
+
+    @property
+    def _drops_minors(self) -> ibis.Value:
+        return ibis.literal(self._minors is not None and self._minors.k is None)
+
+    def _minor(self, records: ibis.Table) -> ibis.Value:
+        """Whether a record is a minor's: below the age, unknown, or out of the declared bounds."""
+        if self._minors is None:
+            return ibis.literal(value=False)
+        age = records[self._minors.column]
+        adult = age >= self._minors.below
+        bounds = self._document.columns[self._minors.column].bounds
+        if bounds:
+            adult = adult & (age >= bounds[0]) & (age <= bounds[1])
+        return ~adult.fill_null(False)  # noqa: FBT003 - what NULL becomes
+
+    def _count_stages(self, backend: Backend, staged: ibis.Table) -> dict[str, int]:
+        counted = staged.group_by("weir_stage").aggregate(records=staged.count())
+        rows = {
+            row["weir_stage"]: row["records"] for row in backend.to_pyarrow(counted).to_pylist()
+        }
+        kept = rows.pop(PERMITTED, 0) - self._count(backend)
+        return {**dict(sorted(rows.items())), **({FURTHER: kept} if kept else {})}
+
+    @property
+    def left_out(self) -> Mapping[str, int]:
+        """How many records fell out, by the first rule that left them out. For officers only."""
+        return self._left_out
+
+    def count(self) -> int:
+        """Return how many records, and so people, are selected."""
+        with self._lake.engine() as backend:
+            return self._count(backend)
+
+    def _count(self, backend: Backend) -> int:
+        return int(backend.to_pyarrow(backend.table(self._table).count()).as_py())
+
+    def distinct(self, column: str) -> pa.Array:
+        """Return the distinct values of a column, sorted, NULL first where it occurs."""
+        with self._lake.engine() as backend:
+            return _distinct(backend, backend.table(self._table), column)
+
+    def weighted(
+        self, lookups: Mapping[str, Lookup], sensitive: Mapping[str, Lookup] | None = None
+    ) -> pa.Table:
+        """Group the people by codes.
+
+        Args:
+            lookups: of the quasi-identifiers, at their floors.
+            sensitive: of protected sensitive columns; -1 for what isn't a known value.
+
+        Returns:
+            One row for each combination that occurs: the codes under the columns' names, and
+            `people` and `minors`, int64.
+        """
+        together = {**lookups, **(sensitive or {})}
+        with self._lake.engine() as backend:
+            coded = _with_codes(backend.table(self._table), together)
+            names = list(together)
+            grouped = coded.group_by(names).aggregate(
+                people=coded.count().cast("int64"),
+                minors=coded.weir_minor.sum().cast("int64"),
+            )
+            return backend.to_pyarrow(grouped.select(*names, "people", "minors"))
+
+    def stream(
+        self, lookups: Mapping[str, Lookup], columns: Sequence[str] = ()
+    ) -> Iterator[pa.RecordBatch]:
+        """Read the selected records, in no order.
+
+        Args:
+            lookups: of the quasi-identifiers: their columns hold codes.
+            columns: further ones, as stored; direct identifiers are roots.
+
+        Yields:
+            Batches of `weir_record`, `weir_person` (binary(16)), `weir_minor`, then `lookups`
+            and `columns`.
+
+        Raises:
+            LakeError: fewer or more records came than were counted.
+        """
+        expected, seen = self.count(), 0
+        names = ["weir_record", "weir_person", "weir_minor", *lookups, *columns]
+        with self._lake.engine() as backend:  # a cursor of its own for as long as it streams
+            coded = _with_codes(backend.table(self._table), lookups).select(*names)
+            hidden = {*_ROOTS, *self._identifiers()}
+            for batch in backend.to_pyarrow_batches(coded, chunk_size=BATCH_ROWS):
+                seen += batch.num_rows
+                yield _with_roots(batch, hidden)
+        if seen != expected:
+            raise LakeError(f"the lake gave {seen} of {expected} records; ask again")
+
+    def _identifiers(self) -> set[str]:
+        stored = value_columns(self._document)
+        return {name for name, kind in stored.items() if kind == "BLOB"}
+
+    def earliest_consent_end(self) -> date | None:
+        """Return the first day on which some selected record's consent has ended.
+
+        The statements of its person count with the record's own: each caps it.
+        """
+        from gateway.lake.standing import earliest_end
+
+        with self._lake.engine() as backend:
+            selected = backend.table(self._table).select("weir_person")
+            records = read_snapshot(backend, self._lake, self._document, self._snapshot)
+            return earliest_end(
+                backend, records, selected, self._document, self._product.recipient.today
+            )
+
+
+def _distinct(backend: Backend, records: ibis.Table, column: str) -> pa.Array:
+    table = backend.to_pyarrow(records.select(value=records[column]).distinct().order_by("value"))
+    return table.column("value").combine_chunks()
+
+
+def _with_flags(records: ibis.Table, passing: Mapping[str, pa.Array]) -> ibis.Table:
+    """Join each condition's matching values: `weir_in_<column>` is NULL where none matches."""
+    for name, values in passing.items():
+        flag = f"weir_in_{name}"
+        table = ibis.memtable(pa.table({flag: values}))
+        records = records.left_join(table, records[name] == table[flag])
+    return records
+
+
+def _first_of_each(records: ibis.Table) -> ibis.Table:
+    """Keep each person's record of lowest contribution rank."""
+    first = records.group_by("weir_person").aggregate(weir_first=records.weir_rank.min())
+    return records.semi_join(
+        first,
+        [
+            records.weir_person == first.weir_person,
+            records.weir_rank == first.weir_first,
+        ],
+    )
+
+
+def _with_codes(records: ibis.Table, lookups: Mapping[str, Lookup]) -> ibis.Table:
+    """Replace values by their codes; NULL has a code like any value."""
+    for name, lookup in lookups.items():
+        table = ibis.memtable(
+            pa.table(
+                {
+                    "weir_value": lookup.values,
+                    "weir_code": pa.array(lookup.codes, pa.int32()),
+                },
+            ),
+        )
+        joined = records.inner_join(table, records[name].identical_to(table.weir_value))
+        others = [column for column in records.columns if column != name]
+        records = joined.select(*(joined[column] for column in others), **{name: joined.weir_code})
+    return records
+
+
+def _with_roots(batch: pa.RecordBatch, hidden: set[str]) -> pa.RecordBatch:
+    arrays = [
+        array.cast(pa.binary(16)) if name in hidden else array
+        for name, array in zip(batch.schema.names, batch.columns, strict=True)
+    ]
+    return pa.RecordBatch.from_arrays(arrays, names=batch.schema.names)

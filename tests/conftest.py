@@ -1,0 +1,48 @@
+"""What every test may use: real data where it lies beside the checkout, clocks, effort."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from gateway.clock import Clock
+
+pytest_plugins = ["tests.store_fixtures"]
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class FixedClock(Clock):
+    """A clock that stands still until a test moves it."""
+
+    def __init__(self, moment: datetime) -> None:
+        self.moment = moment
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def move(self, **steps: float) -> None:
+        self.moment += timedelta(**steps)
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(datetime(2026, 7, 1, 12, 0, tzinfo=UTC))
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real data; tests that need it say so when it isn't there."""
+    folder = Path(os.environ.get("WEIR_REAL_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip("real data (WEIR_REAL_DATA, or ../shared/data) isn't on this machine")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def effort() -> int:
+    """How much slower tests may try: 1 by default, more where WEIR_TEST_EFFORT says `ci`."""
+    return 5 if os.environ.get("WEIR_TEST_EFFORT") == "ci" else 1

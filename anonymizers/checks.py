@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import operator
 import numpy as np
-ANCHOR=2
+
+ANCHOR = 10
 
 from anonymizers.grouping import Grouping, Tally, at_least_alone, group, is_dense, pack
 from anonymizers.losses import kept_cost, mean, share, suppressed_cost
@@ -53,9 +54,7 @@ class Checks:
         count: nodes checked so far.
     """
 
-    def __init__(
-        self, table: WeightedTable, ladders: Sequence[Hierarchy], model: Model
-    ) -> None:
+    def __init__(self, table: WeightedTable, ladders: Sequence[Hierarchy], model: Model) -> None:
         """Start on the table as it is: every column at its floor."""
         self.table, self.ladders, self.count = table, tuple(ladders), 0
         self._model = model
@@ -130,9 +129,7 @@ class Checks:
         return share(cost, self.ladders[axis], max(self.table.total, 1))
 
 
-def _costs(
-    ladder: Hierarchy, codes: NDArray[np.int32], people: NDArray[np.int64]
-) -> list[int]:
+def _costs(ladder: Hierarchy, codes: NDArray[np.int32], people: NDArray[np.int64]) -> list[int]:
     levels = range(len(ladder.levels))
     return [kept_cost(ladder, level, ladder.codes_at(level, codes), people) for level in levels]
 

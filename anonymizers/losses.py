@@ -43,9 +43,7 @@ class Losses:
     prosecutor_risk: float
 
 
-def weigh(
-    table: WeightedTable, hierarchies: Mapping[str, Hierarchy], classes: Classes
-) -> Losses:
+def weigh(table: WeightedTable, hierarchies: Mapping[str, Hierarchy], classes: Classes) -> Losses:
     """Return the loss of what is released in the end, after l as well.
 
     Args:

@@ -94,9 +94,7 @@ def _silent(decided: float) -> None:
 class _Search:
     """One walk over the lattice."""
 
-    def __init__(
-        self, lattice: Lattice, checks: Checks, progress: Callable[[float], None]
-    ) -> None:
+    def __init__(self, lattice: Lattice, checks: Checks, progress: Callable[[float], None]) -> None:
         self._lattice, self._checks, self._progress = lattice, checks, progress
         self._best: tuple[Node, Verdict] | None = None
         self._rebased_at = 0

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlmodel import select
 
 from gateway.errors import WeirError
-from gateway.outcomes import CLASSES, CODEBOOK, CONTENT, folder_of
+from gateway.outcomes import CLASSES, CODEBOOK, CONTENT, folder_of, part_key
 from gateway.release_ledger import read_classes
 from gateway.sealed import SealedReader
 from gateway.store.engine import reading
@@ -83,7 +83,7 @@ def _check_files(context: Context, release: Release, extract: Extract) -> list[s
             f"release:{release.id}:content",
         )
         for part in (CONTENT, CODEBOOK):
-            with SealedReader(folder / part, key) as reader:
+            with SealedReader(folder / part, part_key(key, part)) as reader:
                 if _digest(reader) != manifest[f"{part}_sha256"]:
                     broken.append(f"{release.id}: the {part} isn't the one its manifest names")
     return broken

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from gateway.corridor import count_withdrawn
 from gateway.errors import ConflictError, ExpiredError, RefusedError
 from gateway.extracts import own_extract
 from gateway.identifiers import release_id_of
-from gateway.outcomes import CLASSES, Outcome, folder_of, open_outcome
+from gateway.outcomes import CLASSES, Outcome, folder_of, open_outcome, part_key
 from gateway.outputs.formats import CSV, output_format
 from gateway.release_ledger import read_classes
 from gateway.releases import expire
@@ -102,7 +103,7 @@ def _check_consent(context: Context, extract: Extract, release: Release, today: 
     snapshot = context.lake.dataset_snapshot(extract.dataset)
     if snapshot == release.checked_snapshot:
         return
-    if _count_withdrawn(context, extract, release, today):
+    if _count_withdrawn(context, extract, release):
         _expire(context, extract, Reason("consent-changed", {}))
     with writing(context.store) as session:
         checked = session.get_one(Release, release.id)
@@ -110,16 +111,15 @@ def _check_consent(context: Context, extract: Extract, release: Release, today: 
         session.add(checked)
 
 
-def _count_withdrawn(context: Context, extract: Extract, release: Release, today: date) -> int:
-    from gateway.corridor import permitted_still
-
-    assert release.sealed_classes_key is not None  # noqa: S101 - kept as long as the release
+def _count_withdrawn(context: Context, extract: Extract, release: Release) -> int:
+    if release.sealed_classes_key is None:
+        return 1
     key = context.keys.content_key_unwrap(
         release.sealed_classes_key,
         f"release:{release.id}:classes",
     )
     classes = read_classes(folder_of(context, extract.id) / CLASSES, key)
-    return permitted_still(context, extract, classes["record"], today)
+    return count_withdrawn(context, extract, classes["record"].combine_chunks())
 
 
 def _expire(context: Context, extract: Extract, reason: Reason) -> None:
@@ -139,7 +139,7 @@ def _reader(context: Context, extract: Extract, release: Release, part: Part) ->
     )
     outcome = open_outcome(context, extract)
     chosen = output_format(extract.format) if part == "content" else CSV
-    reader = SealedReader(folder_of(context, extract.id) / part, key)
+    reader = SealedReader(folder_of(context, extract.id) / part, part_key(key, part))
     return Download(
         reader=reader,
         size=reader.size,

@@ -7,6 +7,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from anonymizers.pseudonyms import derive_key
 from gateway.errors import IntegrityError
 
 if TYPE_CHECKING:
@@ -44,6 +45,11 @@ class Outcome:
     left_out: dict[str, int]
     content_key: bytes
     classes_key: bytes
+
+
+def part_key(key: bytes, part: str) -> bytes:
+    """Return the key of one file of a release: files can't stand in for each other."""
+    return derive_key(key, "weir released file v1", part)
 
 
 def folder_of(context: Context, extract_id: str) -> Path:

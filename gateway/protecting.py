@@ -9,17 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from anonymizers.classes import Classes
 from anonymizers.hierarchies import Hierarchy
 from anonymizers.losses import Losses, weigh
+from anonymizers.ladders.base import TOP
 from anonymizers.models import Model
 from anonymizers.pseudonyms import derive_key, keyed_order, token_key, tokens_text
-from anonymizers.search import Found, find_levels
+from anonymizers.recoding import recode
+from anonymizers.search import Found, NothingSafeError, find_levels
 from anonymizers.weighted import WeightedTable, weighted_table
-from gateway.codebooks import describe_columns
+from gateway.codebooks import codebook_rows, manifest_columns
+from gateway.contributors import contributor_terms
 from gateway.lake.selection import Lookup, Selection
-from gateway.permissions import contributor_terms
+from gateway.release_values import kept_values
 from policies.ladders import column_ladder
 from policies.requests import data_request
 from policies.versions import canonical_bytes
@@ -270,13 +274,7 @@ class _Work:
         return self._kept(column.name, values)
 
     def _kept(self, name: str, values: pa.Array) -> pa.Array:
-        """Keep values as they are; what isn't a declared code is released as `other`."""
-        codes = self.dataset.columns[name].codes
-        if not codes:
-            return values
-        text = values.cast(pa.string())
-        known = pc.is_in(text, value_set=pa.array(codes, pa.string()))
-        return pc.if_else(pc.or_(known, pc.is_null(text)), text, OTHER)
+        return kept_values(self.dataset.columns[name], values)
 
     def _epoch(self, column: ColumnPlan) -> str:
         today = self.context.clock.today(self.context.home.document.timezone)

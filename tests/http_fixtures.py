@@ -7,7 +7,6 @@ import itertools
 import json
 import secrets
 import warnings
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,7 +15,6 @@ from joserfc.jwk import ECKey, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
 from gateway.app import create_app
-from gateway.clock import Clock
 from gateway.context import Context
 from gateway.homes import Home
 from gateway.keys import Keys
@@ -36,9 +34,10 @@ with warnings.catch_warnings():
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gateway.clock import Clock
+
 URL = "https://weir.example"
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 CONTENT_BYTES = b"person_id,age\r\n" + b"person_4XK,30-34\r\n" * 5000
 CODEBOOK_BYTES = b"column,description\r\nage,five years\r\n"
 _numbers = itertools.count(1)
@@ -67,19 +66,6 @@ extract:
   minors: {column: age, k: 20}
   protect: {k: 11, l: {harm: 2}}
 """
-
-
-class StandingClock(Clock):
-    """Stands still until a test moves it."""
-
-    def __init__(self, moment: datetime = NOW) -> None:
-        self.moment = moment
-
-    def now(self) -> datetime:
-        return self.moment
-
-    def advance(self, seconds: float) -> None:
-        self.moment += timedelta(seconds=seconds)
 
 
 class StillLake:
@@ -118,9 +104,9 @@ def sign(
 class Gateway:
     """An open home behind HTTP, and the partners that talk to it."""
 
-    def __init__(self, context: Context, clock: StandingClock) -> None:
+    def __init__(self, context: Context) -> None:
         self.context = context
-        self.clock = clock
+        self.clock: Any = context.clock
         self.app = create_app(context)
         self.http = TestClient(self.app, base_url=URL, raise_server_exceptions=False)
 
@@ -276,7 +262,7 @@ class Asking:
         return self.gateway.http.post(path, json=body, headers=headers)
 
 
-def open_home(folder: Path, clock: StandingClock, store_url: str = "") -> Context:
+def open_home(folder: Path, clock: Clock, store_url: str = "") -> Context:
     """Make a home with everything but a lake, and open it."""
     home = Home.create(folder / "home", name="Test", origin="weir.example/log", timezone="UTC")
     keys = Keys.create(home)
@@ -297,23 +283,19 @@ def open_home(folder: Path, clock: StandingClock, store_url: str = "") -> Contex
 
 
 @pytest.fixture
-def clock():
-    return StandingClock()
-
-
-@pytest.fixture
-def context(tmp_path, clock):
+def opened_home(tmp_path, clock):
+    """An open home without a lake."""
     opened = open_home(tmp_path, clock)
     yield opened
     opened.store.dispose()
 
 
 @pytest.fixture
-def gateway(context, clock):
+def gateway(opened_home):
     """A gateway with one dataset and one policy; partners are added by the test."""
-    declare_dataset(context, parse_dataset(DATASET))
-    apply_policy(context, parse_policy(POLICY))
-    return Gateway(context, clock)
+    declare_dataset(opened_home, parse_dataset(DATASET))
+    apply_policy(opened_home, parse_policy(POLICY))
+    return Gateway(opened_home)
 
 
 @pytest.fixture

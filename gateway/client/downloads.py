@@ -17,7 +17,6 @@ from gateway.files import sync_folder
 if TYPE_CHECKING:
     from pathlib import Path
 
-BLOCK_BYTES = 1 << 16
 PARTIAL, RANGE_REFUSED = 206, 416
 _CONTENT_RANGE = re.compile(r"bytes (?P<first>[0-9]+)-[0-9]+/(?P<size>[0-9]+|\*)")
 
@@ -45,7 +44,8 @@ class _Download:
         """
         with self._session.stream(self._link, self._range()) as response:
             self._place(response)
-            for block in response.iter_raw(BLOCK_BYTES):
+            # Blocks as they arrive: a chunk size would hold bytes back, and lose them at a break.
+            for block in response.iter_raw():
                 self._out.write(block)
                 self.written += len(block)
                 if self._size:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Self
 
 from gateway.lake import engine
 from gateway.lake.engine import explained, literal
-from gateway.lake.tables import BOOKKEEPING, LOADS, table_name
+from gateway.lake.tables import BOOKKEEPING, LOADS, table_name, table_path
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import duckdb
     from ibis.backends.duckdb import Backend
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 MEMORY_LIMIT = "1GB"
 MOST_THREADS = 4
+CATALOG = "__ducklake_metadata_lake"  # what DuckLake calls the catalog of `lake`
 NO_SNAPSHOT = 0  # the catalog's first, which holds no table
 
 
@@ -38,7 +40,7 @@ class Lake:
     def __init__(self, connection: duckdb.DuckDBPyConnection, secret: str) -> None:
         """Hold the connection that every cursor comes from; use `Lake.open`."""
         self._connection, self._secret = connection, secret
-        self._cursors = threading.Lock()
+        self._cursors, self._writer = threading.Lock(), threading.Lock()
 
     @classmethod
     def open(
@@ -109,6 +111,15 @@ class Lake:
             f"{literal(dataset)}), {NO_SNAPSHOT}) FROM lake.snapshots()",
         )
 
+    def count(self, dataset: str) -> tuple[int, int]:
+        """Return how many records a dataset holds now, and of how many people."""
+        if not self.has_table(dataset):
+            return 0, 0
+        with self.cursor() as cursor:
+            query = f"SELECT count(*), count(DISTINCT weir_person) FROM {table_path(dataset)}"
+            records, people = cursor.execute(query).fetchall()[0]
+            return int(records), int(people)
+
     def has_table(self, dataset: str) -> bool:
         """Whether anything was ever loaded into this dataset."""
         return bool(
@@ -124,6 +135,19 @@ class Lake:
             return frozenset(
                 row[0] for row in cursor.execute(f"SELECT submission FROM {LOADS}").fetchall()
             )
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold off other writers of this process; a catalog in the home has no others."""
+        with self._writer:
+            yield
+
+    @contextlib.contextmanager
+    def at_rest(self) -> Iterator[None]:
+        """Keep the files as they are, everything written into them, so that they can be copied."""
+        with self.writing(), self.cursor() as cursor:
+            cursor.execute(f"CHECKPOINT {CATALOG}")
+            yield
 
     def _number(self, query: str) -> int:
         with self.cursor() as cursor:

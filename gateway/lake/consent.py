@@ -8,7 +8,6 @@ against the reference, record by record.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -26,12 +25,14 @@ from policies.consent import (
     Record,
     effective_consent,
 )
-from policies.plans import ConsentLevel
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ibis.backends.duckdb import Backend
 
     from policies.documents import DatasetDocument
+    from policies.plans import ConsentLevel
 
 PERMITTED = ""
 NEWEST_STATEMENT = "consent-newest-statement"
@@ -85,7 +86,9 @@ def judge(
     Args:
         backend: runs the question for the distinct forms.
         records: all records of the snapshot, for a statement may stand on any of them.
-        document: the dataset. terms: of dataset and contributors. product: to be made.
+        document: the dataset.
+        terms: of the dataset and its contributors.
+        product: to be made.
     """
     said = _said(records, document, product)
     answers = _answers(backend, said, terms, product)
@@ -97,7 +100,9 @@ def judge(
     person = joined.cap.notnull() & (
         (joined.cap < joined.level) | ((joined.cap == joined.level) & (joined.own > joined.level))
     )
-    rule = ibis.ifelse(person, NEWEST_STATEMENT, ibis.ifelse(joined.level < needed, joined.rule, ""))
+    rule = ibis.ifelse(
+        person, NEWEST_STATEMENT, ibis.ifelse(joined.level < needed, joined.rule, "")
+    )
     return joined.select(*(joined[name] for name in records.columns), weir_rule=rule)
 
 
@@ -182,5 +187,3 @@ def _person_caps(judged: ibis.Table, product: Product) -> ibis.Table:
     cap = (_STRICTNESS_STEPS - 1) - newest.newest % _STRICTNESS_STEPS
     caps = newest.select("weir_person", cap=cap.cast("int8"))
     return caps.filter(caps.cap < LEVELS.index(product.needed))
-
-

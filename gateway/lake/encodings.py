@@ -5,7 +5,10 @@ from __future__ import annotations
 import codecs
 import io
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CHUNK_BYTES = 1 << 20
 _BOMS = (

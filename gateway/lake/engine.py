@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Iterator
 from importlib import resources
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
 from gateway.errors import LakeError, StorageFullError, WeirError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 IN_USE = "Could not set lock on file"
 FULL = ("No space left", "Could not write all bytes", "Disk quota exceeded")

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from anonymizers.ladders.base import OTHER
 from policies.ladders import column_ladder
 from policies.plans import Filter, InFilter, RangeFilter
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
     from anonymizers.ladders.base import Climb, Ladder
     from policies.documents import DatasetDocument
     from policies.plans import ExtractPlan
@@ -28,7 +30,8 @@ def matching(
     Args:
         values: distinct, as stored.
         condition: on their column.
-        document: gives the column's ladder. plan: gives its floor, below which nothing matches.
+        document: gives the column's ladder.
+        plan: gives its floor, below which nothing matches.
     """
     ladder = column_ladder(document, condition.column)
     if ladder is None:

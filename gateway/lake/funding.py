@@ -8,8 +8,6 @@ References:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from datetime import date
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -18,6 +16,9 @@ import pyarrow.compute as pc
 from policies.consent import BLANKS, LEVELS, RESTRICTED_FUNDING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import date
+
     from policies.documents import DatasetDocument
 
 ROLES = ("funding", "consent", "share_with", "share_for")
@@ -53,9 +54,7 @@ def _none(columns: Mapping[str, pa.Array], kind: pa.DataType) -> pa.Array:
     return pa.nulls(len(next(iter(columns.values()))), kind)
 
 
-def _limited(
-    document: DatasetDocument, columns: Mapping[str, pa.Array], today: date
-) -> pa.Array:
+def _limited(document: DatasetDocument, columns: Mapping[str, pa.Array], today: date) -> pa.Array:
     name = document.column_of("consent_end")
     ends = _none(columns, pa.date32()) if name is None else columns[name]
     return pc.fill_null(pc.greater(ends, pa.scalar(today, pa.date32())), fill_value=False)

@@ -12,13 +12,12 @@ import contextlib
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from gateway.errors import IngestError, LakeError
-from gateway.lake.engine import literal, quoted
+from gateway.lake.engine import quoted
 from gateway.lake.loading import load_staged
 from gateway.lake.readers import declared_columns, open_source
 from gateway.lake.records import Intake, Rows, Submission
@@ -28,6 +27,8 @@ from gateway.lake.tables import value_columns
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import duckdb
 
     from gateway.keys import Keys
@@ -50,7 +51,7 @@ def _silent(rows: int) -> None:
     del rows
 
 
-def ingest(  # noqa: PLR0913 - two stores, their keys, and what goes where
+def ingest(  # noqa: PLR0913, PLR0917 - two stores, their keys, and what goes where
     lake: Lake,
     vault: Vault,
     keys: Keys,
@@ -65,7 +66,9 @@ def ingest(  # noqa: PLR0913 - two stores, their keys, and what goes where
     same submission loaded again changes nothing.
 
     Args:
-        lake, vault, keys: of one home.
+        lake: of the home.
+        vault: of the same home.
+        keys: of the same home.
         document: the dataset.
         files: one submission, several files or one.
         submission: who gives it, and how.
@@ -89,8 +92,7 @@ def ingest(  # noqa: PLR0913 - two stores, their keys, and what goes where
                     _stage(cursor, stage, rows)
                     progress(intake.rows_read)
             accepted = _drop_duplicates(cursor, stage, intake, report.files)
-            if not accepted:
-                raise SourceError(Reason("nothing-accepted", {"dataset": document.dataset}))
+            _check_accepted(accepted, document)
             loaded = load_staged(lake, cursor, stage, document, submission, keys)
     except SourceError as error:
         vault.forget(submission.id)
@@ -99,10 +101,14 @@ def ingest(  # noqa: PLR0913 - two stores, their keys, and what goes where
         vault.forget(submission.id)
         raise
     vault.settle(submission.id, document.dataset, loaded.superseded)
-    done = replace(
-        report, accepted=accepted, updated=loaded.updated, snapshot=loaded.snapshot
-    )
+    done = replace(report, accepted=accepted, updated=loaded.updated, snapshot=loaded.snapshot)
     return _filled(done, intake)
+
+
+def _check_accepted(accepted: int, document: DatasetDocument) -> None:
+    """A load that brings nothing changes nothing: with `replace` it would empty the dataset."""
+    if not accepted:
+        raise SourceError(Reason("nothing-accepted", {"dataset": document.dataset}))
 
 
 def _open(path: Path, document: DatasetDocument, delimiter: str | None) -> Source:
@@ -124,15 +130,11 @@ def _read(intake: Intake, source: Source, ordinal: int) -> Iterator[Rows]:
         yield intake.take(batch, source.facts.name, ordinal)
 
 
-def _deposit(
-    vault: Vault, document: DatasetDocument, submission: Submission, rows: Rows
-) -> None:
+def _deposit(vault: Vault, document: DatasetDocument, submission: Submission, rows: Rows) -> None:
     for domain, deposit in rows.identifiers:
         vault.deposit_identifiers(submission.id, domain, deposit.keys, deposit.values)
     for field, deposit in rows.texts:
-        vault.deposit_texts(
-            submission.id, document.dataset, field, deposit.keys, deposit.values
-        )
+        vault.deposit_texts(submission.id, document.dataset, field, deposit.keys, deposit.values)
 
 
 @contextlib.contextmanager

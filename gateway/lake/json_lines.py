@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +14,10 @@ import pyarrow as pa
 from gateway.lake.encodings import Encoding, Utf8Stream, detect
 from gateway.lake.sources import Batch, Facts, SourceError, check_columns
 from policies.reasons import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
 BATCH_ROWS = 65_536
 

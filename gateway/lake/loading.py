@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import random
-import time
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import duckdb
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from anonymizers.pseudonyms import derive_key, keyed_order
-from gateway.errors import LakeError
 from gateway.lake.engine import literal, quoted
 from gateway.lake.tables import LOADS, create_table, table_path, value_columns
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from gateway.keys import Keys
     from gateway.lake.connection import Lake
     from gateway.lake.records import Submission
     from policies.documents import DatasetDocument
-
-ATTEMPTS = 6
-PAUSE_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -61,7 +57,7 @@ class _Work:
         return giver if self.submission.mode == "replace" else "false"
 
 
-def load_staged(  # noqa: PLR0913 - the parts of one load
+def load_staged(  # noqa: PLR0913, PLR0917 - the parts of one load
     lake: Lake,
     cursor: duckdb.DuckDBPyConnection,
     stage: str,
@@ -71,22 +67,13 @@ def load_staged(  # noqa: PLR0913 - the parts of one load
 ) -> Loaded:
     """Move staged records into their dataset's table, in one transaction.
 
-    Concurrency: loads of different records go side by side; where two change the same file, one
-    is retried.
-
-    Raises:
-        LakeError: other loads kept getting in between.
+    Concurrency: one load at a time is in this part; DuckLake refuses two that delete from the
+    same file. Whoever reads meanwhile stays on its snapshot.
     """
     work = _Work(cursor, stage, document, submission, derive_key(keys.order(), "weir rank v1"))
-    for attempt in range(ATTEMPTS):
-        try:
-            updated, superseded = _transact(work)
-            return Loaded(lake.dataset_snapshot(document.dataset), updated, superseded)
-        except duckdb.TransactionException as error:
-            if "conflict" not in str(error).lower():
-                raise
-            time.sleep(PAUSE_SECONDS * 2**attempt * (1 + random.random()))  # noqa: S311 - a pause
-    raise LakeError("other loads keep changing the same records; nothing was loaded, load again")
+    with lake.writing():
+        updated, superseded = _transact(work)
+        return Loaded(lake.dataset_snapshot(document.dataset), updated, superseded)
 
 
 def _transact(work: _Work) -> tuple[int, pa.Array]:
@@ -192,7 +179,5 @@ def _note(work: _Work) -> None:
 
 
 def _roll_back(cursor: duckdb.DuckDBPyConnection) -> None:
-    try:
+    with contextlib.suppress(duckdb.Error):  # a failed COMMIT has already rolled back
         cursor.execute("ROLLBACK")
-    except duckdb.Error:
-        pass  # a failed COMMIT has already rolled back

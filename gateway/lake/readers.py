@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.lake.sources import Source, SourceError
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from policies.documents import DatasetDocument
 
 PARQUET_MAGIC = b"PAR1"

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import TYPE_CHECKING, Literal
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from anonymizers.normalization import find_invalid, normalize_column
 from anonymizers.pseudonyms import roots
@@ -21,6 +17,12 @@ from gateway.lake.report import Findings
 from gateway.lake.tables import ROW_UNIT, value_columns
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+    from zoneinfo import ZoneInfo
+
+    from numpy.typing import NDArray
+
     from gateway.keys import Keys
     from gateway.lake.sources import Batch
     from policies.documents import DatasetDocument
@@ -88,7 +90,8 @@ class Intake:
 
         Args:
             batch: from a reader.
-            file: its name, for the report. ordinal: of the file within the load.
+            file: its name, for the report.
+            ordinal: of the file within the load.
         """
         for number, kind in batch.unreadable:
             self.refused.add(kind, file, [number])
@@ -100,7 +103,11 @@ class Intake:
         record = self._records(batch, {**columns, **named}, sheet, ordinal)
         person = record if self._unit == ROW_UNIT else hidden[self._unit]
         sheet.refuse("null-privacy-unit", pc.is_null(person), self._unit)
-        sheet.refuse("restricted-funding", self._restricted(columns), "")
+        if self.submission.contributor:  # its own home may hold its own records
+            today = self.submission.today
+            sheet.refuse(
+                "restricted-funding", restricted_without_consent(self.document, columns, today), ""
+            )
         self.rows_read += len(batch.rows) + len(batch.unreadable)
         self.rows_refused += int(sheet.out.sum()) + len(batch.unreadable)
         keep = pa.array(~sheet.out)
@@ -166,11 +173,6 @@ class Intake:
         texts = [pc.fill_null(part.cast(pa.string()), "") for part in parts]
         joined = pc.binary_join_element_wise(*[piece for t in texts for piece in _prefixed(t)], "")
         return roots(joined, self.keys.domain(f"{RECORD_DOMAIN}\n{dataset}\n{giver}\n{kind}"))
-
-    def _restricted(self, columns: Mapping[str, pa.Array]) -> pa.Array:
-        if not self.submission.contributor:
-            return pa.repeat(pa.scalar(False), len(next(iter(columns.values()))))  # its own home
-        return restricted_without_consent(self.document, columns, self.submission.today)
 
 
 def _prefixed(texts: pa.Array) -> tuple[pa.Array, str, pa.Array]:

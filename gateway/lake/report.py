@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gateway.lake.sources import Facts
-from policies.reasons import Reason
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gateway.lake.sources import Facts
+    from policies.reasons import Reason
 
 PLACES_SHOWN = 20
 

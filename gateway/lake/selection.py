@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Any, Self
 
 import ibis
@@ -25,6 +23,9 @@ from gateway.lake.tables import value_columns
 from policies.consent import ConsentRules, Recipient
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date
+
     from ibis.backends.duckdb import Backend
     from numpy.typing import NDArray
 

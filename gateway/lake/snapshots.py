@@ -21,7 +21,8 @@ def read_snapshot(
     """Return a dataset's records as they were at a snapshot; none where it wasn't loaded yet.
 
     Args:
-        backend: on a cursor of the lake. lake: says whether there is a table.
+        backend: on a cursor of the lake.
+        lake: says whether there is a table.
         document: the dataset.
         snapshot: from `Lake.dataset_snapshot`.
     """

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     import numpy as np
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -59,7 +60,9 @@ class Batch:
 class Source(Protocol):
     """A file that is open for reading."""
 
-    facts: Facts
+    @property
+    def facts(self) -> Facts:
+        """What it turned out to be."""
 
     def batches(self) -> Iterator[Batch]:
         """Read the file once from its start.

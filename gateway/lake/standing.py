@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
 from typing import TYPE_CHECKING
 
 import ibis
@@ -14,6 +12,9 @@ from gateway.lake.snapshots import read_snapshot
 from policies.consent import ConsentRules
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
     from ibis.backends.duckdb import Backend
 
     from gateway.lake.connection import Lake
@@ -31,7 +32,8 @@ def count_no_longer_permitted(
     """Return how many released records are gone, or may no longer be in the product, now.
 
     Args:
-        lake: is read at the dataset's newest snapshot. document: the dataset.
+        lake: is read at the dataset's newest snapshot.
+        document: the dataset.
         records: binary(16), roots of the released records.
         product: what was made for whom, and the day it is now.
         contributors: their terms by partner.

@@ -13,12 +13,13 @@ Direct identifiers stand there as roots. Free text has no column: it is in the v
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from gateway.lake.engine import quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from policies.documents import ColumnDocument, DatasetDocument
 
 BOOKKEEPING = "weir"

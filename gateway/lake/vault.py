@@ -11,7 +11,8 @@ Does not protect:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+import threading
 from typing import TYPE_CHECKING, Self
 
 import pyarrow as pa
@@ -20,6 +21,8 @@ from gateway.lake import engine
 from gateway.lake.engine import explained, literal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     import duckdb
 
     from gateway.homes import Home
@@ -36,7 +39,7 @@ _TABLES = (
 
 
 class Vault:
-    """An open vault, used by one thread.
+    """An open vault; threads take turns.
 
     What a submission brings counts only once the submission is settled: until then it can be
     taken out again without touching what others brought.
@@ -45,6 +48,7 @@ class Vault:
     def __init__(self, connection: duckdb.DuckDBPyConnection, secret: str) -> None:
         """Hold the connection; use `Vault.open`."""
         self._connection, self._secret = connection, secret
+        self._turn = threading.RLock()
 
     @classmethod
     def open(cls, home: Home, keys: Keys) -> Self:
@@ -76,8 +80,10 @@ class Vault:
         """Keep identifiers under their roots, those that no settled submission brought.
 
         Args:
-            submission: that brings them. domain: of the identifiers.
-            roots: binary(16); NULL is nobody. values: as they came.
+            submission: that brings them.
+            domain: of the identifiers.
+            roots: binary(16); NULL is nobody.
+            values: as they came.
         """
         self._insert(
             pa.table({"root": roots.cast(pa.binary()), "value": values}),
@@ -93,8 +99,11 @@ class Vault:
         """Keep the free text of records.
 
         Args:
-            submission: that brings it. dataset, field: where it is from.
-            records: binary(16) roots of the records. values: as they came; NULL is none.
+            submission: that brings it.
+            dataset: where it is from.
+            field: the column it is from.
+            records: binary(16) roots of the records.
+            values: as they came; NULL is none.
         """
         self._insert(
             pa.table({"record": records.cast(pa.binary()), "value": values}),
@@ -105,7 +114,7 @@ class Vault:
         )
 
     def _insert(self, batch: pa.Table, statement: str) -> None:
-        with explained(self._secret):
+        with self._my_turn():
             self._connection.register("batch", batch)
             self._connection.execute(statement)
             self._connection.unregister("batch")
@@ -114,10 +123,11 @@ class Vault:
         """Count a submission as loaded, and drop the text of records it replaced.
 
         Args:
-            submission: whose load is in the lake. dataset: it went into.
+            submission: whose load is in the lake.
+            dataset: it went into.
             superseded: binary(16) roots of the records that it updated or removed.
         """
-        with explained(self._secret):
+        with self._my_turn():
             self._connection.execute("BEGIN")
             self._connection.register("gone", pa.table({"record": superseded.cast(pa.binary())}))
             self._connection.execute(
@@ -136,7 +146,7 @@ class Vault:
 
     def forget(self, submission: str) -> None:
         """Take out what a submission brought that didn't come to be loaded."""
-        with explained(self._secret):
+        with self._my_turn():
             for table in ("identifiers", "texts"):
                 self._connection.execute(
                     f"DELETE FROM vault.{table} WHERE submission = {literal(submission)} "
@@ -152,22 +162,34 @@ class Vault:
         committed = frozenset(known)
         for submission in self._unsettled():
             if submission in committed:
-                with explained(self._secret):
+                with self._my_turn():
                     self._mark_settled(submission)
             else:
                 self.forget(submission)
 
     def _unsettled(self) -> list[str]:
-        with explained(self._secret):
+        with self._my_turn():
             rows = self._connection.execute(
                 "SELECT submission FROM vault.identifiers UNION SELECT submission FROM vault.texts "
                 "EXCEPT SELECT submission FROM vault.settled ORDER BY submission",
             ).fetchall()
         return [str(row[0]) for row in rows]
 
+    @contextlib.contextmanager
+    def _my_turn(self) -> Iterator[None]:
+        with self._turn, explained(self._secret):
+            yield
+
+    @contextlib.contextmanager
+    def at_rest(self) -> Iterator[None]:
+        """Keep the file as it is, everything written into it, so that it can be copied."""
+        with self._my_turn():
+            self._connection.execute("CHECKPOINT vault")
+            yield
+
     def value_of(self, domain: str, root: bytes) -> str | None:
         """Return the identifier behind a root, as it first came; None where there is none."""
-        with explained(self._secret):
+        with self._my_turn():
             row = self._connection.execute(
                 "SELECT value FROM vault.identifiers SEMI JOIN vault.settled USING (submission) "
                 f"WHERE domain = {literal(domain)} AND root = from_hex({literal(root.hex())})",

@@ -26,9 +26,8 @@ import pyarrow.csv as pa_csv
 from gateway.outputs.cells import as_text, check_writable, is_text, on_distinct
 from gateway.outputs.lines import batches, write_lines
 
-_DANGEROUS = (
-    "'*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"  # the wide forms too: spreadsheets know them
-)
+# What begins a formula, the wide forms of = + - @ too, behind any number of apostrophes.
+_DANGEROUS = "'*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"
 _TO_GUARD = f"^({_DANGEROUS})"
 _GUARDED = f"^'({_DANGEROUS})"
 _TO_QUOTE = '[",\r\n]|^$'

@@ -39,9 +39,8 @@ MAX_DIGITS = 15
 DATE_FORM = "yyyy-mm-dd"
 _FIRST_DATE = "1900-03-01"  # Excel believes in 29 February 1900
 _CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 - the format knows no zone; equal bytes need one day
-_DANGEROUS = re.compile(
-    "['=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"
-)  # the wide forms too: spreadsheets know them
+# What begins a formula, the wide forms of = + - @ too, or hides one behind an apostrophe.
+_DANGEROUS = re.compile("['=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 _NOT_IN_SHEET_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _MAX_SHEET_NAME = 31
 

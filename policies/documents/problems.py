@@ -26,7 +26,9 @@ SHAPES = MappingProxyType(
         "finite_number": "expected-number",
         "bool_type": "expected-true-or-false",
         "tuple_type": "expected-list",
+        "dict_type": "expected-mapping",
         "mapping_type": "expected-mapping",
+        "invalid_key": "expected-text",
         "model_type": "expected-mapping",
         "string_pattern_mismatch": "expected-language",
         "string_too_short": "must-not-be-empty",
@@ -95,7 +97,7 @@ def _reason(model: type[Document], location: Location, detail: Any) -> Reason:
     if kind in LIMITS:
         rule, name = LIMITS[kind]
         return Reason(rule, {"path": path, "limit": f"{context[name]:g}"})
-    return Reason(SHAPES[kind], {"path": path})
+    return Reason(SHAPES.get(kind, "not-understood"), {"path": path})
 
 
 def _not_one_of(path: str, value: Any, expected: str) -> Reason:

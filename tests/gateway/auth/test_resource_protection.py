@@ -37,9 +37,9 @@ def test_a_token_in_the_query_is_not_looked_at(gateway, harbor):
 
 def test_a_token_ends_after_five_minutes(gateway, harbor):
     token = {"Authorization": f"Bearer {harbor.token()}"}
-    gateway.clock.advance(299)
+    gateway.clock.move(seconds=299)
     assert gateway.http.get("/v1/datasets", headers=token).status_code == 200
-    gateway.clock.advance(1)
+    gateway.clock.move(seconds=1)
     assert gateway.http.get("/v1/datasets", headers=token).status_code == 401
 
 

@@ -1,0 +1,25 @@
+"""Contributors: the terms under which partners gave their records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from policies.consent import ContributorTerms
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gateway.registry import Registry
+
+
+def contributor_terms(registry: Registry, dataset: str) -> Mapping[str, ContributorTerms]:
+    """Return the terms of every contributor of a dataset, by partner.
+
+    Terms outlive the agreement: records that were given stay under what was agreed for them.
+    """
+    return {
+        partner.document.partner: ContributorTerms.of(agreement)
+        for partner in registry.partners()
+        for agreement in partner.document.agreements
+        if agreement.submits and agreement.dataset == dataset
+    }

@@ -1,0 +1,35 @@
+"""Kept values: declared codes leave as they are, everything else in a coded column as `other`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from anonymizers.ladders.base import OTHER
+
+if TYPE_CHECKING:
+    from policies.documents import ColumnDocument
+
+
+def kept_values(column: ColumnDocument, values: pa.Array) -> pa.Array:
+    """Return values as they may leave under `keep`; NULL stays NULL.
+
+    Where the column lists codes, what isn't one of them is released as `other`: a free value in
+    a coded column could name anybody. In a cell with several codes each is looked up by itself.
+    """
+    if not column.codes:
+        return values
+    encoded = values.cast(pa.string()).dictionary_encode()
+    forms = [
+        _cell(value, column.codes, column.multiple) for value in encoded.dictionary.to_pylist()
+    ]
+    return pc.take(pa.array(forms, pa.string()), encoded.indices)
+
+
+def _cell(value: str, codes: Sequence[str], separator: str | None) -> str:
+    parts = [value] if separator is None else [part.strip() for part in value.split(separator)]
+    known = [part if part in codes else OTHER for part in parts if part]
+    return (separator or "").join(dict.fromkeys(known))

@@ -1,0 +1,442 @@
+"""Attacks on the token endpoint and on tokens; beside each trap of the library, the library alone.
+
+A control shows that the attack is one: the library with its defaults, or a check left out,
+lets it through.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import threading
+from datetime import UTC, datetime
+
+import pytest
+from authlib.oauth2.rfc6749 import InvalidClientError
+from authlib.oauth2.rfc6750 import BearerTokenGenerator
+from authlib.oauth2.rfc7523 import JWTBearerClientAssertion
+from authlib.oauth2.rfc9068 import JWTBearerTokenGenerator, JWTBearerTokenValidator
+from joserfc.jwk import KeySet, OctKey
+
+from gateway.access_tokens import AccessTokenValidator, signing_key
+from gateway.errors import ScopeError
+from gateway.oauth_server import ASSERTION_TYPE
+from gateway.permissions import READ, WRITE
+from gateway.registry import suspend_partner
+from tests.http_fixtures import URL, new_key, sign
+
+
+@pytest.fixture
+def mallory(gateway):
+    """A partner whose program attacks, at the time that the library's own clock shows."""
+    gateway.clock.moment = datetime.now(UTC)
+    return gateway.add_partner("mallory")
+
+
+@pytest.fixture
+def rsa_mallory(gateway):
+    gateway.clock.moment = datetime.now(UTC)
+    return gateway.add_partner("mallory", keys=[new_key("PS256")])
+
+
+class LibraryAlone(JWTBearerClientAssertion):
+    """Client authentication as the library does it by default."""
+
+    def __init__(self):
+        super().__init__(validate_jti=False)
+
+    def get_audiences(self):
+        return [URL]
+
+
+def library_accepts(assertion, asking):
+    public = asking.key.as_dict(private=False)
+    try:
+        LibraryAlone().process_assertion_claims(
+            assertion, KeySet.import_key_set({"keys": [public]})
+        )
+    except InvalidClientError:
+        return False
+    return True
+
+
+def is_refused(asking, assertion):
+    answer = asking.ask_token(assertion)
+    assert answer.status_code in (200, 400)
+    return answer.status_code == 400 and answer.json()["error"] == "invalid_client"
+
+
+# Algorithms
+
+
+def test_rs256_is_refused_though_the_library_accepts_it(rsa_mallory):
+    assertion = rsa_mallory.assertion("RS256")
+    assert library_accepts(assertion, rsa_mallory)
+    assert is_refused(rsa_mallory, assertion)
+
+
+def test_ps256_is_accepted_though_the_library_refuses_it(rsa_mallory):
+    assertion = rsa_mallory.assertion("PS256")
+    assert not library_accepts(assertion, rsa_mallory)
+    assert not is_refused(rsa_mallory, assertion)
+
+
+@pytest.mark.parametrize("algorithm", ["PS384", "PS512", "RS512"])
+def test_longer_rsa_algorithms_are_refused(rsa_mallory, algorithm):
+    assert is_refused(rsa_mallory, rsa_mallory.assertion(algorithm))
+
+
+def test_an_unsigned_assertion_is_refused(mallory):
+    segments = ({"alg": "none"}, mallory.claims())
+    unsigned = b".".join(
+        base64.urlsafe_b64encode(json.dumps(s).encode()).rstrip(b"=") for s in segments
+    )
+    assert is_refused(mallory, unsigned.decode() + ".")
+
+
+def test_a_public_key_used_as_a_shared_secret_is_refused(mallory):
+    pem = mallory.key.as_pem(private=False)
+    secret = OctKey.import_key(base64.urlsafe_b64encode(pem).decode(), {"kid": mallory.key.kid})
+    assert is_refused(mallory, sign(mallory.claims(), secret, "HS256"))
+
+
+def test_a_key_sent_in_the_header_is_not_used(mallory):
+    brought = new_key(kid=mallory.key.kid)
+    header = {"jwk": brought.as_dict(private=False)}
+    assert is_refused(mallory, sign(mallory.claims(), brought, header=header))
+
+
+def test_a_critical_header_is_refused(mallory):
+    assert is_refused(mallory, mallory.assertion(header={"b64": True, "crit": ["b64"]}))
+
+
+def test_a_key_with_a_named_algorithm_serves_no_other(gateway):
+    weak = new_key("PS256", alg="PS256")
+    asking = gateway.add_partner("named", keys=[weak])
+    assert not is_refused(asking, asking.assertion("PS256"))
+    assert is_refused(asking, asking.assertion("PS384"))
+
+
+# Time
+
+
+def test_an_assertion_that_lasts_for_decades_is_refused_though_the_library_accepts_it(mallory):
+    assertion = mallory.assertion(exp=mallory.claims()["exp"] + 10**9)
+    assert library_accepts(assertion, mallory)
+    assert is_refused(mallory, assertion)
+
+
+def test_an_assertion_without_a_time_of_issue_is_refused_though_the_library_accepts_it(mallory):
+    assertion = mallory.assertion(iat=None)
+    assert library_accepts(assertion, mallory)
+    assert is_refused(mallory, assertion)
+
+
+@pytest.mark.parametrize(
+    ("claim", "seconds", "refused"),
+    [
+        ("exp", 70, False),
+        ("exp", 71, True),
+        ("exp", 0, False),
+        ("exp", -1, True),
+        ("iat", -60, False),
+        ("iat", -61, True),
+        ("iat", 10, False),
+        ("iat", 11, True),
+        ("nbf", 10, False),
+        ("nbf", 11, True),
+    ],
+)
+def test_the_borders_of_time_are_where_they_are_said(harbor, claim, seconds, refused):
+    now = harbor.gateway.clock.now().timestamp()
+    assert is_refused(harbor, harbor.assertion(**{claim: now + seconds})) is refused
+
+
+@pytest.mark.parametrize("claim", ["exp", "iat"])
+@pytest.mark.parametrize("moment", [float("nan"), float("inf"), True, "1782907200", [], 10**400])
+def test_a_time_that_is_none_is_refused(harbor, claim, moment):
+    assert is_refused(harbor, harbor.assertion(**{claim: moment}))
+
+
+# Audience, issuer, subject
+
+
+def test_an_audience_list_with_a_foreign_url_is_refused_though_the_library_accepts_it(mallory):
+    assertion = mallory.assertion(aud=[URL, "https://elsewhere.example"])
+    assert library_accepts(assertion, mallory)
+    assert is_refused(mallory, assertion)
+
+
+@pytest.mark.parametrize(
+    "audience", [[URL], f"{URL}/", f"{URL}/oauth/token", "https://elsewhere.example", None, 7]
+)
+def test_only_the_issuer_as_one_string_is_the_audience(mallory, audience):
+    assert is_refused(mallory, mallory.assertion(aud=audience))
+
+
+def test_an_assertion_for_another_partner_is_refused(gateway, mallory):
+    gateway.add_partner("victim")
+    assert is_refused(mallory, mallory.assertion(sub="victim", iss="victim"))
+    assert is_refused(mallory, mallory.assertion(sub="victim"))
+    assert is_refused(mallory, mallory.assertion(iss="victim"))
+
+
+def test_a_form_that_names_another_client_is_refused(gateway, mallory):
+    gateway.add_partner("victim")
+    assert mallory.ask_token(client_id="victim").json()["error"] == "invalid_client"
+
+
+# Once
+
+
+def test_an_assertion_works_once(mallory):
+    assertion = mallory.assertion()
+    assert not is_refused(mallory, assertion)
+    assert is_refused(mallory, assertion)
+
+
+def test_an_assertion_sent_many_times_at_once_works_once(mallory):
+    assertion, statuses = mallory.assertion(), []
+    barrier = threading.Barrier(6)
+
+    def send():
+        barrier.wait()
+        statuses.append(mallory.ask_token(assertion).status_code)
+
+    threads = [threading.Thread(target=send) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(statuses) == [200] + [400] * 5
+
+
+def test_an_assertion_is_remembered_until_it_has_ended(gateway, mallory):
+    assertion = mallory.assertion()
+    assert not is_refused(mallory, assertion)
+    gateway.clock.move(seconds=59)
+    assert not is_refused(mallory, mallory.assertion())  # old ids of this client are let go now
+    assert is_refused(mallory, assertion)
+
+
+def test_two_partners_may_use_the_same_id(gateway, mallory):
+    other = gateway.add_partner("other")
+    assert not is_refused(mallory, mallory.assertion(jti="one"))
+    assert not is_refused(other, other.assertion(jti="one"))
+
+
+@pytest.mark.parametrize("jti", [None, "", 7, "x" * 129, ["a"]])
+def test_an_assertion_needs_an_id_of_reasonable_length(mallory, jti):
+    assert is_refused(mallory, mallory.assertion(jti=jti))
+
+
+def test_an_assertion_that_is_refused_is_not_used_up(gateway, mallory):
+    other = new_key(kid=mallory.key.kid)
+    claims = mallory.claims()
+    assert is_refused(mallory, sign(claims, other))
+    assert not is_refused(mallory, sign(claims, mallory.key))
+
+
+# Who is there
+
+
+def test_unknown_suspended_and_wrongly_signed_answer_the_same(gateway, mallory):
+    gateway.add_partner("stopped")
+    suspend_partner(gateway.context, "stopped")
+    answers = [
+        mallory.ask_token(mallory.assertion(sub=name, iss=name)).content
+        for name in ("nobody-here", "stopped", "x" * 500, "../../etc", "")
+    ]
+    answers.append(mallory.ask_token(sign(mallory.claims(), new_key())).content)
+    assert len(set(answers)) == 1
+
+
+# The form
+
+
+def test_a_field_sent_twice_is_refused(mallory):
+    grant = "grant_type=client_credentials"
+    body = f"{grant}&{grant}&client_assertion_type={ASSERTION_TYPE}"
+    answer = mallory.gateway.http.post(
+        "/oauth/token", content=body, headers={"Content-Type": "application/x-www-form-urlencoded"}
+    )
+    assert answer.json()["error"] == "invalid_request"
+
+
+@pytest.mark.parametrize("media_type", ["application/json", "multipart/form-data; boundary=x", ""])
+def test_only_a_form_is_read(mallory, media_type):
+    body = f"grant_type=client_credentials&client_assertion={mallory.assertion()}"
+    answer = mallory.gateway.http.post(
+        "/oauth/token", content=body, headers={"Content-Type": media_type}
+    )
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+
+
+def test_a_second_way_to_authenticate_is_refused(mallory):
+    form = {"grant_type": "client_credentials", "client_assertion": mallory.assertion()}
+    headers = {"Authorization": "Basic bWFsbG9yeTpzZWNyZXQ="}
+    answer = mallory.gateway.http.post("/oauth/token", data=form, headers=headers)
+    assert answer.json()["error"] == "invalid_request"
+    assert mallory.ask_token(client_secret="guess").json()["error"] == "invalid_request"
+
+
+@pytest.mark.parametrize(
+    "grant", ["password", "authorization_code", "refresh_token", "<script>", "ä"]
+)
+def test_other_grants_are_refused_without_repeating_them(mallory, grant):
+    answer = mallory.ask_token(grant_type=grant)
+    assert answer.json()["error"] == "unsupported_grant_type"
+    assert grant not in answer.json()["error_description"]
+
+
+@pytest.mark.parametrize(
+    "assertion",
+    ["", ".", "..", "a.b.c", "é.é.é", "\x00", "e30.e30.", "A" * 20000, "[" * 5000],
+)
+def test_nonsense_is_refused_and_nothing_fails(mallory, assertion):
+    assert is_refused(mallory, assertion)
+
+
+@pytest.mark.parametrize("payload", [b"[" * 4000, b"7", b"null", b'{"sub": 7}', b"\xff", b""])
+def test_nonsense_inside_an_assertion_is_refused_and_nothing_fails(mallory, payload):
+    header = base64.urlsafe_b64encode(b'{"alg":"ES256"}').rstrip(b"=")
+    body = base64.urlsafe_b64encode(payload).rstrip(b"=")
+    assert is_refused(mallory, b".".join((header, body, b"AAAA")).decode())
+
+
+# Scopes
+
+
+class Lenient:
+    """A client as the library's documents write it: what isn't allowed falls away silently."""
+
+    def get_allowed_scope(self, scope):
+        return " ".join(sorted(set(scope.split()) & {READ, WRITE}))
+
+
+def test_a_scope_that_is_not_allowed_is_an_error_not_a_token_without_scope(mallory):
+    make = BearerTokenGenerator(lambda **_: "token")
+    assert "scope" not in make("client_credentials", Lenient(), scope="officer:all")
+    for scope in ("officer:all", f"{READ} officer:all", "", " ", f"{READ},{WRITE}"):
+        answer = mallory.ask_token(scope=scope)
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_scope")
+
+
+def test_two_scopes_mean_both_though_a_list_means_either(gateway, mallory):
+    assert not AccessTokenValidator.scope_insufficient(READ, [READ, WRITE])
+    token = mallory.token(scope=READ)
+    authenticator = gateway.app.state.authenticator
+    assert authenticator.authenticate([f"Bearer {token}"], READ).partner == "mallory"
+    with pytest.raises(ScopeError):
+        authenticator.authenticate([f"Bearer {token}"], READ, WRITE)
+
+
+# Access tokens
+
+
+class LibraryValidator(JWTBearerTokenValidator):
+    """Token validation as the library does it by default."""
+
+    def __init__(self, context):
+        super().__init__(URL, f"{URL}/v1")
+        self.key = signing_key(context.keys.token_signing())
+
+    def get_jwks(self):
+        return KeySet([self.key])
+
+
+def token_claims(mallory, **changes):
+    now = int(mallory.gateway.clock.now().timestamp())
+    claims = {
+        "iss": URL,
+        "aud": f"{URL}/v1",
+        "sub": "mallory",
+        "client_id": "mallory",
+        "scope": f"{READ} {WRITE}",
+        "iat": now,
+        "exp": now + 300,
+        "jti": "1",
+        **changes,
+    }
+    return {name: value for name, value in claims.items() if value is not None}
+
+
+def opens(mallory, token):
+    headers = {"Authorization": f"Bearer {token}"}
+    status = mallory.gateway.http.get("/v1/datasets", headers=headers).status_code
+    assert status in (200, 401, 403)
+    return status == 200
+
+
+def test_a_token_of_another_kind_is_refused_though_the_library_accepts_it(gateway, mallory):
+    key = signing_key(gateway.context.keys.token_signing())
+    library = LibraryValidator(gateway.context)
+    untyped = sign(token_claims(mallory), key)
+    library.validate_token(library.authenticate_token(untyped), [READ], None)
+    assert not opens(mallory, untyped)
+    assert not opens(mallory, sign(token_claims(mallory), key, header={"typ": "JWT"}))
+    assert opens(mallory, sign(token_claims(mallory), key, header={"typ": "at+jwt"}))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"iss": "https://elsewhere.example"},
+        {"aud": URL},
+        {"aud": [f"{URL}/v1"]},
+        {"aud": [f"{URL}/v1", "https://elsewhere.example"]},
+        {"aud": None},
+        {"sub": "harbor"},
+        {"client_id": None},
+        {"client_id": ["mallory"]},
+        {"scope": None},
+        {"scope": [READ]},
+        {"exp": None},
+        {"exp": 10**12},
+        {"exp": float("nan")},
+        {"exp": True},
+    ],
+)
+def test_a_token_that_says_something_else_is_refused(gateway, mallory, changes):
+    key = signing_key(gateway.context.keys.token_signing())
+    token = sign(token_claims(mallory, **changes), key, header={"typ": "at+jwt"})
+    assert not opens(mallory, token)
+
+
+def test_a_token_signed_by_a_partner_is_refused(gateway, mallory):
+    kid = gateway.context.keys.token_signing().kid
+    header = {"typ": "at+jwt", "kid": kid}
+    assert not opens(mallory, sign(token_claims(mallory), mallory.key, header=header))
+
+
+def test_an_assertion_is_no_token_and_a_token_is_no_assertion(mallory):
+    assert not opens(mallory, mallory.assertion())
+    assert is_refused(mallory, mallory.token())
+    assert is_refused(mallory, mallory.assertion(header={"typ": "at+jwt"}))
+
+
+def test_a_token_lasts_five_minutes_though_the_library_says_ten_days(mallory):
+    library = JWTBearerTokenGenerator(URL)
+    assert library._get_expires_in(None, "client_credentials") == 864_000
+    assert mallory.ask_token().json()["expires_in"] == 300
+
+
+# Logs
+
+
+def test_tokens_and_assertions_are_in_no_log_though_the_library_logs_them(mallory, caplog):
+    with caplog.at_level(logging.DEBUG):
+        token, assertion = mallory.token(), mallory.assertion()
+        mallory.ask_token(assertion)
+    assert token not in caplog.text
+    assert assertion not in caplog.text
+
+    logger = logging.getLogger("authlib.oauth2.rfc6749.grants.client_credentials")
+    filters, logger.filters = logger.filters, []
+    try:
+        with caplog.at_level(logging.DEBUG):
+            token = mallory.token()
+    finally:
+        logger.filters = filters
+    assert token in caplog.text

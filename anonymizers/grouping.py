@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LIMIT = 2**62
-SPARSE = 1  # a table of counts up to this many times the rows is cheaper than sorting them
+SPARSE = 4  # a table of counts up to this many times the rows is cheaper than sorting them
 SPREAD = np.uint64(0x9E3779B97F4A7C15)  # multiplicative hashing: 2^64 over the golden ratio
 CELLS = 2**23  # the most cells of a table of hashed counts, 128 MB
 

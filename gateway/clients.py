@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -99,8 +99,7 @@ class UnknownClient(PartnerClient):
     def __init__(self) -> None:
         """Hold keys that nobody has."""
         keys: tuple[Key, ...] = (ECKey.generate_key("P-256"), OKPKey.generate_key("Ed25519"))
-        held = (_verification_key(key) for key in keys)
-        super().__init__("", tuple(key for key in held if key is not None))
+        super().__init__("", tuple(_verification_key(key) for key in keys))
 
     def candidates(self, header: Mapping[str, Any]) -> Iterable[Key]:
         """Return a key for the algorithm, whatever the `kid`."""
@@ -124,31 +123,28 @@ def _unknown_client() -> UnknownClient:
 @lru_cache(maxsize=256)
 def verification_keys(jwks: str) -> tuple[VerificationKey, ...]:
     """Return the usable keys of a JSON Web Key Set; keys that can't verify are left out."""
-    imported = (_import_key(data) for data in json.loads(jwks).get("keys", ()))
-    keys = (_verification_key(key) for key in imported if key is not None)
-    return tuple(key for key in keys if key is not None)
+    keys = (_read_key(data) for data in json.loads(jwks).get("keys", ()))
+    return tuple(key for key in keys if key is not None and key.algorithms)
 
 
-def _import_key(data: dict[str, Any]) -> Key | None:
+def _read_key(data: dict[str, Any]) -> VerificationKey | None:
     if data.get("use", "sig") != "sig" or "verify" not in data.get("key_ops", ["verify"]):
         return None
+    # The library would hold `EdDSA` and `Ed25519` for two algorithms.
+    named = data.get("alg")
+    accepted = _OKP if named in _OKP else frozenset(ALGORITHMS if named is None else [named])
+    unnamed = {name: value for name, value in data.items() if name != "alg"}
     try:
-        return JWKRegistry.import_key(data)
+        key = _verification_key(JWKRegistry.import_key(unnamed))
     except (JoseError, ValueError, TypeError, KeyError):
         return None
+    return replace(key, algorithms=key.algorithms & accepted)
 
 
-def _verification_key(key: Key) -> VerificationKey | None:
-    try:
-        fitting = _fitting_algorithms(key)
-        thumbprint = key.thumbprint()
-    except (JoseError, ValueError, TypeError, KeyError):
-        return None
-    named = key.get("alg")
-    if named is not None:
-        fitting &= _OKP if named in _OKP else {named}
+def _verification_key(key: Key) -> VerificationKey:
+    thumbprint = key.thumbprint()
     names = frozenset({thumbprint, key.kid or thumbprint})
-    return VerificationKey(key, fitting, names) if fitting else None
+    return VerificationKey(key, _fitting_algorithms(key), names)
 
 
 def _fitting_algorithms(key: Key) -> frozenset[str]:

@@ -100,7 +100,7 @@ def running_jobs(context: Context, *, worker: str = "worker-0") -> Iterator[Cont
         "application_version": APPLICATION_VERSION,
         "log_level": "ERROR",
         "enable_otlp": False,
-        "serializer": DBOSPortableJSONSerializer,
+        "serializer": DBOSPortableJSONSerializer(),
     }
     with_queue = replace(context, queue=DurableQueue())
     _open.append(with_queue)

@@ -18,6 +18,7 @@ from anonymizers.ladders.base import TOP
 from anonymizers.models import Model
 from anonymizers.pseudonyms import derive_key, keyed_order, token_key, tokens_text
 from anonymizers.recoding import recode
+from anonymizers.recount import known_values
 from anonymizers.search import Found, NothingSafeError, find_levels
 from anonymizers.weighted import WeightedTable, weighted_table
 from gateway.codebooks import codebook_rows, manifest_columns
@@ -293,3 +294,6 @@ class _Work:
             domain=column.domain,
             epoch=epoch,
         )
+
+    def _rules(self, rows: pa.Table, found: Found) -> Rules:
+        return [column.name for column in self._quasi_identifiers()]

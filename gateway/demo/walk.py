@@ -154,8 +154,7 @@ def _pull(running: Running, folder: Path) -> None:
     _say(7, f"and gets, {seconds:.1f} s later, {file.name} with codebook, manifest and receipt:")
     _show_extract(file, pulled.manifest)
     _say(8, f"Anybody can check that, offline: weir verify {file}")
-    verdict = verify_release(file, str(folder / f"{PARTNER}.pem.vkey"))
-    typer.echo(f"      {verdict}")
+    typer.echo("      " + str(verify_release(file, str(pulled.pin.vkey))).replace("\n", "\n      "))
 
 
 def _show_extract(file: Path, manifest: dict[str, Any]) -> None:

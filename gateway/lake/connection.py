@@ -37,9 +37,9 @@ class Lake:
         A machine taken while the lake is open.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, secret: str) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Hold the connection that every cursor comes from; use `Lake.open`."""
-        self._connection, self._secret = connection, secret
+        self._connection = connection
         self._cursors, self._writer = threading.Lock(), threading.Lock()
 
     @classmethod
@@ -65,7 +65,7 @@ class Lake:
         """
         secret = keys.catalog()
         home.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with explained(secret):
+        with explained():
             connection = engine.connect(
                 home.temp_dir / "lake",
                 memory_limit=memory_limit,
@@ -74,7 +74,7 @@ class Lake:
             _attach(connection, home, secret)
             engine.lock_down(connection, home.path)
             _prepare(connection)
-            return cls(connection, secret)
+            return cls(connection)
         raise AssertionError  # `explained` raised
 
     @contextlib.contextmanager
@@ -84,7 +84,7 @@ class Lake:
         Raises:
             LakeError, StorageFullError: for every error of DuckDB in the block.
         """
-        with explained(self._secret):
+        with explained():
             with self._cursors:
                 cursor = self._connection.cursor()
             try:
@@ -97,6 +97,7 @@ class Lake:
         """Lend an Ibis backend on a cursor of its own."""
         import ibis
 
+        engine.hush_ibis()
         with self.cursor() as cursor:
             yield ibis.duckdb.from_connection(cursor)
 

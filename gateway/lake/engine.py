@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import warnings
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,16 @@ import duckdb
 from gateway.errors import LakeError, StorageFullError, WeirError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-IN_USE = "Could not set lock on file"
+_IN_USE = "it is open in another process: stop that, or go through it"
+_EXPLANATIONS: Mapping[str, str] = {
+    "Could not set lock on file": _IN_USE,
+    "Unique file handle conflict": _IN_USE,
+    "Wrong encryption key": "it was written under another key: open it with its own master key",
+    "Out of Memory": "this needs more memory than the lake may use: raise its limit",
+}
 FULL = ("No space left", "Could not write all bytes", "Disk quota exceeded")
 
 
@@ -58,40 +65,39 @@ def lock_down(connection: duckdb.DuckDBPyConnection, *folders: Path) -> None:
     connection.execute("SET lock_configuration = true")
 
 
-@contextlib.contextmanager
-def explained(*secrets: str) -> Iterator[None]:
-    """Turn DuckDB's errors into ours, without the keys that they may quote.
+def hush_ibis() -> None:
+    """Ignore that Ibis 12 calls DuckDB's fetch methods by their old names; nothing else."""
+    warnings.filterwarnings(
+        "ignore", r"fetch_(arrow_table|record_batch)\(\) is deprecated", DeprecationWarning
+    )
 
-    The new error keeps no link to the old one: its text may hold a key or a value.
+
+@contextlib.contextmanager
+def explained() -> Iterator[None]:
+    """Turn DuckDB's errors into ours. Their text goes: it may quote a key, or a protected value.
 
     Raises:
         StorageFullError: no room is left on the disk.
-        LakeError: anything else that DuckDB reports.
+        LakeError: anything else that DuckDB reports, by its kind.
     """
-    problem = None
     try:
         yield
     except duckdb.Error as error:
-        problem = _explain(str(error), secrets)
-    if problem is not None:
-        raise problem
+        problem = _explain(type(error).__name__, str(error))
+        error.args = ()  # Python links it to the new error, whatever we do
+        raise problem from None
 
 
-def _explain(text: str, secrets: tuple[str, ...]) -> WeirError:
+def _explain(kind: str, text: str) -> WeirError:
+    for sign, explanation in _EXPLANATIONS.items():
+        if sign in text:
+            return LakeError(explanation)
     if any(sign in text for sign in FULL):
         return StorageFullError(
             "no room is left on the disk that holds the home; nothing was changed: make room, "
             "then restart, so that the partial file is cleared away",
         )
-    if IN_USE in text:
-        return LakeError("the lake is open in another process: stop it, or go through it")
-    for secret in secrets:
-        text = text.replace(secret, "[key]")
-    return LakeError(f"the lake can't do this: {_first_line(text)}")
-
-
-def _first_line(text: str) -> str:
-    return text.strip().splitlines()[0][:300] if text.strip() else "no message"
+    return LakeError(f"the lake reports {kind}; what was there before is unchanged")
 
 
 def quoted(name: str) -> str:

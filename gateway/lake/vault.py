@@ -45,9 +45,9 @@ class Vault:
     taken out again without touching what others brought.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, secret: str) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Hold the connection; use `Vault.open`."""
-        self._connection, self._secret = connection, secret
+        self._connection = connection
         self._turn = threading.RLock()
 
     @classmethod
@@ -59,7 +59,7 @@ class Vault:
             StorageFullError: no room is left on the disk.
         """
         secret = keys.vault()
-        with explained(secret):
+        with explained():
             spill = home.temp_dir / "vault"
             connection = engine.connect(spill, memory_limit=MEMORY_LIMIT, threads=THREADS)
             engine.load_extension(connection, "httpfs")  # OpenSSL: needed to write encrypted files
@@ -71,7 +71,7 @@ class Vault:
             for table in _TABLES:
                 connection.execute(f"CREATE TABLE IF NOT EXISTS vault.{table}")
             home.vault_file.chmod(0o600)
-            return cls(connection, secret)
+            return cls(connection)
         raise AssertionError  # `explained` raised
 
     def deposit_identifiers(
@@ -177,7 +177,7 @@ class Vault:
 
     @contextlib.contextmanager
     def _my_turn(self) -> Iterator[None]:
-        with self._turn, explained(self._secret):
+        with self._turn, explained():
             yield
 
     @contextlib.contextmanager

@@ -27,9 +27,16 @@ LADDER_TYPES: Kinds = MappingProxyType(
         "date-week": ("date", "timestamp"),
         "age": ("integer",),
         "number": ("integer", "decimal"),
+        "codes": ("string",),
+        "us-state": ("string",),
+        "country": ("string",),
+        "us-postcode": ("string",),
+        "us-county": ("string",),
+        "city": ("string",),
         "point": ("point",),
     },
 )
+OWN_LADDER_TYPES = ("string", "integer")
 ROLE_TYPES: Kinds = MappingProxyType(
     {
         "direct_identifier": ("string",),
@@ -117,10 +124,7 @@ def _ladder_problems(column: ColumnDocument) -> Iterator[Reason]:
     ladder = column.ladder
     if ladder is None:
         return
-    types = LADDER_TYPES.get(ladder, ("string",))
-    if column.type not in types:
-        params = {"path": "ladder", "ladder": ladder, "allowed": ", ".join(types)}
-        yield Reason("ladder-not-for-type", params)
+    yield from ladder_type_problems("ladder", column, LADDER_TYPES.get(ladder, (column.type,)))
     if ladder == "codes" and column.codes is None:
         yield Reason("missing-key", {"path": "codes", "key": "codes"})
     if ladder in ORDERED_LADDERS and column.bounds is None:
@@ -131,6 +135,15 @@ def _ladder_problems(column: ColumnDocument) -> Iterator[Reason]:
         yield Reason(
             "key-needs-key", {"path": "widths", "key": "widths", "other": "ladder: number"}
         )
+
+
+def ladder_type_problems(
+    path: str, column: ColumnDocument, types: tuple[str, ...]
+) -> Iterator[Reason]:
+    """Yield a reason when the column's ladder can't climb values of its type."""
+    if column.type not in types:
+        params = {"path": path, "ladder": str(column.ladder), "allowed": ", ".join(types)}
+        yield Reason("ladder-not-for-type", params)
 
 
 def _bound_problems(column: ColumnDocument) -> Iterator[Reason]:

@@ -82,8 +82,10 @@ class ColumnDocument(Document):
     @field_validator("bounds", mode="before")
     @classmethod
     def _read_bounds(cls, value: Any, info: ValidationInfo) -> Any:
-        if not isinstance(value, list | tuple) or "type" not in info.data:
+        if "type" not in info.data:
             return None
+        if not isinstance(value, list | tuple):
+            return value
         reader = BOUND_READERS.get(info.data["type"])
         if reader is None:
             raise ProblemsError(Reason("bounds-not-for-type", {"path": ""}))

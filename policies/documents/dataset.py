@@ -19,7 +19,11 @@ from policies.documents.base import (
     Translated,
     raise_any,
 )
-from policies.documents.column_checks import column_name_problems
+from policies.documents.column_checks import (
+    OWN_LADDER_TYPES,
+    column_name_problems,
+    ladder_type_problems,
+)
 from policies.documents.columns import ColumnDocument
 from policies.documents.problems import nearest
 from policies.documents.reading import Source, read_document, read_mapping
@@ -130,10 +134,12 @@ class DatasetDocument(Document):
                 yield Reason("ladder-name-taken", {"path": f"ladders.{name}", "ladder": name})
         known = (*BUILT_IN_LADDERS, *COMING_LADDERS, *self.ladders)
         for name, column in self.columns.items():
-            ladder = column.ladder
+            path, ladder = f"columns.{name}.ladder", column.ladder
             if ladder is not None and ladder not in known:
-                path, like = f"columns.{name}.ladder", nearest(ladder, known)
+                like = nearest(ladder, known)
                 yield Reason("unknown-ladder", {"path": path, "ladder": ladder, "nearest": like})
+            if ladder in self.ladders:
+                yield from ladder_type_problems(path, column, OWN_LADDER_TYPES)
 
     def column_of(self, role: str) -> str | None:
         """Return the name of the first column of that role, None where there is none."""

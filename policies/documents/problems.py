@@ -72,13 +72,19 @@ def join_path(*parts: int | str) -> str:
 
 
 def _reasons(model: type[Document], error: ValidationError) -> Iterator[Reason]:
-    for detail in error.errors(include_url=False):
+    details = error.errors(include_url=False)
+    for detail in (detail for detail in details if not _is_echo(detail)):
         location = tuple(part for part in detail["loc"] if part != "[key]")
         raised = detail.get("ctx", {}).get("error")
         if isinstance(raised, ProblemsError):
             yield from (_at(location, reason) for reason in raised.reasons)
         else:
             yield _reason(model, location, detail)
+
+
+def _is_echo(detail: Any) -> bool:
+    """Answer whether a list is called empty only because its items were refused."""
+    return detail["type"] == "too_short" and len(detail["input"]) > 0
 
 
 def _at(location: Location, reason: Reason) -> Reason:

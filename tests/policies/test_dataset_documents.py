@@ -149,6 +149,9 @@ def test_a_row_may_be_the_privacy_unit_and_a_dataset_may_have_none(small):
     assert parse_dataset(small).privacy_unit is None
 
 
+OWN_ON_A_DATE = {"on": {"type": "date", "role": "quasi_identifier", "ladder": "own"}}
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
@@ -162,11 +165,12 @@ def test_a_row_may_be_the_privacy_unit_and_a_dataset_may_have_none(small):
         ({"consent_default": "anonymized"}, ("not-one-of", "consent_default")),
         ({"ladders": {"age": {"text": "a;b"}}}, ("ladder-name-taken", "ladders.age")),
         ({"ladders": {"city": {"text": "a;b"}}}, ("ladder-name-taken", "ladders.city")),
+        ({"ladders": {"own": {"text": "1;2"}}, "columns": OWN_ON_A_DATE}, ("ladder-not-for-type", "columns.on.ladder")),
         ({"columns": {}}, ("must-not-be-empty", "columns")),
         ({"columns": ["age"]}, ("expected-mapping", "columns")),
         ({"record_key": "person"}, ("expected-list", "record_key")),
     ],
-)
+)  # fmt: skip
 def test_a_dataset_s_keys_fit_together(small, problems, change, expected):
     assert expected in problems(parse_dataset, {**small, **change})
 

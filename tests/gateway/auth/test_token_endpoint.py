@@ -42,6 +42,15 @@ def test_every_algorithm_of_the_contract_is_accepted(gateway, algorithm):
     assert asking.ask_token(asking.assertion(algorithm)).status_code == 200
 
 
+@pytest.mark.parametrize("named", ["EdDSA", "Ed25519"])
+@pytest.mark.parametrize("sent", ["EdDSA", "Ed25519"])
+def test_both_names_of_ed25519_mean_the_same(gateway, named, sent):
+    key = new_key("Ed25519")
+    public = {**key.as_dict(private=False), "alg": named}
+    asking = gateway.add_partner("okp", keys=[key], jwks={"keys": [public]})
+    assert asking.ask_token(asking.assertion(sent)).status_code == 200
+
+
 @pytest.mark.parametrize("kind", ["jwt", "JWT", "client-authentication+jwt"])
 def test_an_assertion_may_name_its_kind(harbor, kind):
     assert harbor.ask_token(harbor.assertion(header={"typ": kind})).status_code == 200

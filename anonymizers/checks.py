@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import operator
 import numpy as np
 
-ANCHOR = 10
-
-from anonymizers.grouping import Grouping, Tally, at_least_alone, group, is_dense, pack
+from anonymizers.grouping import at_least_alone, group, pack
 from anonymizers.losses import kept_cost, mean, share, suppressed_cost
 from anonymizers.standing import left_out, standing
 
@@ -59,8 +56,7 @@ class Checks:
         self.table, self.ladders, self.count = table, tuple(ladders), 0
         self._model = model
         self._limit = min(model.max_suppressed(table.total), table.total - 1)
-        self._rows = _Rows(table, self.ladders)  # the costs below check every code once
-        self._has_minors = bool(table.minors.any())
+        self._rows = _Rows(_only(table, model), self.ladders)
         self._costs = [
             _costs(ladder, codes, table.people)
             for ladder, codes in zip(self.ladders, table.codes, strict=True)
@@ -77,13 +73,13 @@ class Checks:
         """Return what a node costs; None where it leaves out more people than allowed."""
         self.count += 1
         rows = self._rows.serving(node)
-        classes = self._classes(rows, node)
-        if classes is None:
-            return None
-        people = classes.sums(rows.people)
-        minors = classes.sums(rows.minors) if self._has_minors else np.zeros_like(people)
-        standings = standing(people, minors, self._sensitive(rows, classes), self._model)
-        suppressed = int(left_out(people, minors, standings).sum())
+        keys = self._rows.keys(rows, node)
+        if at_least_alone(keys, rows.people, self._model.k) > self._limit:
+            return None  # whoever is in a class of fewer than k is left out under every model
+        classes = group(keys)
+        whole = rows.merged(classes)
+        standings = standing(whole.people, whole.minors, whole.sensitive, self._model)
+        suppressed = int(left_out(whole.people, whole.minors, standings).sum())
         if suppressed > self._limit:
             return None
         missing = left_out(rows.people, rows.minors, classes.spread(standings))
@@ -92,26 +88,6 @@ class Checks:
     def rebase(self, node: Node) -> None:
         """Serve only nodes that are nowhere finer than this one from now on."""
         self._rows.rebase(node)
-
-    def _classes(self, rows: WeightedTable, node: Node) -> Tally | Grouping | None:
-        """Group rows on a node's levels; None where a cheap bound shows that too many fail.
-
-        Who is in a class of fewer than k is left out under every model. Sets of sensitive
-        values can only be joined in sorted rows.
-        """
-        span, keys = self._rows.keys(rows, node)
-        if not is_dense(span, len(keys)):
-            if at_least_alone(keys, rows.people, self._model.k) > self._limit:
-                return None
-            return group(keys)
-        return group(keys) if self._model.l else Tally(keys, span)
-
-    def _sensitive(
-        self, rows: WeightedTable, classes: Tally | Grouping
-    ) -> dict[str, SensitiveSets]:
-        if isinstance(classes, Tally):
-            return {}
-        return {name: rows.sensitive[name].joined(classes) for name in self._model.l}
 
     def _losses(
         self, rows: WeightedTable, node: Node, missing: NDArray[np.int64]
@@ -129,7 +105,13 @@ class Checks:
         return share(cost, self.ladders[axis], max(self.table.total, 1))
 
 
+def _only(table: WeightedTable, model: Model) -> WeightedTable:
+    """Leave aside sensitive values that have no part in the search."""
+    return replace(table, sensitive={name: table.sensitive[name] for name in model.l})
+
+
 def _costs(ladder: Hierarchy, codes: NDArray[np.int32], people: NDArray[np.int64]) -> list[int]:
+    """Return the cost of each level, nobody left out; this checks every code once."""
     levels = range(len(ladder.levels))
     return [kept_cost(ladder, level, ladder.codes_at(level, codes), people) for level in levels]
 
@@ -147,27 +129,27 @@ class _Rows:
         self._base, self._levels = table, (0,) * len(ladders)
         self._merged: dict[tuple[int, ...], WeightedTable] = {}
 
-    def keys(self, rows: WeightedTable, node: Node) -> tuple[int, NDArray[np.int64]]:
+    def keys(self, rows: WeightedTable, node: Node) -> NDArray[np.int64]:
         """Pack the rows' codes on a node, columns with a single form left aside."""
         axes = [axis for axis in range(len(node)) if not self._is_lumped(axis, node[axis])]
-        packing, keys = pack(
+        _, keys = pack(
             [self._ladders[axis].maps[node[axis]].take(rows.codes[axis]) for axis in axes],
             [len(self._ladders[axis].forms[node[axis]]) for axis in axes],
             len(rows.people),
         )
-        return packing.span, keys
+        return keys
 
     def serving(self, node: Node) -> WeightedTable:
         """Return the fewest rows at hand that tell a node's classes apart."""
-        anchor = tuple(
-            level if self._is_lumped(axis, level) else floor + (level - floor) // ANCHOR * ANCHOR
-            for axis, (level, floor) in enumerate(zip(node, self._levels, strict=True))
+        lumped = tuple(
+            level if self._is_lumped(axis, level) else base
+            for axis, (level, base) in enumerate(zip(node, self._levels, strict=True))
         )
-        if anchor == self._levels:
+        if lumped == self._levels:
             return self._base
-        if anchor not in self._merged:
-            self._keep(anchor, self._merge(anchor))
-        return self._merged[anchor]
+        if lumped not in self._merged:
+            self._keep(lumped, self._merge(lumped))
+        return self._merged[lumped]
 
     def rebase(self, node: Node) -> None:
         """Make the classes on a node the base."""
@@ -176,9 +158,7 @@ class _Rows:
             self._merged.clear()
 
     def _merge(self, node: Node) -> WeightedTable:
-        finer = [rows for at, rows in self._merged.items() if all(map(operator.le, at, node))]
-        rows = min(finer, key=lambda rows: len(rows.people), default=self._base)
-        return rows.merged(group(self.keys(rows, node)[1]))
+        return self._base.merged(group(self.keys(self._base, node)))
 
     def _keep(self, lumped: Node, rows: WeightedTable) -> None:
         """Keep a merged table where it saves work; give up the oldest ones for it."""

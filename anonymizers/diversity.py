@@ -6,18 +6,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from anonymizers.grouping import Grouping
 
-UNKNOWN = frozenset({"", "unknown", "other"})
+UNKNOWN = ("", "unknown", "other")
 
 
-def is_known(value: str | None) -> bool:
-    """Whether a sensitive value says something: NULL, '', unknown and other don't count."""
-    return value is not None and value.strip().casefold() not in UNKNOWN
+def known_values(values: pa.Array) -> pa.Array:
+    """Return for each text whether it says something: NULL, '', unknown and other don't.
+
+    Upper case and blanks around make no difference.
+    """
+    plain = pc.utf8_lower(pc.utf8_trim_whitespace(values))
+    return pc.fill_null(pc.invert(pc.is_in(plain, value_set=pa.array(UNKNOWN))), fill_value=False)
 
 
 @dataclass(frozen=True)
@@ -58,4 +64,5 @@ def add_members(
 
 
 def _count(bits: NDArray[np.uint64]) -> NDArray[np.int64]:
-    return np.bitwise_count(bits).sum(axis=1, dtype=np.int64)
+    counts: NDArray[np.int64] = np.bitwise_count(bits).sum(axis=1, dtype=np.int64)
+    return counts

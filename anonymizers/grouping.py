@@ -13,9 +13,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LIMIT = 2**62
-SPARSE = 4  # a table of counts up to this many times the rows is cheaper than sorting them
 SPREAD = np.uint64(0x9E3779B97F4A7C15)  # multiplicative hashing: 2^64 over the golden ratio
-CELLS = 2**23  # the most cells of a table of hashed counts, 128 MB
+CELLS = 2**23  # hashed counts take at most 2^24 cells, 128 MB
 
 
 class UnknownClassError(ValueError):
@@ -92,24 +91,8 @@ def rank(known: NDArray[np.int64], keys: NDArray[np.int64]) -> NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Tally:
-    """Classes as a dense table of counts: a key is its class, and a class may be empty."""
-
-    keys: NDArray[np.int64]
-    span: int
-
-    def sums(self, values: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Sum a column in every class. Exact: sums of people stay below 2^53."""
-        return np.bincount(self.keys, weights=values, minlength=self.span).astype(np.int64)
-
-    def spread(self, per_class: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Give each row what its class has."""
-        return per_class[self.keys]
-
-
-@dataclass(frozen=True)
 class Grouping:
-    """Classes as runs of sorted rows, in the order of their keys; none is empty.
+    """Classes as runs of sorted rows, in the order of their keys.
 
     Attributes:
         order: (rows,) the rows, class by class.
@@ -172,11 +155,6 @@ def _sorted(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int6
     words = (keys << bits) | np.arange(len(keys))
     words.sort()
     return words & ((1 << bits) - 1), words >> bits
-
-
-def is_dense(span: int, rows: int) -> bool:
-    """Whether a table with a cell for each possible key is cheaper than sorting the rows."""
-    return span <= SPARSE * rows + 4096
 
 
 def at_least_alone(keys: NDArray[np.int64], people: NDArray[np.int64], k: int) -> int:

@@ -8,11 +8,13 @@ import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import EllipsisType
 
     from numpy.typing import NDArray
 
 Node = tuple[int, ...]
 MOST_NODES = 10_000_000
+MOST_COLUMNS = 64  # numpy's arrays have no more axes
 ROUNDING = 1e-12  # more than what rounding moves a loss, less than any loss worth telling apart
 
 
@@ -38,18 +40,19 @@ class Lattice:
             losses: for each column the loss of each of its levels, nobody left out.
 
         Raises:
-            LatticeTooLargeError: more than ten million nodes.
+            LatticeTooLargeError: more than ten million nodes, or more than 64 columns.
         """
         shape = [len(levels) for levels in losses]
-        if np.prod(shape, dtype=float) > MOST_NODES:
+        if len(shape) > MOST_COLUMNS or np.prod(shape, dtype=float) > MOST_NODES:
             raise LatticeTooLargeError(
-                f"{len(shape)} columns have more than {MOST_NODES:,} combinations of levels; "
-                f"give some of them a coarser floor or a finer ceiling",
+                f"{len(shape)} columns are too many, or have more than {MOST_NODES:,} "
+                f"combinations of levels; drop some, or narrow floors and ceilings",
             )
         plain = np.zeros(shape)
         for axis, levels in enumerate(losses):
             plain += levels.reshape([-1 if other == axis else 1 for other in range(len(shape))])
-        self.plain: NDArray[np.float64] = plain / max(len(shape), 1)
+        plain /= max(len(shape), 1)
+        self.plain: NDArray[np.float64] = plain
         self._bounds = self.plain.copy()
 
     @property
@@ -107,6 +110,6 @@ class Lattice:
         return float((self._bounds == -np.inf).mean())
 
 
-def _finer(node: Node) -> tuple[slice, ...]:
-    """The box of all nodes that are nowhere coarser, the node among them."""
-    return tuple(slice(0, level + 1) for level in node)
+def _finer(node: Node) -> tuple[slice | EllipsisType, ...]:
+    """Index the box of all nodes that are nowhere coarser, the node among them, as a view."""
+    return (*(slice(0, level + 1) for level in node), ...)

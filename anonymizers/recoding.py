@@ -1,20 +1,70 @@
-"""TEMPORARY by integrator: overwrite freely."""
+"""Recoding a batch of records: released forms, class numbers, and who stays."""
+
+from __future__ import annotations
+
 from dataclasses import dataclass
-import numpy as np, pyarrow as pa
-from anonymizers.standing import WHOLE, ADULTS_ONLY
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from anonymizers.standing import ADULTS_ONLY, WHOLE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from anonymizers.classes import Classes
+    from anonymizers.hierarchies import Hierarchy
+
+
 @dataclass(frozen=True)
 class Recoded:
-    columns: dict
+    """A batch in released forms, still with the rows that must be left out.
+
+    Attributes:
+        columns: for each quasi-identifier the released forms, strings; NULL stays NULL.
+        classes: (rows,) int32, the row's class as `Classes` numbers it.
+        kept: (rows,) which rows may be released; the others must not leave.
+    """
+
+    columns: Mapping[str, pa.Array]
     classes: pa.Array
-    kept: np.ndarray
-def recode(codes, minors, hierarchies, classes):
-    rows=len(minors)
-    number=classes.number(codes, rows)
-    st=classes.standing[number]
-    kept=(st==WHOLE)|((st==ADULTS_ONLY)&~minors)
-    cols={}
-    for name,h in hierarchies.items():
-        i=h.levels.index(classes.levels[name])
-        c=h.codes_at(i,codes[name])
-        cols[name]=pa.DictionaryArray.from_arrays(pa.array(c,pa.int32()), pa.array([*h.forms[i]],pa.string())).cast(pa.string())
-    return Recoded(cols, pa.array(number.astype(np.int32)), kept)
+    kept: NDArray[np.bool_]
+
+
+def recode(
+    codes: Mapping[str, NDArray[np.int32]],
+    minors: NDArray[np.bool_],
+    hierarchies: Mapping[str, Hierarchy],
+    classes: Classes,
+) -> Recoded:
+    """Recode a batch and say who of it stays.
+
+    Args:
+        codes: for each quasi-identifier (rows,) floor codes.
+        minors: (rows,) who is a minor or of unknown age; all False without a rule for minors.
+        hierarchies: as the classes were built with.
+        classes: who stays, on the levels found.
+
+    Raises:
+        LadderError: a code that isn't the ladder's.
+        UnknownClassError: rows of another snapshot than the classes.
+    """
+    numbers = classes.number(codes, len(minors))
+    standings = classes.standing[numbers]
+    return Recoded(
+        columns={
+            name: _forms(hierarchies[name], level, codes[name])
+            for name, level in classes.levels.items()
+        },
+        classes=pa.array(numbers.astype(np.int32)),
+        kept=(standings == WHOLE) | ((standings == ADULTS_ONLY) & ~minors),
+    )
+
+
+def _forms(hierarchy: Hierarchy, level: str, codes: NDArray[np.int32]) -> pa.Array:
+    index = hierarchy.levels.index(level)
+    forms = pa.array(hierarchy.forms[index], pa.string())
+    return forms.take(pa.array(hierarchy.codes_at(index, codes)))

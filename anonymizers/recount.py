@@ -1,16 +1,232 @@
-"""TEMPORARY by integrator: overwrite freely."""
+"""The independent verifier: counts every promise again on a written file read back.
+
+It shares nothing with the search but the declarations: rows are grouped by their released text,
+by another engine, and levels are read off the text. So a mistake in packing, merging or recoding
+shows here, before the file may leave.
+"""
+
+from __future__ import annotations
+
 from dataclasses import dataclass
-class RecountError(Exception): pass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from anonymizers.diversity import known_values
+from anonymizers.ladders.base import TOP
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from anonymizers.ladders.base import Ladder
+    from anonymizers.models import Model
+
+PEOPLE, MINORS = "count_all", "minors_sum"
+
+
+class RecountError(Exception):
+    """The file doesn't keep a promise: it must not leave; report the rule to the developers.
+
+    Attributes:
+        rule: `columns`, `rows`, `suppressed`, `level`, `k`, `k-minors` or `l`.
+        column: the column it is about, where there is one.
+    """
+
+    def __init__(self, rule: str, column: str | None = None) -> None:
+        """Name the rule and the column, never a value."""
+        where = "" if column is None else f" for column {column!r}"
+        super().__init__(f"the written file breaks the rule {rule!r}{where}; it must not leave")
+        self.rule, self.column = rule, column
+
+
+@dataclass(frozen=True)
+class ColumnRule:
+    """On which levels a quasi-identifier may be released.
+
+    Attributes:
+        name: the column in the file.
+        ladder: says from declarations on which levels a form stands.
+        floor, ceiling: finest and coarsest level allowed.
+    """
+
+    name: str
+    ladder: Ladder
+    floor: str
+    ceiling: str
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        """The levels from floor to ceiling."""
+        levels = self.ladder.levels
+        return levels[levels.index(self.floor) : levels.index(self.ceiling) + 1]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a written file promises.
+
+    Attributes:
+        model: the protection; its l names the sensitive columns.
+        columns: one rule for each quasi-identifier.
+        people: whom the search saw; left_out_by_search: whom it left out.
+        rows: how many the file must have.
+    """
+
+    model: Model
+    columns: tuple[ColumnRule, ...]
+    people: int
+    left_out_by_search: int
+    rows: int
+
+
 @dataclass(frozen=True)
 class Recount:
-    rows:int
-    smallest_class:int
-def known_values(values):
-    import pyarrow.compute as pc, pyarrow as pa
-    low=pc.utf8_lower(values)
-    return pc.fill_null(pc.invert(pc.is_in(low,value_set=pa.array(["","unknown","other"]))),False)
-def recount(table, rules):
-    g=table.group_by(rules).aggregate([([], "count_all")]) if rules else None
-    m=min(g["count_all"].to_pylist()) if g else table.num_rows
-    return Recount(table.num_rows, m)
-Rules=list
+    """What was counted on the file.
+
+    Attributes:
+        rows, classes: how many; smallest_class: people in the smallest class, 0 without rows.
+        smallest_minor_class: of the classes that hold a minor; None where none does.
+        distinct_l: for each column that l names, the fewest distinct known values of a class;
+            None without rows.
+        suppressed: people whom the search saw and the file doesn't have.
+        levels: for each quasi-identifier the finest level that explains all its forms.
+    """
+
+    rows: int
+    classes: int
+    smallest_class: int
+    smallest_minor_class: int | None
+    distinct_l: Mapping[str, int | None]
+    suppressed: int
+    levels: Mapping[str, str]
+
+
+def recount(table: pa.Table, minors: NDArray[np.bool_], rules: Rules) -> Recount:
+    """Count k, l, minors, levels and suppression on a file that was read back.
+
+    Guarantee: every class of equal released forms has k people, k of minors where one of them
+    is a minor, and l distinct known values of each protected column; each quasi-identifier
+    stands on one level between floor and ceiling; no more people are left out than allowed.
+
+    Does not protect: that the rows are the people they should be, or that what l left out was
+    counted rightly, can't be seen on the file.
+
+    Args:
+        table: the file's columns as text; NULL where a value is NULL.
+        minors: (rows,) who is a minor or of unknown age, in the file's order.
+        rules: what the file promises.
+
+    Raises:
+        RecountError: the first promise that doesn't hold.
+    """
+    _check_columns(table, rules)
+    _check_rows(table, minors, rules)
+    levels = {rule.name: _level(table.column(rule.name), rule) for rule in rules.columns}
+    classes = _classes(table, minors, rules)
+    people = classes.column(PEOPLE).to_numpy()
+    held = people[classes.column(MINORS).to_numpy() > 0]
+    counted = Recount(
+        rows=table.num_rows,
+        classes=len(people),
+        smallest_class=int(people.min()) if len(people) else 0,
+        smallest_minor_class=int(held.min()) if len(held) else None,
+        distinct_l={name: _fewest(classes, n) for n, name in enumerate(rules.model.l)},
+        suppressed=rules.people - table.num_rows,
+        levels=levels,
+    )
+    _check_model(counted, rules.model)
+    return counted
+
+
+def measure_k(table: pa.Table, columns: Sequence[str]) -> int:
+    """Return the people in the smallest class over these columns; 0 for an empty table."""
+    return int(class_sizes(table, columns).min(initial=table.num_rows))
+
+
+def class_sizes(table: pa.Table, columns: Sequence[str]) -> NDArray[np.int64]:
+    """Return the rows of each class of equal values; NULL is a value of its own."""
+    keys = [table.column(name) for name in columns]
+    sizes: NDArray[np.int64] = _grouped(keys, table.num_rows, {}).column(PEOPLE).to_numpy()
+    return sizes
+
+
+def _check_columns(table: pa.Table, rules: Rules) -> None:
+    for name in (*(rule.name for rule in rules.columns), *rules.model.l):
+        if table.column_names.count(name) != 1:
+            raise RecountError("columns", name)
+
+
+def _check_rows(table: pa.Table, minors: NDArray[np.bool_], rules: Rules) -> None:
+    """Hold the file's rows against the people seen, and those left out against the limit."""
+    if not table.num_rows == len(minors) == rules.rows:
+        raise RecountError("rows")
+    left_out_later = rules.people - rules.rows - rules.left_out_by_search
+    by_l_later = bool(rules.model.l) and rules.model.levels_by == "k"
+    if left_out_later < 0 or (left_out_later > 0 and not by_l_later):
+        raise RecountError("suppressed")
+    if not 0 <= rules.left_out_by_search <= rules.model.max_suppressed(rules.people):
+        raise RecountError("suppressed")
+
+
+def _check_model(counted: Recount, model: Model) -> None:
+    if counted.rows and counted.smallest_class < model.k:
+        raise RecountError("k")
+    held = counted.smallest_minor_class
+    if model.k_minors is not None and held is not None and held < model.k_minors:
+        raise RecountError("k-minors")
+    for name, distinct in counted.distinct_l.items():
+        if distinct is not None and distinct < model.l[name]:
+            raise RecountError("l", name)
+
+
+def _level(column: pa.ChunkedArray, rule: ColumnRule) -> str:
+    """Return the finest allowed level on which every form of the column stands.
+
+    NULL stands on every level below `*`.
+    """
+    common = set(rule.allowed)
+    for form in pc.unique(column.cast(pa.string())).to_pylist():
+        common &= (
+            {*rule.ladder.levels} - {TOP} if form is None else {*rule.ladder.levels_with(form)}
+        )
+    for level in rule.allowed:
+        if level in common:
+            return level
+    raise RecountError("level", rule.name)
+
+
+def _levels_with(ladder: Ladder, form: str | None) -> set[str]:
+    return {*ladder.levels} - {TOP} if form is None else {*ladder.levels_with(form)}
+
+
+def _classes(table: pa.Table, minors: NDArray[np.bool_], rules: Rules) -> pa.Table:
+    """Group the file by the text of its quasi-identifiers, with everything l and minors need."""
+    keys = [table.column(rule.name).cast(pa.string()) for rule in rules.columns]
+    counted = {"minors": (pa.array(minors.astype(np.int64)), "sum")}
+    for number, name in enumerate(rules.model.l):
+        values = table.column(name).cast(pa.string()).combine_chunks()
+        known = pc.if_else(known_values(values), values, None)
+        counted[f"known {number}"] = (known, "count_distinct")
+    return _grouped(keys, table.num_rows, counted)
+
+
+def _grouped(
+    keys: Sequence[pa.Array], rows: int, counted: Mapping[str, tuple[pa.Array, str]]
+) -> pa.Table:
+    """Group by columns under names of our own: a file's names might be any."""
+    named = {f"key {number}": key for number, key in enumerate(keys)} or {"all": pa.nulls(rows)}
+    columns = named | {name: values for name, (values, _) in counted.items()}
+    return (
+        pa.table(columns)
+        .group_by(list(named), use_threads=False)
+        .aggregate([([], "count_all"), *((name, how) for name, (_, how) in counted.items())])
+    )
+
+
+def _fewest(classes: pa.Table, number: int) -> int | None:
+    fewest: int | None = pc.min(classes.column(f"known {number}_count_distinct")).as_py()
+    return fewest

@@ -39,7 +39,8 @@ def standing(
     """Decide for each class who of it may be released.
 
     Args:
-        people, minors: (classes,) N and M.
+        people: (classes,) N.
+        minors: (classes,) M.
         sensitive: the known values of each class, for every column that l names.
         model: the protection.
 

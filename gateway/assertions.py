@@ -52,7 +52,7 @@ def check_claims(claims: Mapping[str, Any], *, client: str, issuer: str, now: fl
         _is_within(claims.get("iat"), now - MAX_AGE_SECONDS, now + SKEW_SECONDS),
         _is_within(claims.get("exp"), now, now + MAX_AGE_SECONDS + SKEW_SECONDS),
         _is_within(claims.get("nbf", now), 0, now + SKEW_SECONDS),
-        isinstance(claims.get("jti"), str) and 0 < len(claims["jti"]) <= MAX_JTI_CHARACTERS,
+        _is_id(claims.get("jti")),
     )
     if not all(checks):
         raise JwtError
@@ -60,6 +60,11 @@ def check_claims(claims: Mapping[str, Any], *, client: str, issuer: str, now: fl
 
 def _is_within(moment: Any, first: float, last: float) -> bool:
     return is_time(moment) and first <= moment <= last  # NaN compares false
+
+
+def _is_id(jti: Any) -> bool:
+    """Answer whether a store can hold it: short, and no NUL or half character."""
+    return isinstance(jti, str) and 0 < len(jti) <= MAX_JTI_CHARACTERS and jti.isprintable()
 
 
 def spend_assertion(store: Engine, claims: Mapping[str, Any], now: float) -> None:

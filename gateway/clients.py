@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 ALGORITHMS = ("ES256", "Ed25519", "EdDSA", "PS256")
 MIN_RSA_BITS = 2048
+_NAME = re.compile(r"[a-z0-9-]{1,63}")
 _OKP = frozenset({"Ed25519", "EdDSA"})
 
 
@@ -108,7 +110,7 @@ class UnknownClient(PartnerClient):
 
 def find_client(registry: Registry, client_id: str) -> PartnerClient:
     """Return the client of an active partner, or the stand-in for one that isn't there."""
-    declared = registry.partner(client_id)
+    declared = registry.partner(client_id) if _NAME.fullmatch(client_id) else None
     if declared is None or declared.suspended or declared.document.jwks is None:
         return _unknown_client()
     jwks = json.dumps(declared.document.jwks, sort_keys=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -11,6 +12,12 @@ _LENGTH = 20  # 100 bits
 def new_id(kind: str) -> str:
     """Return `kind` + `_` + 20 characters of lower-case Crockford base32 (100 random bits)."""
     return kind + "_" + "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
+
+
+def is_id(kind: str, text: str) -> bool:
+    """Answer whether a text has the form of an id, before any database is asked for it."""
+    pattern = f"{kind}_[{_ALPHABET}]{{{_LENGTH}}}"
+    return re.fullmatch(pattern, text) is not None
 
 
 def release_id_of(extract_id: str) -> str:

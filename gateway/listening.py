@@ -112,12 +112,14 @@ def bind(listening: Listening) -> socket.socket:
         ListeningError: the address isn't there or the port is taken.
     """
     family = socket.AF_INET6 if ":" in listening.host else socket.AF_INET
+    address = (listening.host, listening.port)
     try:
-        return socket.create_server(
-            (listening.host, listening.port), family=family, backlog=_BACKLOG
-        )
+        bound = socket.create_server(address, family=family, backlog=_BACKLOG)
     except OSError as error:
         raise ListeningError(
             f"can't listen on {listening.host} port {listening.port} ({error.strerror}): "
             "choose another with --host and --port",
         ) from None
+    # Connections inherit it: without it the second piece of an answer waits 40 ms for the first.
+    bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return bound

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import logging
-import traceback
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers, MutableHeaders
 
+from gateway.failures import log_failure
 from gateway.problems import INTERNAL, problem_response
 
 if TYPE_CHECKING:
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
 
     from gateway.metrics import RequestCounts
 
-_LOG = logging.getLogger("weir.http")
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
@@ -66,7 +64,7 @@ class Perimeter:
         try:
             await self._app(scope, receive, send_out)
         except Exception as error:  # noqa: BLE001 - nothing may pass with its text
-            _LOG.error("request failed: %s", describe_failure(error))
+            log_failure(error)
             if not started:
                 language = Headers(scope=scope).get("accept-language", "")
                 await problem_response(INTERNAL, language)(scope, receive, send_out)
@@ -77,10 +75,3 @@ class Perimeter:
         for name, value in self._headers.items():
             headers[name] = value
         headers.setdefault("Cache-Control", "no-store")
-
-
-def describe_failure(error: BaseException) -> str:
-    """Return the kind of an error and where it arose, without its text."""
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "unknown place"
-    return f"{type(error).__module__}.{type(error).__qualname__} at {place}"

@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from gateway.errors import ScopeError, UnauthenticatedError, WeirError
+from gateway.failures import log_failure
 from gateway.languages import language_of
 from gateway.messages import render
 from policies.reasons import Reason
@@ -122,6 +123,8 @@ def _respond(request: Request, problem: Problem) -> Response:
 
 async def _answer_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, WeirError)  # noqa: S101 - the handler is registered for it
+    if error.status >= INTERNAL.status:
+        log_failure(error)
     return _respond(request, problem_of(error))
 
 

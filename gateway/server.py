@@ -113,11 +113,12 @@ def _prepared(path: Path, listening: Listening) -> Iterator[_Prepared]:
         context = stack.enter_context(open_context(path, public_url=url))
         context = stack.enter_context(running_jobs(context))
         stack.enter_context(answering_commands(context, partial(perform, context)))
-        server = uvicorn.Server(_configuration(context, listening))
+        server = uvicorn.Server(server_configuration(context, listening))
         yield _Prepared(Running(url, context), server, bound)
 
 
-def _configuration(context: Context, listening: Listening) -> uvicorn.Config:
+def server_configuration(context: Context, listening: Listening) -> uvicorn.Config:
+    """Return how the HTTP server runs: quiet, with limits, trusting no forwarded address."""
     return uvicorn.Config(
         create_app(context),
         http=HeaderTimeoutProtocol,

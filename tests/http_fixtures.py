@@ -19,7 +19,7 @@ from gateway.context import Context
 from gateway.homes import Home
 from gateway.keys import Keys
 from gateway.log import AuditLog
-from gateway.outcomes import CODEBOOK, CONTENT, Outcome, folder_of, seal_outcome
+from gateway.outcomes import CODEBOOK, CONTENT, Outcome, folder_of, part_key, seal_outcome
 from gateway.registry import Registry, add_partner, apply_policy, declare_dataset
 from gateway.sealed import SealedWriter
 from gateway.store.engine import open_store, writing
@@ -140,7 +140,7 @@ class Gateway:
         folder = folder_of(self.context, extract_id)
         folder.mkdir(parents=True)
         for part, content in ((CONTENT, CONTENT_BYTES), (CODEBOOK, CODEBOOK_BYTES)):
-            with SealedWriter(folder / part, content_key) as writer:
+            with SealedWriter(folder / part, part_key(content_key, part)) as writer:
                 writer.write(content)
         outcome = Outcome(
             content_sha256=hashlib.sha256(CONTENT_BYTES).hexdigest(),

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import configparser
+import itertools
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 import yaml
+
+from gateway.errors import ListeningError
+from gateway.listening import Listening, check_listening
+from gateway.master_key import CREDENTIAL
 
 ROOT = Path(__file__).parent.parent
 DEPLOY = ROOT / "deploy"
@@ -149,9 +155,29 @@ def test_the_unit_is_hardened_and_takes_its_key_as_a_credential(unit):
     assert unit["Install"]["WantedBy"] == "multi-user.target"
 
 
-def test_the_credential_has_the_name_that_the_code_asks_for(unit):
-    from gateway.master_key import CREDENTIAL
+def listening_of(command: str) -> Listening:
+    words = shlex.split(command)
+    options = dict(itertools.pairwise([*words, ""]))
+    return Listening(
+        host=options["--host"],
+        port=int(options["--port"]),
+        public_url=options.get("--public-url", ""),
+        behind_proxy="--behind-proxy" in words,
+    )
 
+
+def test_the_unit_and_compose_listen_as_the_gateway_allows(unit, compose):
+    for command in (unit["Service"]["ExecStart"], compose["services"]["weir"]["command"]):
+        check_listening(listening_of(command))
+
+
+def test_a_command_without_the_public_address_would_be_refused(compose):
+    command = compose["services"]["weir"]["command"]
+    with pytest.raises(ListeningError):
+        check_listening(listening_of(command.partition("--public-url")[0]))
+
+
+def test_the_credential_has_the_name_that_the_code_asks_for(unit):
     assert unit["Service"]["LoadCredentialEncrypted"].partition(":")[0] == CREDENTIAL
 
 

@@ -76,8 +76,9 @@ def missing_tests(text: str) -> list[str]:
 
 
 def functions_of(path: Path) -> set[str]:
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
     tree = ast.parse(path.read_text())
-    return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    return {node.name for node in ast.walk(tree) if isinstance(node, functions)}
 
 
 def make_targets() -> set[str]:

@@ -7,9 +7,39 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.running import DEFAULT_HOME, HomeOption, JsonOption, read_text, run, show
+from gateway.cli.running import (
+    DEFAULT_HOME,
+    HomeOption,
+    JsonOption,
+    failing_clearly,
+    read_text,
+    run,
+    show,
+)
 
-app = typer.Typer(no_args_is_help=True, help="Add, list, suspend and resume partners.")
+app = typer.Typer(no_args_is_help=True, help="Add, list, suspend and resume partners; make a partner's key.")
+
+
+@app.command("keygen")
+def keygen(
+    partner: Annotated[str, typer.Argument(help="The partner's name at the gateway.")],
+    folder: Annotated[Path, typer.Option(help="Where the two files go.")] = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Make a key pair, as a partner: PARTNER.pem stays with you, PARTNER.jwks.json goes out."""
+    from gateway.client.new_keys import make_key_pair
+
+    with failing_clearly():
+        files = make_key_pair(partner, folder)
+    made = {"private": str(files.private), "jwks": str(files.jwks)}
+    show(made, as_json, _render_keys)
+
+
+def _render_keys(made: dict[str, str]) -> None:
+    typer.echo(
+        f"{made['private']}  private key: keep it to yourself, it is your password\n"
+        f"{made['jwks']}  public key: send it to the gateway's operator",
+    )
 
 
 @app.command("add")

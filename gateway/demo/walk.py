@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import tempfile
 import threading
 import time
@@ -15,6 +14,7 @@ import typer
 
 from gateway.audit.verifier import verify_release
 from gateway.client import pull_to_file
+from gateway.client.new_keys import make_key_pair
 from gateway.context import Context, open_context
 from gateway.demo.cases import write_csv
 from gateway.demo.declarations import DATASET, PARTNERS, POLICIES, demo_files
@@ -109,29 +109,10 @@ def _declare_and_load(context: Context, folder: Path, cases: int) -> None:
 def _add_partners(context: Context, folder: Path) -> None:
     _say(5, "adds three partners, each with the public half of its key: weir partner add")
     for partner in PARTNERS:
-        _make_key(folder, partner)
+        make_key_pair(partner, folder)
         text = (folder / f"{partner}.yaml").read_text(encoding="utf-8")
         _do(context, "partner.add", text=text, folder=str(folder))
         typer.echo(f"      {partner}")
-
-
-def _make_key(folder: Path, partner: str) -> None:
-    """Make a partner's key pair: the private half for the partner, a JWKS for the gateway."""
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-    from cryptography.hazmat.primitives.serialization import (
-        Encoding,
-        NoEncryption,
-        PrivateFormat,
-    )
-    from joserfc.jwk import OKPKey
-
-    from gateway.files import create_exclusively
-
-    private = Ed25519PrivateKey.generate()
-    pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    create_exclusively(folder / f"{partner}.pem", pem)
-    public = OKPKey.import_key(pem).as_dict(private=False, kid=f"{partner}-1", use="sig")
-    (folder / f"{partner}.jwks.json").write_text(json.dumps({"keys": [public]}), encoding="utf-8")
 
 
 def _pull(running: Running, folder: Path) -> None:

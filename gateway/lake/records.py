@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from policies.documents import DatasetDocument
 
 Mode = Literal["append", "replace"]
+IDENTIFIER, FREE_TEXT = RAW_ROLES = ("direct_identifier", "free_text")
 RECORD_DOMAIN = "weir record"  # no declared domain holds a blank
 
 
@@ -93,41 +94,58 @@ class Intake:
             file: its name, for the report.
             ordinal: of the file within the load.
         """
-        for number, kind in batch.unreadable:
-            self.refused.add(kind, file, [number])
         sheet = _Sheet(self, batch, file)
         columns = {name: sheet.column(name) for name in self.document.columns}
-        raw = {name: sheet.texts(name) for name in self._raw_columns()}
-        named = {name: sheet.normalized(name, raw[name]) for name in self._identifiers()}
+        raw = {name: sheet.texts(name) for name in self._with_role(*RAW_ROLES)}
+        named = {name: sheet.normalized(name, raw[name]) for name in self._with_role(IDENTIFIER)}
         hidden = {name: self._roots(name, values) for name, values in named.items()}
-        record = self._records(batch, {**columns, **named}, sheet, ordinal)
+        record = self._records(sheet, {**columns, **named}, ordinal)
         person = record if self._unit == ROW_UNIT else hidden[self._unit]
-        sheet.refuse("null-privacy-unit", pc.is_null(person), self._unit)
-        if self.submission.contributor:  # its own home may hold its own records
-            today = self.submission.today
-            sheet.refuse(
-                "restricted-funding", restricted_without_consent(self.document, columns, today), ""
-            )
-        self.rows_read += len(batch.rows) + len(batch.unreadable)
-        self.rows_refused += int(sheet.out.sum()) + len(batch.unreadable)
-        keep = pa.array(~sheet.out)
-        stored = {**columns, **hidden}
-        table = {
+        self._refuse(sheet, columns, person)
+        self._count(sheet)
+        provenance = {
             "weir_record": record,
             "weir_person": person,
             "weir_file": pa.repeat(pa.scalar(ordinal, pa.int32()), len(batch.rows)),
             "weir_row": pa.array(batch.rows, pa.int64()),
-            **{name: stored[name] for name in value_columns(self.document)},
         }
+        return self._kept(sheet, provenance, {**columns, **hidden}, raw)
+
+    def _refuse(self, sheet: _Sheet, columns: Mapping[str, pa.Array], person: pa.Array) -> None:
+        for number, kind in sheet.batch.unreadable:
+            self.refused.add(kind, sheet.file, [number])
+        sheet.refuse("null-privacy-unit", pc.is_null(person), self._unit)
+        if self.submission.contributor:  # its own home may hold its own records
+            today = self.submission.today
+            restricted = restricted_without_consent(self.document, columns, today)
+            sheet.refuse("restricted-funding", restricted, "")
+
+    def _count(self, sheet: _Sheet) -> None:
+        unreadable = len(sheet.batch.unreadable)
+        self.rows_read += len(sheet.batch.rows) + unreadable
+        self.rows_refused += int(sheet.out.sum()) + unreadable
+
+    def _kept(
+        self,
+        sheet: _Sheet,
+        provenance: Mapping[str, pa.Array],
+        stored: Mapping[str, pa.Array],
+        raw: Mapping[str, pa.Array],
+    ) -> Rows:
+        """Return the rows that weren't refused, and what of them belongs into the vault."""
+        keep = pa.array(~sheet.out)
+        table = {**provenance, **{name: stored[name] for name in value_columns(self.document)}}
+        rows = pa.table({name: values.filter(keep) for name, values in table.items()})
+        values = {name: texts.filter(keep) for name, texts in raw.items()}
         return Rows(
-            pa.table({name: values.filter(keep) for name, values in table.items()}),
+            rows,
             tuple(
-                (self._domain(name), Deposit(root.filter(keep), raw[name].filter(keep)))
-                for name, root in hidden.items()
+                (self._domain(name), Deposit(stored[name].filter(keep), values[name]))
+                for name in self._with_role(IDENTIFIER)
             ),
             tuple(
-                (name, Deposit(record.filter(keep), raw[name].filter(keep)))
-                for name in self._free_texts()
+                (name, Deposit(rows.column("weir_record").combine_chunks(), values[name]))
+                for name in self._with_role(FREE_TEXT)
             ),
         )
 
@@ -135,17 +153,8 @@ class Intake:
     def _unit(self) -> str:
         return self.document.privacy_unit or ROW_UNIT
 
-    def _with_role(self, role: str) -> list[str]:
-        return [name for name, column in self.document.columns.items() if column.role == role]
-
-    def _identifiers(self) -> list[str]:
-        return self._with_role("direct_identifier")
-
-    def _free_texts(self) -> list[str]:
-        return self._with_role("free_text")
-
-    def _raw_columns(self) -> list[str]:
-        return [*self._identifiers(), *self._free_texts()]
+    def _with_role(self, *roles: str) -> list[str]:
+        return [name for name, column in self.document.columns.items() if column.role in roles]
 
     def _domain(self, name: str) -> str:
         return self.document.columns[name].domain or name
@@ -153,9 +162,7 @@ class Intake:
     def _roots(self, name: str, normalized: pa.Array) -> pa.Array:
         return roots(normalized, self.keys.domain(self._domain(name)))
 
-    def _records(
-        self, batch: Batch, columns: Mapping[str, pa.Array], sheet: _Sheet, ordinal: int
-    ) -> pa.Array:
+    def _records(self, sheet: _Sheet, columns: Mapping[str, pa.Array], ordinal: int) -> pa.Array:
         """Return the root of each record: of its key, or of its place in this submission.
 
         A key counts within its dataset and contributor, so that nobody overwrites, or learns
@@ -165,10 +172,10 @@ class Intake:
         if self.document.record_key:
             parts = [columns[name] for name in self.document.record_key]
             for name, part in zip(self.document.record_key, parts, strict=True):
-                sheet.refuse("missing-key", pc.is_null(part), name)
+                sheet.refuse("null-record-key", pc.is_null(part), name)
             kind = "key"
         else:
-            parts = [pa.array(batch.rows)]
+            parts = [pa.array(sheet.batch.rows)]
             kind = f"row {self.submission.id} {ordinal}"
         texts = [pc.fill_null(part.cast(pa.string()), "") for part in parts]
         joined = pc.binary_join_element_wise(*[piece for t in texts for piece in _prefixed(t)], "")

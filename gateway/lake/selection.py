@@ -7,7 +7,6 @@ and streaming meet the very same records.
 
 from __future__ import annotations
 
-import contextlib
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
@@ -92,8 +91,8 @@ class Selection:
 
     def __exit__(self, *error: object) -> None:
         """Drop the temporary table."""
-        with contextlib.suppress(LakeError), self._lake.engine() as backend:
-            backend.drop_table(self._table, force=True)
+        with self._lake.cursor() as cursor:
+            cursor.execute(f"DROP TABLE IF EXISTS {self._table}")
 
     def _staged(self, backend: Backend) -> ibis.Table:
         """Name for each record the first stage that leaves it out: `weir_stage`, '' for none."""

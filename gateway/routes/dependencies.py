@@ -8,6 +8,8 @@ from starlette.exceptions import HTTPException
 
 from gateway.authentication import Authenticator
 from gateway.context import Context
+from gateway.errors import NotFoundError
+from gateway.identifiers import is_id
 from gateway.permissions import READ, WRITE, Caller
 
 _SCHEME = OAuth2(
@@ -51,8 +53,23 @@ async def _json_body(request: Request) -> bytes:
     return await request.body()
 
 
+def _extract_id(extract_id: str) -> str:
+    """Return the id of a path; what can't be one is as absent as any other."""
+    if not is_id("ext", extract_id):
+        raise NotFoundError
+    return extract_id
+
+
+def _release_id(release_id: str) -> str:
+    if not is_id("rel", release_id):
+        raise NotFoundError
+    return release_id
+
+
 Responses = dict[int | str, dict[str, Any]]
 OpenHome = Annotated[Context, Depends(_context)]
 Reader = Annotated[Caller, Security(_caller, scopes=[READ])]
 Writer = Annotated[Caller, Security(_caller, scopes=[WRITE])]
 JsonBody = Annotated[bytes, Depends(_json_body)]
+ExtractId = Annotated[str, Depends(_extract_id)]
+ReleaseId = Annotated[str, Depends(_release_id)]

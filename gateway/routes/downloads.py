@@ -10,7 +10,7 @@ from starlette.responses import Response, StreamingResponse
 from gateway.downloads import Download, open_codebook, open_content
 from gateway.problems import Problem, problem_response
 from gateway.ranges import ByteRange, UnsatisfiableRangeError, names_etag, requested_range
-from gateway.routes.dependencies import OpenHome, Reader, Responses
+from gateway.routes.dependencies import ExtractId, OpenHome, Reader, Responses
 
 router = APIRouter(prefix="/v1/extracts", tags=["extracts"])
 _CHUNK_BYTES = 256 * 1024
@@ -23,14 +23,16 @@ _BYTES: Responses = {
 
 @router.head("/{extract_id}/content", include_in_schema=False)
 @router.get("/{extract_id}/content", response_class=StreamingResponse, responses=_BYTES)
-def content(request: Request, context: OpenHome, caller: Reader, extract_id: str) -> Response:
+def content(request: Request, context: OpenHome, caller: Reader, extract_id: ExtractId) -> Response:
     """Return the released bytes; agreement, consent and withdrawals are checked again."""
     return _Delivery(request, open_content(context, caller.partner, extract_id)).response()
 
 
 @router.head("/{extract_id}/codebook", include_in_schema=False)
 @router.get("/{extract_id}/codebook", response_class=StreamingResponse, responses=_BYTES)
-def codebook(request: Request, context: OpenHome, caller: Reader, extract_id: str) -> Response:
+def codebook(
+    request: Request, context: OpenHome, caller: Reader, extract_id: ExtractId
+) -> Response:
     """Return the codebook of the release, under the same checks."""
     return _Delivery(request, open_codebook(context, caller.partner, extract_id)).response()
 

@@ -13,7 +13,7 @@ from gateway.idempotency import Answer, answer_once, read_key
 from gateway.languages import language_of
 from gateway.permissions import Caller
 from gateway.problems import problem_of, problem_response
-from gateway.routes.dependencies import JsonBody, OpenHome, Reader, Writer
+from gateway.routes.dependencies import ExtractId, JsonBody, OpenHome, Reader, Writer
 from gateway.routes.schemas import EXTRACT_BODY, ExtractAnswer, extract_answer
 
 router = APIRouter(prefix="/v1/extracts", tags=["extracts"])
@@ -74,7 +74,7 @@ def view(
     response: Response,
     context: OpenHome,
     caller: Reader,
-    extract_id: str,
+    extract_id: ExtractId,
     accept_language: AcceptLanguage = "",
 ) -> ExtractAnswer:
     """Return what became of a request."""

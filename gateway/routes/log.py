@@ -20,7 +20,7 @@ def checkpoint(context: OpenHome) -> PlainTextResponse:
 @router.get("/tile/{path:path}", response_class=Response, responses=_TILE)
 def tile(context: OpenHome, path: str) -> Response:
     """Return a tile of hashes, or a bundle of leaves; what is signed never changes."""
-    stored = context.log.tile(path)
+    stored = context.log.tile(f"tile/{path}")
     if stored is None:
         raise NotFoundError
     return Response(stored, headers=_FOREVER, media_type="application/octet-stream")

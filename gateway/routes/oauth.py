@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from gateway.access_tokens import public_keys
 from gateway.oauth_server import FORM, TokenServer, server_metadata
-from gateway.routes.dependencies import OpenHome
+from gateway.routes.dependencies import OpenHome, Responses
 
 router = APIRouter(tags=["oauth"])
 _CACHED = {"Cache-Control": "public, max-age=300"}
@@ -33,7 +33,27 @@ _FORM_BODY = {
 }
 
 
-@router.post("/oauth/token", openapi_extra=_FORM_BODY)
+_ANSWERS: Responses = {
+    200: {"description": "An access token (RFC 6749 section 5.1)."},
+    400: {
+        "description": "An error (RFC 6749 section 5.2).",
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["error"],
+                    "properties": {
+                        "error": {"type": "string"},
+                        "error_description": {"type": "string"},
+                    },
+                },
+            },
+        },
+    },
+}
+
+
+@router.post("/oauth/token", openapi_extra=_FORM_BODY, responses=_ANSWERS)
 async def token(request: Request) -> Response:
     """Exchange a signed assertion for an access token; errors are as RFC 6749 has them."""
     server = cast("TokenServer", request.app.state.token_server)

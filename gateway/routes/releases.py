@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import PlainTextResponse, Response
 
 from gateway.releases import list_releases, manifest_bytes, receipt_text, view_release
-from gateway.routes.dependencies import OpenHome, Reader, Responses
+from gateway.routes.dependencies import OpenHome, Reader, ReleaseId, Responses
 from gateway.routes.schemas import ReleaseAnswer, ReleasesAnswer, release_answer
 
 router = APIRouter(prefix="/v1/releases", tags=["releases"])
@@ -27,13 +27,13 @@ def page(
 
 
 @router.get("/{release_id}")
-def view(context: OpenHome, caller: Reader, release_id: str) -> ReleaseAnswer:
+def view(context: OpenHome, caller: Reader, release_id: ReleaseId) -> ReleaseAnswer:
     """Return one release."""
     return release_answer(view_release(context, caller.partner, release_id))
 
 
 @router.get("/{release_id}/manifest", response_class=Response, responses=_JSON_BYTES)
-def manifest(context: OpenHome, caller: Reader, release_id: str) -> Response:
+def manifest(context: OpenHome, caller: Reader, release_id: ReleaseId) -> Response:
     """Return the manifest, the very bytes that the log's entry names."""
     return Response(
         manifest_bytes(context, caller.partner, release_id),
@@ -42,6 +42,6 @@ def manifest(context: OpenHome, caller: Reader, release_id: str) -> Response:
 
 
 @router.get("/{release_id}/receipt", response_class=PlainTextResponse)
-def receipt(context: OpenHome, caller: Reader, release_id: str) -> PlainTextResponse:
+def receipt(context: OpenHome, caller: Reader, release_id: ReleaseId) -> PlainTextResponse:
     """Return the receipt (c2sp.org/tlog-proof)."""
     return PlainTextResponse(receipt_text(context, caller.partner, release_id))

@@ -74,12 +74,19 @@ def join_path(*parts: int | str) -> str:
 def _reasons(model: type[Document], error: ValidationError) -> Iterator[Reason]:
     details = error.errors(include_url=False)
     for detail in (detail for detail in details if not _is_echo(detail)):
-        location = tuple(part for part in detail["loc"] if part != "[key]")
+        location = _location(detail)
         raised = detail.get("ctx", {}).get("error")
         if isinstance(raised, ProblemsError):
             yield from (_at(location, reason) for reason in raised.reasons)
         else:
             yield _reason(model, location, detail)
+
+
+def _location(detail: Any) -> Location:
+    # pydantic ends the place of a mapping's key, rather than its value, with this mark.
+    location: Location = detail["loc"]
+    marked = location[-1:] == ("[key]",) and detail["type"] != "extra_forbidden"
+    return location[:-1] if marked else location
 
 
 def _is_echo(detail: Any) -> bool:
@@ -140,8 +147,6 @@ def _step(annotation: Any, part: int | str) -> Any:
 
 
 def _bare(annotation: Any) -> Any:
-    if get_origin(annotation) is Annotated:
-        return _bare(get_args(annotation)[0])
-    if get_origin(annotation) in (Union, UnionType):
-        return _bare(next(kind for kind in get_args(annotation) if kind is not NoneType))
-    return annotation
+    if get_origin(annotation) not in (Annotated, Union, UnionType):
+        return annotation
+    return _bare(next(kind for kind in get_args(annotation) if kind is not NoneType))

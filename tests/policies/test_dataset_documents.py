@@ -165,12 +165,15 @@ OWN_ON_A_DATE = {"on": {"type": "date", "role": "quasi_identifier", "ladder": "o
         ({"consent_default": "anonymized"}, ("not-one-of", "consent_default")),
         ({"ladders": {"age": {"text": "a;b"}}}, ("ladder-name-taken", "ladders.age")),
         ({"ladders": {"city": {"text": "a;b"}}}, ("ladder-name-taken", "ladders.city")),
-        ({"ladders": {"own": {"text": "1;2"}}, "columns": OWN_ON_A_DATE}, ("ladder-not-for-type", "columns.on.ladder")),
+        (
+            {"ladders": {"own": {"text": "1;2"}}, "columns": OWN_ON_A_DATE},
+            ("ladder-not-for-type", "columns.on.ladder"),
+        ),
         ({"columns": {}}, ("must-not-be-empty", "columns")),
         ({"columns": ["age"]}, ("expected-mapping", "columns")),
         ({"record_key": "person"}, ("expected-list", "record_key")),
     ],
-)  # fmt: skip
+)
 def test_a_dataset_s_keys_fit_together(small, problems, change, expected):
     assert expected in problems(parse_dataset, {**small, **change})
 
@@ -231,7 +234,10 @@ IDENTIFIER = {"type": "string", "role": "direct_identifier", "domain": "phone"}
         ({**DATE, "bounds": ["2026-02-30", "2027-01-01"]}, ("not-a-date", "bounds")),
         ({**DATE, "bounds": ["2026-01-01", 2027]}, ("not-a-date", "bounds")),
         ({**DATE, "bounds": [0, 1]}, ("not-a-date", "bounds")),
-        ({**DATE, "bounds": ["2026-01-01", "2026-12-31"], "widths": [1]}, ("key-needs-key", "widths")),
+        (
+            {**DATE, "bounds": ["2026-01-01", "2026-12-31"], "widths": [1]},
+            ("key-needs-key", "widths"),
+        ),
         ({**DATE, "type": "string"}, ("ladder-not-for-type", "ladder")),
         ({**DATE, "ladder": "dates"}, ("unknown-ladder", "ladder")),
         ({**DATE, "ladder": "us-state"}, ("ladder-not-for-type", "ladder")),
@@ -254,15 +260,27 @@ IDENTIFIER = {"type": "string", "role": "direct_identifier", "domain": "phone"}
         ({**IDENTIFIER, "normalize": "e164", "region": "us"}, ("region-not-country", "region")),
         ({**IDENTIFIER, "type": "integer"}, ("type-not-for-role", "type")),
         ({**IDENTIFIER, "codes": ["a"]}, ("key-not-for-role", "codes")),
-        ({"type": "timestamp", "role": "insensitive", "timezone": "Mars"}, ("unknown-timezone", "timezone")),
-        ({"type": "timestamp", "role": "insensitive", "timezone": "../x"}, ("unknown-timezone", "timezone")),
+        (
+            {"type": "timestamp", "role": "insensitive", "timezone": "Mars"},
+            ("unknown-timezone", "timezone"),
+        ),
+        (
+            {"type": "timestamp", "role": "insensitive", "timezone": "../x"},
+            ("unknown-timezone", "timezone"),
+        ),
         ({"type": "timestamp", "role": "consent_end"}, ("type-not-for-role", "type")),
-        ({"type": "integer", "role": "sensitive", "bounds": [0, 1.5]}, ("expected-whole-number", "bounds")),
-        ({"type": "integer", "role": "sensitive", "bounds": [False, True]}, ("expected-whole-number", "bounds")),
+        (
+            {"type": "integer", "role": "sensitive", "bounds": [0, 1.5]},
+            ("expected-whole-number", "bounds"),
+        ),
+        (
+            {"type": "integer", "role": "sensitive", "bounds": [False, True]},
+            ("expected-whole-number", "bounds"),
+        ),
         ({"type": "decimal", "role": "sensitive", "scale": 10}, ("must-be-at-most", "scale")),
         ({"type": "decimal", "role": "sensitive", "scale": -1}, ("must-be-at-least", "scale")),
     ],
-)  # fmt: skip
+)
 def test_a_column_s_keys_fit_together(small, problems, column, expected):
     small["columns"]["extra"] = column
     rule, key = expected

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from anonymizers.ladders.catalogue import BUILT_IN
 from policies.documents import parse_dataset, parse_home, parse_policy
 from policies.documents.dataset import BUILT_IN_LADDERS
-from anonymizers.ladders.catalogue import BUILT_IN
 
 
 def test_a_key_written_twice_is_refused(problems):
@@ -38,7 +38,10 @@ def test_a_mapping_that_holds_itself_is_refused_like_any_other(problems):
 
 
 def test_a_date_that_does_not_exist_is_left_to_its_field(problems):
-    text = "dataset: x\nconsent: assumed\nconsent_basis: y\ncolumns:\n  d: {type: date, role: insensitive, bounds: [2026-02-30, 2026-03-01]}\n"
+    text = (
+        "dataset: x\nconsent: assumed\nconsent_basis: y\n"
+        "columns: {d: {type: date, role: insensitive, bounds: [2026-02-30, 2026-03-01]}}\n"
+    )
     assert problems(parse_dataset, text) == [("not-a-date", "columns.d.bounds")]
 
 
@@ -48,3 +51,8 @@ def test_json_is_yaml():
 
 def test_the_ladders_that_documents_know_are_those_that_exist():
     assert set(BUILT_IN_LADDERS) == set(BUILT_IN)
+
+
+def test_a_key_that_looks_like_a_mark_is_a_key_like_any_other(problems):
+    text = {"name": "A", "origin": "a", "[key]": 1}
+    assert problems(parse_home, text) == [("unknown-key", "[key]")]

@@ -64,8 +64,13 @@ def vault(home, keys):
 
 
 @pytest.fixture
-def cases():
-    return parse_dataset(CASES)
+def cases_text():
+    return CASES
+
+
+@pytest.fixture
+def cases(cases_text):
+    return parse_dataset(cases_text)
 
 
 class Loader:
@@ -76,12 +81,12 @@ class Loader:
         self.loads = 0
 
     def __call__(self, document, lines, *, header=None, name="cases.csv", **terms):
-        self.loads += 1
-        file = self.folder / f"{self.loads}-{name}"
+        file = self.folder / f"{self.loads + 1}-{name}"
         file.write_text("\n".join([header or HEADER, *lines, ""]), encoding="utf-8")
         return self.files(document, [file], **terms)
 
     def files(self, document, files, *, delimiter=None, submission=None, **terms):
+        self.loads += 1
         given = Submission(
             id=submission or f"sub_{self.loads}",
             sequence=self.loads,

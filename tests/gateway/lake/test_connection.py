@@ -125,7 +125,7 @@ def test_spill_files_of_a_killed_process_are_cleared_at_start(home, keys, lake):
     assert not left.exists()
 
 
-def test_a_copy_taken_at_rest_is_whole(home, keys, lake, load, cases, tmp_path):
+def test_a_copy_taken_at_rest_is_whole(home, keys, lake, load, cases, tmp_path):  # noqa: PLR0917 - fixtures
     load(cases, [ROW])
     copied = Home.create(tmp_path / "copy", name="Copy", origin="test.example", timezone="UTC")
     with lake.at_rest():

@@ -1,0 +1,44 @@
+"""A partner's key pair: the private half stays with it, the public half goes to the gateway."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from joserfc.jwk import OKPKey
+
+from gateway.client.errors import OutputFileError
+from gateway.files import create_exclusively
+
+PUBLIC_MODE = 0o644
+
+
+@dataclass(frozen=True)
+class KeyFiles:
+    """Where a new key pair lies: PEM of mode 0600, and a JSON Web Key Set to hand over."""
+
+    private: Path
+    jwks: Path
+
+
+def make_key_pair(partner: str, folder: Path) -> KeyFiles:
+    """Make an Ed25519 key pair for a partner; nothing is overwritten.
+
+    Raises:
+        OutputFileError: one of the files exists.
+    """
+    files = KeyFiles(folder / f"{partner}.pem", folder / f"{partner}.jwks.json")
+    for file in (files.private, files.jwks):
+        if file.exists():
+            raise OutputFileError(f"{file} exists; move it away, or name another folder")
+    private = Ed25519PrivateKey.generate()
+    pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    kid = f"{partner}-{secrets.token_hex(4)}"
+    public = OKPKey.import_key(pem).as_dict(private=False, kid=kid, use="sig")
+    create_exclusively(files.private, pem)
+    create_exclusively(files.jwks, json.dumps({"keys": [public]}).encode() + b"\n", PUBLIC_MODE)
+    return files

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from policies.describe import describe
+from policies.documents import parse_policy
+
+
+def test_each_column_says_what_the_partner_gets_and_why(parsed_research, parsed_hotline, say):
+    answers = {answer.name: answer for answer in describe(parsed_research, parsed_hotline)}
+    say([answer.reason for answer in answers.values()])
+    assert list(answers) == list(parsed_hotline.columns)
+    rules = {name: (answer.action, answer.reason.rule) for name, answer in answers.items()}
+    assert rules["case_id"] == ("drop", "gets-no-identifier")
+    assert rules["person_id"] == ("pseudonymize", "gets-token-per-year")
+    assert rules["reported_on"] == ("coarsen", "gets-coarsened")
+    assert rules["gender"] == ("drop", "gets-unnamed")
+    assert rules["exploitation"] == ("keep", "gets-kept-diverse")
+    assert rules["narrative"] == ("drop", "gets-no-free-text")
+    assert rules["funding"] == ("drop", "gets-no-control-column")
+    reported_on = answers["reported_on"]
+    assert reported_on.levels == ("month", "quarter", "year")
+    assert reported_on.where == ("month", "quarter", "year", "5-years")
+    assert reported_on.reason.params["k"] == "11"
+    assert (answers["exploitation"].levels, answers["exploitation"].where) == ((), ("exact",))
+    assert (answers["person_id"].levels, answers["person_id"].where) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        ({"gender": "drop"}, "gets-dropped"),
+        ({"gender": "coarsen"}, "gets-coarsened"),
+        ({"wage_debt": "keep"}, "gets-kept"),
+        ({"person_id": {"pseudonymize": {"epoch": "release"}}}, "gets-token-per-release"),
+        ({"person_id": "pseudonymize"}, "gets-token-per-agreement"),
+    ],
+)
+def test_each_rule_has_its_own_words(research, parsed_hotline, say, rules, expected):
+    research["extract"]["columns"].update(rules)
+    answers = describe(parse_policy(research), parsed_hotline)
+    (reason,) = [answer.reason for answer in answers if answer.name in rules]
+    assert say([reason]) == [expected]
+
+
+def test_an_aggregate_only_policy_says_so_for_each_column(read_example, parsed_hotline, say):
+    policy = parse_policy(yaml.safe_load(read_example("hotline/financial-indicators.yaml")))
+    answers = describe(policy, parsed_hotline)
+    assert set(say([answer.reason for answer in answers])) == {"gets-aggregates-only"}

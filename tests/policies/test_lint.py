@@ -1,0 +1,311 @@
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from policies.documents import parse_dataset, parse_partner, parse_policy
+from policies.lint import lint, lint_dataset, lint_partner
+
+
+def put(document, path, value):
+    *parents, last = path.split(".")
+    for parent in parents:
+        document = document[parent]
+    document[last] = value
+
+
+@pytest.fixture
+def found(hotline, research, say):
+    """Lint the fixtures as they are at the call; (rule, path) of errors and of warnings."""
+
+    def pairs(reasons):
+        say(reasons)
+        return [(reason.rule, reason.params["path"]) for reason in reasons]
+
+    def lint_both():
+        dataset = parse_dataset(hotline, lambda _: "eng;English\nspa;Spanish\n")
+        findings = lint(parse_policy(research), dataset)
+        return pairs(findings.errors), pairs(findings.warnings)
+
+    return lint_both
+
+
+def test_the_example_is_clean_but_for_the_columns_it_leaves_out(found):
+    assert found() == ([], [("columns-unnamed", "extract.columns")])
+
+
+def test_a_policy_for_another_dataset_is_refused(found, research):
+    research["dataset"] = "other-cases"
+    assert found() == ([("policy-for-other-dataset", "dataset")], [])
+
+
+def test_a_dataset_without_a_privacy_unit_releases_nothing(found, hotline):
+    del hotline["privacy_unit"]
+    assert found()[0] == [("no-privacy-unit", "dataset")]
+
+
+def test_an_extract_for_financial_institutions_is_refused(found, research):
+    research["classes"] = ["ngo", "financial"]
+    assert found()[0] == [("financial-no-extract", "classes")]
+
+
+COLUMNS = "extract.columns"
+PROTECT = "extract.protect"
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "expected"),
+    [
+        (f"{COLUMNS}.phone", "keep", ("identifier-released", f"{COLUMNS}.phone")),
+        (f"{COLUMNS}.phone", "coarsen", ("identifier-released", f"{COLUMNS}.phone")),
+        (f"{COLUMNS}.age", "keep", ("quasi-identifier-unprotected", f"{COLUMNS}.age")),
+        (f"{COLUMNS}.age", "pseudonymize", ("quasi-identifier-unprotected", f"{COLUMNS}.age")),
+        (f"{COLUMNS}.narrative", "keep", ("free-text-released", f"{COLUMNS}.narrative")),
+        (f"{COLUMNS}.consent", "keep", ("control-column-released", f"{COLUMNS}.consent")),
+        (f"{COLUMNS}.funding", "keep", ("control-column-released", f"{COLUMNS}.funding")),
+        (f"{COLUMNS}.share_for", "keep", ("control-column-released", f"{COLUMNS}.share_for")),
+        (f"{COLUMNS}.controls", "coarsen", ("only-keep-or-drop", f"{COLUMNS}.controls")),
+        (f"{COLUMNS}.controls", "pseudonymize", ("only-keep-or-drop", f"{COLUMNS}.controls")),
+        (f"{COLUMNS}.agee", "keep", ("unknown-column", f"{COLUMNS}.agee")),
+        (
+            f"{COLUMNS}.age",
+            {"coarsen": {"from": "3-years"}},
+            ("unknown-level", f"{COLUMNS}.age.coarsen.from"),
+        ),
+        (
+            f"{COLUMNS}.age",
+            {"coarsen": {"to": "adult"}},
+            ("unknown-level", f"{COLUMNS}.age.coarsen.to"),
+        ),
+        (
+            f"{COLUMNS}.age",
+            {"coarsen": {"from": "majority", "to": "5-years"}},
+            ("floor-above-ceiling", f"{COLUMNS}.age.coarsen"),
+        ),
+        (
+            f"{COLUMNS}.age",
+            {"coarsen": {"min_population": 20000}},
+            ("not-available-yet", f"{COLUMNS}.age.coarsen.min_population"),
+        ),
+        (COLUMNS, {"narrative": "drop", "age": "drop"}, ("nothing-released", COLUMNS)),
+        (f"{PROTECT}.k", 1, ("k-too-small", f"{PROTECT}.k")),
+        (f"{PROTECT}.l", {"age": 2}, ("l-not-sensitive", f"{PROTECT}.l.age")),
+        (f"{PROTECT}.l", {"controls": 2}, ("l-not-released", f"{PROTECT}.l.controls")),
+        (f"{PROTECT}.l", {"exploitation": 7}, ("l-above-codes", f"{PROTECT}.l.exploitation")),
+        (f"{PROTECT}.l", {"wage": 2}, ("unknown-column", f"{PROTECT}.l.wage")),
+        (f"{PROTECT}.t", {"exploitation": 0.3}, ("not-available-yet", f"{PROTECT}.t")),
+        (f"{PROTECT}.recoding", "local", ("not-available-yet", f"{PROTECT}.recoding")),
+        (
+            "extract.max_records_per_person",
+            2,
+            ("not-available-yet", "extract.max_records_per_person"),
+        ),
+        ("extract.sequence", ["age"], ("not-available-yet", "extract.sequence")),
+        ("extract.minors", None, ("minors-rule-missing", "extract.minors")),
+        ("extract.minors.column", "ages", ("unknown-column", "extract.minors.column")),
+        ("extract.minors.column", "state", ("minors-not-an-age", "extract.minors.column")),
+        ("extract.minors.k", 10, ("minors-k-below-k", "extract.minors.k")),
+    ],
+)
+def test_what_would_not_protect_is_an_error(found, research, path, value, expected):
+    put(research, path, value)
+    assert expected in found()[0]
+
+
+def test_minors_are_protected_even_where_their_age_does_not_leave(found, research):
+    research["extract"]["columns"]["age"] = "drop"
+    del research["extract"]["minors"]
+    assert found()[0] == [("minors-rule-missing", "extract.minors")]
+
+
+def test_minors_may_be_dropped(found, research):
+    research["extract"]["minors"] = {"column": "age", "drop": True}
+    assert found()[0] == []
+
+
+def test_l_over_values_without_a_list_is_left_to_the_data(found, research):
+    research["extract"]["columns"]["wage_debt"] = "keep"
+    research["extract"]["protect"]["l"]["wage_debt"] = 50
+    assert found()[0] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "expected"),
+    [
+        (f"{PROTECT}.k", 5, ("k-below-usual", f"{PROTECT}.k")),
+        (f"{PROTECT}.max_suppressed", 0.3, ("suppression-high", f"{PROTECT}.max_suppressed")),
+        (f"{PROTECT}.l", {}, ("sensitive-without-l", f"{PROTECT}.l")),
+    ],
+)
+def test_what_protects_little_is_a_warning(found, research, path, value, expected):
+    put(research, path, value)
+    errors, warnings = found()
+    assert errors == []
+    assert expected in warnings
+
+
+def test_a_policy_that_names_every_column_hears_nothing_of_unnamed_ones(found, hotline, research):
+    for name in hotline["columns"]:
+        research["extract"]["columns"].setdefault(name, "drop")
+    assert found() == ([], [])
+
+
+def test_a_column_over_a_ladder_that_comes_later_is_the_dataset_s_problem(found, hotline):
+    hotline["columns"]["state"]["ladder"] = "us-county"
+    assert found()[0] == []
+
+
+def test_a_broken_ladder_is_the_dataset_s_problem(found, hotline):
+    hotline["ladders"] = {"language": {"text": "eng;English\nspa"}}
+    assert found()[0] == []
+
+
+@pytest.fixture
+def indicators(read_example):
+    return yaml.safe_load(read_example("hotline/financial-indicators.yaml"))
+
+
+@pytest.fixture
+def aggregate_errors(indicators, parsed_hotline, say):
+    """Change one key of the aggregate-only policy; (rule, path) of the errors."""
+
+    def errors(path, value):
+        put(indicators, path, value)
+        found = lint(parse_policy(indicators), parsed_hotline).errors
+        say(found)
+        return [(reason.rule, reason.params["path"]) for reason in found]
+
+    return errors
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "expected"),
+    [
+        ("aggregate.budget.epsilon", 9, ("budget-above-dataset", "aggregate.budget.epsilon")),
+        ("aggregate.budget.delta", 1e-5, ("budget-above-dataset", "aggregate.budget.delta")),
+        ("aggregate.measures", [{"sum": "debt"}], ("unknown-column", "aggregate.measures[0]")),
+        (
+            "aggregate.measures",
+            [{"mean": "state"}],
+            ("measure-without-bounds", "aggregate.measures[0]"),
+        ),
+        ("aggregate.group_by", ["states"], ("unknown-column", "aggregate.group_by[0]")),
+        ("aggregate.group_by", ["narrative"], ("key-column-not-data", "aggregate.group_by[0]")),
+        (
+            "aggregate.group_by",
+            [{"column": "age", "level": "3"}],
+            ("unknown-level", "aggregate.group_by[0].level"),
+        ),
+    ],
+)
+def test_aggregates_stay_within_declarations(aggregate_errors, path, value, expected):
+    assert aggregate_errors("retention_days", 365) == []
+    assert aggregate_errors(path, value) == [expected]
+
+
+def test_aggregates_need_a_budget_of_the_dataset(indicators, hotline, say):
+    del hotline["budget"]
+    dataset = parse_dataset(hotline, lambda _: "eng;English\n")
+    assert say(lint(parse_policy(indicators), dataset).errors) == ["dataset-without-budget"]
+
+
+@pytest.fixture
+def dataset_errors(hotline, say):
+    def errors():
+        found = lint_dataset(parse_dataset(hotline)).errors
+        say(found)
+        return [(reason.rule, reason.params["path"]) for reason in found]
+
+    return errors
+
+
+def test_ladders_that_come_later_are_refused_for_now(hotline, dataset_errors):
+    hotline["columns"]["state"]["ladder"] = "us-postcode"
+    hotline["columns"]["place"] = {"type": "point", "role": "insensitive"}
+    hotline["ladders"]["language"] = {"text": "eng;English\n"}
+    assert dataset_errors() == [
+        ("ladder-not-available", "columns.state.ladder"),
+        ("not-available-yet", "columns.place.type"),
+    ]
+
+
+def test_a_taxonomy_whose_file_was_not_read_is_refused(dataset_errors):
+    assert dataset_errors() == [("ladder-broken", "ladders.language")]
+
+
+def test_a_taxonomy_that_does_not_refine_is_refused_with_what_shows_it(hotline, say):
+    hotline["ladders"]["language"] = {"text": "eng;A;X\nspa;A;Y\n"}
+    (reason,) = lint_dataset(parse_dataset(hotline)).errors
+    say([reason])
+    assert "'eng'" in reason.params["detail"]
+    assert "'spa'" in reason.params["detail"]
+
+
+def test_bounds_that_a_ladder_cannot_hold_are_refused(hotline, dataset_errors):
+    hotline["ladders"]["language"] = {"text": "eng;English\n"}
+    hotline["columns"]["age"]["bounds"] = [0, 900]
+    assert dataset_errors() == [("ladder-broken", "columns.age")]
+
+
+def test_a_dataset_without_a_privacy_unit_is_warned_about(hotline, say):
+    del hotline["privacy_unit"]
+    findings = lint_dataset(parse_dataset(hotline, lambda _: "eng;English\n"))
+    assert (findings.errors, say(findings.warnings)) == ((), ["no-privacy-unit"])
+
+
+@pytest.fixture
+def partner():
+    return {
+        "partner": "harbor",
+        "name": "Harbor",
+        "class": "ngo",
+        "jwks_file": "harbor.jwks.json",
+        "agreements": [
+            {
+                "agreement": "asks",
+                "dataset": "hotline-cases",
+                "policy": "ngo-research",
+                "purposes": ["research"],
+                "starts": "2026-01-01",
+                "ends": "2026-12-31",
+            },
+            {
+                "agreement": "gives",
+                "dataset": "hotline-cases",
+                "submits": True,
+                "starts": "2026-01-01",
+                "ends": "2026-12-31",
+            },
+        ],
+    }
+
+
+def test_agreements_that_fit_their_policy_are_clean(partner, parsed_research):
+    findings = lint_partner(parse_partner(partner), {"ngo-research": parsed_research})
+    assert (findings.errors, findings.warnings) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"policy": "ngo-reserch"}, "unknown-policy"),
+        ({"dataset": "other-cases"}, "policy-for-other-dataset"),
+        ({"purposes": ["sale"]}, "purpose-not-in-policy"),
+    ],
+)
+def test_agreements_fit_the_policies_they_name(partner, parsed_research, say, change, expected):
+    partner["agreements"][0].update(change)
+    findings = lint_partner(parse_partner(partner), {"ngo-research": parsed_research})
+    assert say(findings.errors) == [expected]
+
+
+def test_an_agreement_needs_a_policy_for_its_partner_s_class(partner, parsed_research, say):
+    partner["class"] = "government"
+    findings = lint_partner(parse_partner(partner), {"ngo-research": parsed_research})
+    assert say(findings.errors) == ["class-not-in-policy"]
+
+
+def test_retention_beyond_an_agreement_is_warned_about(partner, parsed_research, say):
+    partner["agreements"][0]["ends"] = "2026-12-30"
+    findings = lint_partner(parse_partner(partner), {"ngo-research": parsed_research})
+    assert (findings.errors, say(findings.warnings)) == ((), ["retention-outlives-agreement"])

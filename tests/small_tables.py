@@ -1,0 +1,179 @@
+"""Rows of people as tests write them down, and their way through search, classes and recoding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+
+from anonymizers.classes import Classes
+from anonymizers.diversity import known_values
+from anonymizers.hierarchies import Hierarchy
+from anonymizers.ladders.base import TOP, Ladder
+from anonymizers.ladders.taxonomies import parse_taxonomy, taxonomy_ladder
+from anonymizers.recoding import Recoded, recode
+from anonymizers.recount import ColumnRule, Rules
+from anonymizers.search import Found, find_levels
+from anonymizers.weighted import WeightedTable, weighted_table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from anonymizers.models import Model
+
+
+@dataclass(frozen=True)
+class People:
+    """One row for each person.
+
+    Attributes:
+        values: quasi-identifiers; ladders: one for each.
+        sensitive: columns that l protects; minors: who is one.
+        limits: floor and ceiling of a column, where they aren't exact and `*`.
+    """
+
+    values: Mapping[str, pa.Array]
+    ladders: Mapping[str, Ladder]
+    sensitive: Mapping[str, Sequence[str | None]] = field(default_factory=dict)
+    minors: Sequence[bool] | None = None
+    limits: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    count: int | None = None
+
+    @property
+    def rows(self) -> int:
+        if self.count is not None:
+            return self.count
+        return len(next(iter(self.values.values())))
+
+    @property
+    def is_minor(self) -> np.ndarray:
+        return np.array(self.minors if self.minors is not None else [False] * self.rows, bool)
+
+    def limit(self, name: str) -> tuple[str, str]:
+        return self.limits.get(name, (self.ladders[name].levels[0], TOP))
+
+    @cached_property
+    def climbs(self):
+        return {n: self.ladders[n].climb(values.unique()) for n, values in self.values.items()}
+
+    @cached_property
+    def hierarchies(self) -> dict[str, Hierarchy]:
+        return {n: Hierarchy.between(climb, *self.limit(n)) for n, climb in self.climbs.items()}
+
+    @cached_property
+    def codes(self) -> dict[str, np.ndarray]:
+        return {n: self._floor_codes(n, values) for n, values in self.values.items()}
+
+    def _floor_codes(self, name: str, values: pa.Array) -> np.ndarray:
+        climb = self.climbs[name]
+        encoded = values.dictionary_encode(null_encoding="encode")
+        places = {value: place for place, value in enumerate(climb.values.to_pylist())}
+        of_value = [places[value] for value in encoded.dictionary.to_pylist()]
+        codes = climb.rung(self.limit(name)[0]).codes[np.array(of_value, dtype=np.int64)]
+        return codes[encoded.indices.to_numpy()]
+
+    @cached_property
+    def table(self) -> WeightedTable:
+        """What a lake's group-by and the builder make of the rows."""
+        columns = {n: pa.array(codes) for n, codes in self.codes.items()}
+        columns |= {n: pa.array(_known_codes(values)) for n, values in self.sensitive.items()}
+        keys = list(columns) or ["nothing"]
+        columns["minor"] = pa.array(self.is_minor.astype(np.int64))
+        columns.setdefault("nothing", pa.array([0] * self.rows))
+        grouped = pa.table(columns).group_by(keys).aggregate([([], "count_all"), ("minor", "sum")])
+        grouped = grouped.rename_columns([*keys, "people", "minors"])
+        return weighted_table(grouped, list(self.values), list(self.sensitive))
+
+    def find(self, model: Model) -> Found:
+        return find_levels(self.table, self.hierarchies, model)
+
+    def classes(self, model: Model) -> Classes:
+        return Classes.build(self.table, self.hierarchies, self.find(model).levels, model)
+
+    def recoded(self, model: Model) -> Recoded:
+        return recode(self.codes, self.is_minor, self.hierarchies, self.classes(model))
+
+    def release(self, model: Model) -> Release:
+        recoded = self.recoded(model)
+        kept = pa.array(recoded.kept)
+        sensitive = {n: pa.array(values, pa.string()) for n, values in self.sensitive.items()}
+        table = pa.table({**recoded.columns, **sensitive})
+        found = self.find(model)
+        return Release(
+            table.filter(kept) if table.num_columns else table,
+            self.is_minor[recoded.kept],
+            Rules(
+                model=model,
+                columns=tuple(ColumnRule(n, self.ladders[n], *self.limit(n)) for n in self.values),
+                people=self.rows,
+                left_out_by_search=found.suppressed,
+                rows=int(recoded.kept.sum()),
+            ),
+            np.flatnonzero(recoded.kept),
+        )
+
+
+@dataclass(frozen=True)
+class Release:
+    """A released file, who of its rows is a minor, what it promises, and whose rows they are."""
+
+    table: pa.Table
+    minors: np.ndarray
+    rules: Rules
+    of_person: np.ndarray
+
+
+def taxonomy(text: str) -> Ladder:
+    """Make a ladder from lines as an operator writes them, `/` for a new line."""
+    return taxonomy_ladder("own", parse_taxonomy(text.replace("/", "\n")))
+
+
+def texts(values: Sequence[str | None]) -> pa.Array:
+    return pa.array(values, pa.string())
+
+
+def adult(real_data: Path, columns: Sequence[str], sensitive: Sequence[str] = ()) -> People:
+    """UCI Adult with ARX's hierarchies."""
+    folder = real_data / "adult"
+    rows = pa_csv.read_csv(
+        folder / "adult.csv",
+        parse_options=pa_csv.ParseOptions(delimiter=";"),
+        convert_options=pa_csv.ConvertOptions(
+            column_types=dict.fromkeys([*columns, *sensitive], pa.string()),
+        ),
+    ).combine_chunks()
+    return People(
+        values={name: rows[name].combine_chunks() for name in columns},
+        ladders={
+            name: taxonomy_ladder(
+                name, parse_taxonomy((folder / f"adult_hierarchy_{name}.csv").read_text())
+            )
+            for name in columns
+        },
+        sensitive={name: rows[name].to_pylist() for name in sensitive},
+    )
+
+
+ADULT = (
+    "sex",
+    "age",
+    "race",
+    "marital-status",
+    "education",
+    "native-country",
+    "workclass",
+    "occupation",
+    "salary-class",
+)
+
+
+def _known_codes(values: Sequence[str | None]) -> np.ndarray:
+    column = texts(values)
+    known = known_values(column).to_numpy(zero_copy_only=False)
+    codes = column.dictionary_encode().indices.fill_null(-1).to_numpy()
+    return np.where(known, codes, -1)

@@ -23,7 +23,7 @@ def known_values(values: pa.Array) -> pa.Array:
     Upper case and blanks around make no difference.
     """
     plain = pc.utf8_lower(pc.utf8_trim_whitespace(values))
-    return pc.fill_null(pc.invert(pc.is_in(plain, value_set=pa.array(UNKNOWN))), fill_value=False)
+    return pc.invert(pc.is_in(plain, value_set=pa.array([None, *UNKNOWN])))
 
 
 @dataclass(frozen=True)

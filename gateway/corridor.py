@@ -10,7 +10,6 @@ import secrets
 from typing import TYPE_CHECKING
 
 from anonymizers.recount import RecountError
-
 from anonymizers.search import LatticeTooLargeError, NothingSafeError
 from gateway.contributors import contributor_terms
 from gateway.errors import WeirError
@@ -29,6 +28,7 @@ from policies.plans import ExtractPlan, Permit
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from sqlmodel import Session
 
     from gateway.context import Context

@@ -95,7 +95,7 @@ def opaque_snapshot(context: Context, dataset: str, snapshot: int) -> str:
 
 def _consent(context: Context, plan: ExtractPlan) -> dict[str, str]:
     declared = context.registry.dataset(plan.dataset)
-    consent = {"needed": plan.consent_needed}
+    consent: dict[str, str] = {"needed": plan.consent_needed}
     if declared is not None and declared.document.consent_basis:
         consent["assumed"] = declared.document.consent_basis
     return consent

@@ -28,6 +28,7 @@ from policies.versions import document_sha256
 if TYPE_CHECKING:
     from gateway.context import Context
     from gateway.control import Progress
+    from gateway.lake.records import Mode
     from policies.documents import PolicyDocument
     from policies.reasons import Reason
 
@@ -89,7 +90,7 @@ def _dataset_load(  # noqa: PLR0913 - the options of the command
     dataset: str,
     files: list[str],
     contributor: str,
-    mode: str,
+    mode: Mode,
     delimiter: str,
 ) -> dict[str, Any]:
     load = Load(dataset, tuple(Path(file) for file in files), contributor, mode, delimiter)
@@ -176,7 +177,7 @@ def _partner_list(context: Context, progress: Progress) -> list[dict[str, Any]]:
         {
             "partner": partner.document.partner,
             "name": partner.document.name,
-            "class": partner.document.class_,
+            "class": partner.document.partner_class,
             "state": "suspended" if partner.suspended else "active",
             "agreements": [
                 agreement.model_dump(mode="json", by_alias=True)

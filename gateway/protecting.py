@@ -12,13 +12,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from anonymizers.classes import Classes
+from anonymizers.diversity import known_values
 from anonymizers.hierarchies import Hierarchy
 from anonymizers.losses import Losses, weigh
-from anonymizers.ladders.base import TOP
 from anonymizers.models import Model
 from anonymizers.pseudonyms import derive_key, keyed_order, token_key, tokens_text
 from anonymizers.recoding import recode
-from anonymizers.recount import known_values
+from anonymizers.recount import ColumnRule, Rules
 from anonymizers.search import Found, NothingSafeError, find_levels
 from anonymizers.weighted import WeightedTable, weighted_table
 from gateway.codebooks import codebook_rows, manifest_columns
@@ -30,8 +30,10 @@ from policies.requests import data_request
 from policies.versions import canonical_bytes
 
 if TYPE_CHECKING:
-    from anonymizers.ladders.base import Climb
-    from anonymizers.recount import Recount, Rules
+    from numpy.typing import NDArray
+
+    from anonymizers.ladders.base import Climb, Ladder
+    from anonymizers.recount import Recount
     from gateway.context import Context
     from gateway.outputs.codebook import CodebookRow
     from gateway.store.tables import Extract
@@ -48,6 +50,7 @@ class Protected:
     Attributes:
         table: released columns in the plan's order, rows in keyed order.
         people, records, classes: (rows,) root of person, root of record, class number.
+        minors: (rows,) who is a minor or of unknown age.
         rules: what the recount must find on the written file.
     """
 
@@ -55,6 +58,7 @@ class Protected:
     people: pa.Array
     records: pa.Array
     classes: pa.Array
+    minors: NDArray[np.bool_]
     rules: Rules
     codebook: list[CodebookRow]
     columns: list[dict[str, Any]]
@@ -123,13 +127,12 @@ class _Work:
 
     def run(self) -> Protected:
         self.report(0.15)
-        climbs = {column.name: self._climb(column) for column in self._coarsened()}
-        hierarchies = {
-            column.name: Hierarchy.between(climbs[column.name], column.floor, column.ceiling)
-            for column in self._quasi_identifiers()
-        }
+        hierarchies, lookups = {}, {}
+        for column in self._quasi_identifiers():
+            climb = self._climb(column)
+            hierarchies[column.name] = Hierarchy.between(climb, column.floor, column.ceiling)
+            lookups[column.name] = Lookup(climb.values, climb.rung(column.floor).codes)
         self.report(0.25)
-        lookups = {name: self._at_floor(name, climbs[name]) for name in hierarchies}
         table = self._weighted(lookups)
         if table.total == 0:
             raise NothingSafeError
@@ -140,22 +143,18 @@ class _Work:
         if rows.num_rows == 0:
             raise NothingSafeError
         self.report(0.7)
-        return self._protected(rows, climbs, found, weigh(table, hierarchies, classes))
-
-    def _coarsened(self) -> list[ColumnPlan]:
-        return [column for column in self.plan.columns if column.action == "coarsen"]
+        return self._protected(rows, found, weigh(table, hierarchies, classes))
 
     def _quasi_identifiers(self) -> list[ColumnPlan]:
-        return [column for column in self._coarsened() if column.quasi_identifier]
+        return [column for column in self.plan.columns if column.quasi_identifier]
 
     def _climb(self, column: ColumnPlan) -> Climb:
+        return self._ladder(column).climb(self.selection.distinct(column.name))
+
+    def _ladder(self, column: ColumnPlan) -> Ladder:
         ladder = column_ladder(self.dataset, column.name)
         assert ladder is not None  # noqa: S101 - the lint refuses a coarsened column without one
-        return ladder.climb(self.selection.distinct(column.name))
-
-    def _at_floor(self, name: str, climb: Climb) -> Lookup:
-        floor = next(column.floor for column in self.plan.columns if column.name == name)
-        return Lookup(climb.values, climb.rung(floor).codes)
+        return ladder
 
     def _weighted(self, lookups: Mapping[str, Lookup]) -> WeightedTable:
         sensitive = {name: self._known_values(name) for name in self.plan.protection.l}
@@ -225,14 +224,12 @@ class _Work:
     def _protected(
         self,
         rows: pa.Table,
-        climbs: Mapping[str, Climb],
         found: Found,
         losses: Losses,
     ) -> Protected:
-        levels = {column.name: column.floor for column in self._coarsened()} | dict(found.levels)
         epoch = {column.name: self._epoch(column) for column in self._pseudonymized()}
         released = {
-            column.name: self._released(column, rows[column.name].combine_chunks(), climbs, epoch)
+            column.name: self._released(column, rows[column.name].combine_chunks(), epoch)
             for column in self.plan.columns
         }
         end = self.selection.earliest_consent_end()
@@ -241,9 +238,10 @@ class _Work:
             people=rows["weir_person"].combine_chunks(),
             records=rows["weir_record"].combine_chunks(),
             classes=rows["weir_class"].combine_chunks(),
-            rules=self._rules(rows, found),
-            codebook=codebook_rows(self.plan, self.dataset, levels, epoch),
-            columns=manifest_columns(self.plan, self.dataset, levels),
+            rules=self._rules(rows.num_rows, found),
+            minors=rows["weir_minor"].to_numpy(),
+            codebook=codebook_rows(self.plan, self.dataset, found.levels, epoch),
+            columns=manifest_columns(self.plan, self.dataset, found.levels),
             utility={"loss": losses.total, "loss_by_column": dict(losses.by_column)},
             epoch=epoch,
             first_consent_end=None if end is None else end.isoformat(),
@@ -263,15 +261,12 @@ class _Work:
         self,
         column: ColumnPlan,
         values: pa.Array,
-        climbs: Mapping[str, Climb],
         epoch: Mapping[str, str],
     ) -> pa.Array:
         if column.quasi_identifier:
             return values
         if column.action == "pseudonymize":
             return tokens_text(values, self._token_key(column, epoch[column.name]), column.domain)
-        if column.action == "coarsen":
-            return coarsened(values, climbs[column.name], column.floor)
         return self._kept(column.name, values)
 
     def _kept(self, name: str, values: pa.Array) -> pa.Array:
@@ -295,5 +290,14 @@ class _Work:
             epoch=epoch,
         )
 
-    def _rules(self, rows: pa.Table, found: Found) -> Rules:
-        return [column.name for column in self._quasi_identifiers()]
+    def _rules(self, rows: int, found: Found) -> Rules:
+        return Rules(
+            model=self._model(),
+            columns=tuple(
+                ColumnRule(column.name, self._ladder(column), column.floor, column.ceiling)
+                for column in self._quasi_identifiers()
+            ),
+            people=found.people,
+            left_out_by_search=found.suppressed,
+            rows=rows,
+        )

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from anonymizers.recount import Recount, recount
-
 from gateway.outputs.codebook import write_codebook
 from gateway.outputs.formats import output_format
 from gateway.sealed import SealedReader, SealedWriter
@@ -43,16 +42,17 @@ def write_and_recount(path: Path, key: bytes, plan: ExtractPlan, protected: Prot
     """
     chosen = output_format(plan.format)
     with SealedWriter(path, key) as out:
-        chosen.write(protected.table, out, title=plan.dataset)
+        chosen.write(protected.table, cast("BinaryIO", out), title=plan.dataset)
     with SealedReader(path, key) as source:
-        counted = recount(chosen.read_back(source), protected.rules)
+        written = chosen.read_back(cast("BinaryIO", source))
+    counted = recount(written, protected.minors, protected.rules)
     return Written(_sha256(path, key), counted)
 
 
 def write_codebook_file(path: Path, key: bytes, protected: Protected) -> str:
     """Write the codebook sealed under the content's key; return the SHA-256 of its bytes."""
     with SealedWriter(path, key) as out:
-        write_codebook(protected.codebook, out)
+        write_codebook(protected.codebook, cast("BinaryIO", out))
     return _sha256(path, key)
 
 

@@ -6,7 +6,7 @@ import contextlib
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -138,7 +138,7 @@ def _pull(running: Running, folder: Path) -> None:
     typer.echo("      " + str(verify_release(file, str(pulled.pin.vkey))).replace("\n", "\n      "))
 
 
-def _show_extract(file: Path, manifest: dict[str, Any]) -> None:
+def _show_extract(file: Path, manifest: Mapping[str, Any]) -> None:
     with file.open(encoding="utf-8") as lines:
         for line, _ in zip(lines, range(4), strict=False):
             typer.echo(f"      {line.rstrip()}")

@@ -1,0 +1,191 @@
+"""The verifier counts again, and every promise that is broken is caught by its rule."""
+
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pytest
+
+from anonymizers.ladders.catalogue import build_ladder
+from anonymizers.models import Model
+from anonymizers.recount import ColumnRule, RecountError, Rules, class_sizes, measure_k, recount
+from tests.small_tables import People, taxonomy, texts
+
+TOWNS = taxonomy("a1;a/a2;a/b1;b/b2;b")
+AGES = build_ladder("age", bounds=[0, 120])
+MODEL = Model(2, {"kind": 2}, max_suppressed_share=0.5, k_minors=3)
+
+
+@pytest.fixture
+def release():
+    people = People(
+        {
+            "town": texts(["a1", "a2", "a1", "b1", "b2", "b1", "b2"]),
+            "age": pa.array([20, 21, 5, 30, 31, 32, 34], pa.int64()),
+        },
+        {"town": TOWNS, "age": AGES},
+        sensitive={"kind": ["x", "y", "x", "x", "y", "x", "unknown"]},
+        minors=[False, False, True, False, False, False, False],
+        limits={"town": ("exact", "level-1"), "age": ("5-years", "*")},
+    )
+    return people.release(MODEL)
+
+
+def again(release, table=None, minors=None, **changes):
+    return recount(
+        release.table if table is None else table,
+        release.minors if minors is None else minors,
+        replace(release.rules, **changes),
+    )
+
+
+def with_cell(table, name, row, value):
+    cells = table[name].to_pylist()
+    cells[row] = value
+    return table.set_column(table.column_names.index(name), name, texts(cells))
+
+
+def broken(release, **changes):
+    with pytest.raises(RecountError) as error:
+        again(release, **changes)
+    return error.value.rule, error.value.column
+
+
+def test_a_sound_file_is_counted(release):
+    counted = again(release)
+    assert counted.rows == release.table.num_rows == 6
+    assert counted.classes == 2
+    assert counted.smallest_class == 2
+    assert counted.smallest_minor_class is None
+    assert counted.distinct_l == {"kind": 2}
+    assert counted.suppressed == 1
+    assert counted.levels == {"town": "level-1", "age": "5-years"}
+
+
+def test_minors_classes_are_counted_by_themselves(release):
+    minors = release.minors.copy()
+    minors[-1] = True
+    assert again(release, minors=minors).smallest_minor_class == 4
+    assert broken(release, minors=~release.minors) == ("k-minors", None)
+
+
+def test_one_changed_row_is_caught(release):
+    assert broken(release, table=with_cell(release.table, "town", 0, "b")) == ("k", None)
+    assert broken(release, table=with_cell(release.table, "town", 0, None)) == ("k", None)
+    assert broken(release, table=with_cell(release.table, "town", 0, "a1")) == ("level", "town")
+    assert broken(release, table=with_cell(release.table, "town", 0, "zz")) == ("level", "town")
+
+
+def test_a_class_that_was_thinned_is_caught(release):
+    thinned = release.table.slice(1)
+    assert broken(release, table=thinned, minors=release.minors[1:]) == ("rows", None)
+    # even where the promise was changed along with it
+    changes = {"table": thinned, "minors": release.minors[1:], "rows": 5, "left_out_by_search": 2}
+    assert broken(release, **changes) == ("k", None)
+
+
+def test_values_that_say_nothing_do_not_count_for_l(release):
+    for nothing in (None, "", "Unknown", "other"):
+        table = with_cell(release.table, "kind", 1, nothing)
+        assert broken(release, table=table) == ("l", "kind")
+
+
+def test_the_limit_of_suppression_is_held(release):
+    strict = replace(MODEL, max_suppressed_share=0.1)
+    assert broken(release, model=strict) == ("suppressed", None)
+    assert broken(release, left_out_by_search=-1) == ("suppressed", None)
+    assert broken(release, left_out_by_search=2) == ("suppressed", None)
+
+
+def test_only_l_under_levels_by_k_may_leave_out_more_than_the_search(release):
+    assert again(release, left_out_by_search=0).suppressed == 1
+    for model in (replace(MODEL, l={}), replace(MODEL, levels_by="all")):
+        assert broken(release, model=model, left_out_by_search=0) == ("suppressed", None)
+
+
+def test_minors_and_rows_must_fit_the_file(release):
+    assert broken(release, minors=release.minors[1:]) == ("rows", None)
+    assert broken(release, rows=7) == ("rows", None)
+
+
+def test_every_column_must_be_there_once(release):
+    without = release.table.drop_columns(["kind"])
+    assert broken(release, table=without) == ("columns", "kind")
+    twice = release.table.append_column("town", release.table["town"])
+    assert broken(release, table=twice) == ("columns", "town")
+
+
+def test_errors_name_rules_and_columns_and_never_values(release):
+    with pytest.raises(RecountError) as error:
+        again(release, table=with_cell(release.table, "town", 0, "Springfield"))
+    assert "Springfield" not in str(error.value)
+    assert "'level' for column 'town'" in str(error.value)
+    assert "column" not in str(RecountError("k"))
+
+
+def level(ladder, floor, ceiling, *forms):
+    rules = Rules(Model(1), (ColumnRule("it", ladder, floor, ceiling),), len(forms), 0, len(forms))
+    table = pa.table({"it": texts(forms)})
+    return recount(table, np.zeros(len(forms), bool), rules).levels["it"]
+
+
+def test_a_form_on_several_levels_is_fine_where_one_level_explains_all():
+    assert level(AGES, "5-years", "*", "90+", "20-24", None, "other") == "5-years"
+    assert level(AGES, "exact", "*", "90+", "20") == "exact"
+    assert level(AGES, "exact", "*", "90+", None) == "exact"
+    assert level(AGES, "exact", "*", "*", "*") == "*"
+
+
+@pytest.mark.parametrize(
+    "forms",
+    [
+        ("20-24", "20"),
+        ("20-24", "20-29"),
+        ("0-17", "90+"),
+        ("*", "20-24"),
+        ("*", None),
+        ("*", "other"),
+        ("200",),
+    ],
+)
+def test_mixed_levels_and_forms_of_no_level_are_refused(forms):
+    with pytest.raises(RecountError) as error:
+        level(AGES, "exact", "*", *forms)
+    assert error.value.rule == "level"
+
+
+def test_forms_below_the_floor_and_above_the_ceiling_are_refused():
+    for forms in (["20"], ["0-17"], ["*"]):
+        with pytest.raises(RecountError):
+            level(AGES, "5-years", "20-years", *forms)
+
+
+def test_a_file_without_rows_or_without_quasi_identifiers_is_counted():
+    empty = Rules(Model(5), (ColumnRule("it", AGES, "exact", "*"),), 0, 0, 0)
+    counted = recount(pa.table({"it": texts([])}), np.zeros(0, bool), empty)
+    assert (counted.rows, counted.classes, counted.smallest_class) == (0, 0, 0)
+    everyone = Rules(Model(2, {"kind": 2}), (), 3, 0, 3)
+    table = pa.table({"kind": texts(["x", "y", "x"])})
+    counted = recount(table, np.array([True, False, False]), everyone)
+    assert (counted.classes, counted.smallest_class, counted.smallest_minor_class) == (1, 3, 3)
+
+
+def test_k_is_measured_on_any_table():
+    table = pa.table({"a": ["x", "x", None, None, None], "b": [1, 1, 2, 2, 2]})
+    assert measure_k(table, ["a", "b"]) == 2
+    assert measure_k(table, []) == 5
+    assert measure_k(table.slice(0, 0), ["a"]) == 0
+    assert measure_k(table.slice(0, 0), []) == 0
+
+
+@pytest.mark.parametrize(
+    ("more", "groups"), [([], 844), (["isForcedLabour", "isSexualExploit"], 936)]
+)
+def test_k_of_the_ctdc_file_is_exactly_11(real_data, more, groups):
+    table = pa_csv.read_csv(
+        real_data / "ctdc" / "ctdc_kanon11_7cols_from_Global_Dataset_14Apr2020.csv"
+    )
+    columns = ["yearOfRegistration", "gender", "ageBroad", "citizenship", "CountryOfExploitation"]
+    assert measure_k(table, columns + more) == 11
+    assert len(class_sizes(table, columns + more)) == groups

@@ -1,0 +1,61 @@
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from anonymizers.weighted import WeightedTable, weighted_table
+
+
+def grouped(**columns):
+    return pa.table(columns)
+
+
+def test_rows_that_differ_by_sensitive_value_alone_become_one():
+    table = weighted_table(
+        grouped(
+            town=[1, 0, 1, 1],
+            age=[5, 5, 5, 5],
+            kind=[0, 1, -1, 2],
+            people=[2, 1, 3, 1],
+            minors=[1, 0, 0, 1],
+        ),
+        ["town", "age"],
+        ["kind"],
+    )
+    assert [codes.tolist() for codes in table.codes] == [[0, 1], [5, 5]]
+    assert table.people.tolist() == [1, 6]
+    assert table.minors.tolist() == [0, 2]
+    assert table.total == 7
+    assert table.sensitive["kind"].count_everybody().tolist() == [1, 2]
+    assert table.sensitive["kind"].count_adults().tolist() == [1, 1]
+
+
+def test_minors_may_be_left_out_where_there_is_no_rule():
+    table = weighted_table(grouped(town=[1], people=[2]), ["town"])
+    assert table.minors.tolist() == [0]
+
+
+def test_no_rows_make_an_empty_table():
+    nothing = pa.array([], pa.int64())
+    table = weighted_table(grouped(town=nothing, kind=nothing, people=nothing), ["town"], ["kind"])
+    assert table.total == 0
+    assert table.sensitive["kind"].count_everybody().tolist() == []
+
+
+def test_null_and_negative_codes_are_refused():
+    with pytest.raises(ValueError, match="NULL"):
+        weighted_table(grouped(town=[None, 1], people=[1, 1]), ["town"])
+    with pytest.raises(ValueError, match="negative"):
+        weighted_table(grouped(town=[-1], people=[1]), ["town"])
+
+
+@pytest.mark.parametrize(
+    ("people", "minors"), [([0], [0]), ([1], [-1]), ([1], [2]), ([2**53], [0])]
+)
+def test_counts_that_can_not_be_are_refused(people, minors):
+    with pytest.raises(ValueError, match="people"):
+        WeightedTable((), (), np.array(people), np.array(minors), {})
+
+
+def test_columns_without_codes_are_refused():
+    with pytest.raises(ValueError, match="codes"):
+        WeightedTable(("town",), (), np.array([1]), np.array([0]), {})

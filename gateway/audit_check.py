@@ -11,6 +11,7 @@ from sqlmodel import select
 from gateway.errors import WeirError
 from gateway.outcomes import CLASSES, CODEBOOK, CONTENT, folder_of, part_key
 from gateway.release_ledger import read_classes
+from gateway.releases import open_manifest
 from gateway.sealed import SealedReader
 from gateway.store.engine import reading
 from gateway.store.tables import Extract, Release
@@ -59,16 +60,21 @@ def _check_release(
     entry = entries.get(release.id)
     if entry is None or entry["index"] != release.entry_index:
         return [f"{release.id}: the log has no such entry at index {release.entry_index}"]
-    if hashlib.sha256(release.manifest).hexdigest() != entry["manifest_sha256"]:
-        return [f"{release.id}: the manifest isn't the one its entry names"]
     try:
-        return _check_files(context, release, extract)
+        manifest = open_manifest(context, release)
+        if hashlib.sha256(manifest).hexdigest() != entry["manifest_sha256"]:
+            return [f"{release.id}: the manifest isn't the one its entry names"]
+        return _check_files(context, release, extract, json.loads(manifest))
     except (WeirError, OSError) as error:
         return [f"{release.id}: {error}"]
 
 
-def _check_files(context: Context, release: Release, extract: Extract) -> list[str]:
-    manifest = json.loads(release.manifest)
+def _check_files(
+    context: Context,
+    release: Release,
+    extract: Extract,
+    manifest: dict[str, Any],
+) -> list[str]:
     folder, broken = folder_of(context, extract.id), []
     if release.sealed_classes_key is not None:
         key = context.keys.content_key_unwrap(

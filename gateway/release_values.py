@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -11,6 +10,7 @@ import pyarrow.compute as pc
 from anonymizers.ladders.base import OTHER
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from policies.documents import ColumnDocument
 
 

@@ -161,7 +161,10 @@ def _release(
             download_until=_download_until(context, today, plan),
             first_consent_end=outcome.first_consent_end,
             checked_snapshot=extract.snapshot,
-            manifest=manifest,
+            sealed_manifest=context.keys.store_cipher().seal(
+                manifest,
+                f"release:{release_id}:manifest",
+            ),
             sealed_content_key=wrap(outcome.content_key, f"release:{release_id}:content"),
             sealed_classes_key=wrap(outcome.classes_key, f"release:{release_id}:classes"),
         ),
@@ -254,7 +257,15 @@ def view_release(context: Context, partner: str, release_id: str) -> ReleaseView
 def manifest_bytes(context: Context, partner: str, release_id: str) -> bytes:
     """Return the manifest, the very bytes that the entry names."""
     with reading(context.store) as session:
-        return own_release(session, partner, release_id).manifest
+        return open_manifest(context, own_release(session, partner, release_id))
+
+
+def open_manifest(context: Context, release: Release) -> bytes:
+    """Open a release's manifest; it names the filters of the request, so it is stored sealed."""
+    return context.keys.store_cipher().open(
+        release.sealed_manifest,
+        f"release:{release.id}:manifest",
+    )
 
 
 def receipt_text(context: Context, partner: str, release_id: str) -> str:
@@ -284,7 +295,7 @@ def show_release(context: Context, release_id: str) -> dict[str, Any]:
             "entry_index": release.entry_index,
             "download_until": release.download_until,
             "approvals": [vars(vote) for vote in approvals(session, extract.id)],
-            "manifest": json.loads(release.manifest),
+            "manifest": json.loads(open_manifest(context, release)),
         }
 
 

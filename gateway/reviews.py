@@ -115,8 +115,11 @@ def _vote(  # noqa: PLR0913, PLR0917 - a vote is these six
             extract_id=extract.id,
             officer=officer,
             verdict=verdict,
-            reason=reason,
             voted_at=now,
+            sealed_reason=context.keys.store_cipher().seal(
+                reason.encode(),
+                f"review:{extract.id}:{officer}:reason",
+            ),
         ),
     )
     session.flush()

@@ -6,7 +6,6 @@ import contextlib
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +22,7 @@ from gateway.operations import perform
 from gateway.server import Listening, serving
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
     from gateway.server import Running
 
 NAME = "Weir demo"

@@ -8,7 +8,7 @@ reports, entries and their salts, content keys).
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Column, LargeBinary, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 
@@ -101,8 +101,8 @@ class ReviewVote(SQLModel, table=True):
     extract_id: str = Field(foreign_key="extract.id", index=True)
     officer: str
     verdict: str = Field(description="approve or refuse")
-    reason: str = Field(sa_type=Text)
     voted_at: str
+    sealed_reason: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
 class Release(SQLModel, table=True):
@@ -120,7 +120,7 @@ class Release(SQLModel, table=True):
     download_until: str
     first_consent_end: str | None = None
     checked_snapshot: int
-    manifest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    sealed_manifest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     sealed_content_key: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
     sealed_classes_key: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
 
@@ -169,7 +169,7 @@ class AssertionSeen(SQLModel, table=True):
     __tablename__ = "assertion_seen"
     client: str = Field(primary_key=True)
     jti: str = Field(primary_key=True)
-    expires_at: int
+    expires_at: int = Field(sa_type=BigInteger)
 
 
 class IdempotentAnswer(SQLModel, table=True):

@@ -142,7 +142,7 @@ def test_a_form_on_several_levels_is_fine_where_one_level_explains_all():
     [
         ("20-24", "20"),
         ("20-24", "20-29"),
-        ("0-17", "90+"),
+        ("18+", "90+"),
         ("*", "20-24"),
         ("*", None),
         ("*", "other"),
@@ -156,7 +156,7 @@ def test_mixed_levels_and_forms_of_no_level_are_refused(forms):
 
 
 def test_forms_below_the_floor_and_above_the_ceiling_are_refused():
-    for forms in (["20"], ["0-17"], ["*"]):
+    for forms in (["20"], ["18+"], ["*"]):
         with pytest.raises(RecountError):
             level(AGES, "5-years", "20-years", *forms)
 

@@ -31,7 +31,7 @@ def _create_assertion_seen() -> None:
         "assertion_seen",
         sa.Column("client", sa.String(), nullable=False),
         sa.Column("jti", sa.String(), nullable=False),
-        sa.Column("expires_at", sa.Integer(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("client", "jti"),
     )
 
@@ -199,7 +199,7 @@ def _create_release() -> None:
         sa.Column("download_until", sa.String(), nullable=False),
         sa.Column("first_consent_end", sa.String(), nullable=True),
         sa.Column("checked_snapshot", sa.Integer(), nullable=False),
-        sa.Column("manifest", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed_manifest", sa.LargeBinary(), nullable=False),
         sa.Column("sealed_content_key", sa.LargeBinary(), nullable=True),
         sa.Column("sealed_classes_key", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -221,8 +221,8 @@ def _create_review_vote() -> None:
         sa.Column("extract_id", sa.String(), nullable=False),
         sa.Column("officer", sa.String(), nullable=False),
         sa.Column("verdict", sa.String(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("voted_at", sa.String(), nullable=False),
+        sa.Column("sealed_reason", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["extract_id"],
             ["extract.id"],

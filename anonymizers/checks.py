@@ -121,13 +121,15 @@ class _Rows:
 
     A merged row is a class on levels that are nowhere coarser than the node's, so classes of
     merged rows are classes of people. Most nodes have the same few columns on a level with a
-    single form; for each such set of columns one merged table is kept.
+    single form: such a set of columns gets a merged table of its own when it comes up again.
     """
 
     def __init__(self, table: WeightedTable, ladders: tuple[Hierarchy, ...]) -> None:
         self._ladders = ladders
         self._base, self._levels = table, (0,) * len(ladders)
-        self._merged: dict[tuple[int, ...], WeightedTable] = {}
+        self._merged: dict[frozenset[int], WeightedTable] = {}
+        self._asked: set[frozenset[int]] = set()
+        self._settled: set[frozenset[int]] = set()
 
     def keys(self, rows: WeightedTable, node: Node) -> NDArray[np.int64]:
         """Pack the rows' codes on a node, columns with a single form left aside."""
@@ -141,36 +143,41 @@ class _Rows:
 
     def serving(self, node: Node) -> WeightedTable:
         """Return the fewest rows at hand that tell a node's classes apart."""
-        lumped = tuple(
-            level if self._is_lumped(axis, level) else base
-            for axis, (level, base) in enumerate(zip(node, self._levels, strict=True))
-        )
-        if lumped == self._levels:
-            return self._base
-        if lumped not in self._merged:
-            self._keep(lumped, self._merge(lumped))
-        return self._merged[lumped]
+        lumped = frozenset(axis for axis, level in enumerate(node) if self._is_lumped(axis, level))
+        nearest = self._nearest(lumped)
+        if lumped in self._settled or lumped not in self._asked:
+            self._asked.add(lumped)
+            return nearest
+        merged = self._merge(nearest, lumped, node)
+        self._settled.add(lumped)
+        if len(merged.people) <= WORTH_KEEPING * len(nearest.people):
+            self._keep(lumped, merged)
+        return merged
 
     def rebase(self, node: Node) -> None:
         """Make the classes on a node the base."""
         if node != self._levels:
-            self._base, self._levels = self._merge(node), node
-            self._merged.clear()
+            self._base, self._levels = self._base.merged(group(self.keys(self._base, node))), node
+            for held in (self._merged, self._asked, self._settled):
+                held.clear()
 
-    def _merge(self, node: Node) -> WeightedTable:
-        return self._base.merged(group(self.keys(self._base, node)))
+    def _nearest(self, lumped: frozenset[int]) -> WeightedTable:
+        """Return the smallest table that lumps no more columns than these."""
+        tables = (rows for axes, rows in self._merged.items() if axes <= lumped)
+        return min(tables, key=lambda rows: len(rows.people), default=self._base)
 
-    def _keep(self, lumped: Node, rows: WeightedTable) -> None:
-        """Keep a merged table where it saves work; give up the oldest ones for it."""
-        if len(rows.people) > WORTH_KEEPING * len(self._base.people):
-            rows = self._base
+    def _merge(self, rows: WeightedTable, lumped: frozenset[int], node: Node) -> WeightedTable:
+        """Merge rows that differ in lumped columns alone."""
+        levels = tuple(
+            node[axis] if axis in lumped else base for axis, base in enumerate(self._levels)
+        )
+        return rows.merged(group(self.keys(rows, levels)))
+
+    def _keep(self, lumped: frozenset[int], rows: WeightedTable) -> None:
+        """Keep a merged table; give up the oldest ones for it."""
         self._merged[lumped] = rows
-        while self._rows_kept() > MOST_KEPT and len(self._merged) > 1:
+        while sum(len(kept.people) for kept in self._merged.values()) > MOST_KEPT:
             self._merged.pop(next(iter(self._merged)))
-
-    def _rows_kept(self) -> int:
-        kept = self._merged.values()
-        return sum(len(rows.people) for rows in kept if rows is not self._base)
 
     def _is_lumped(self, axis: int, level: int) -> bool:
         return len(self._ladders[axis].forms[level]) == 1

@@ -190,9 +190,7 @@ def _level(column: pa.ChunkedArray, rule: ColumnRule) -> str:
     """
     common = set(rule.allowed)
     for form in pc.unique(column.cast(pa.string())).to_pylist():
-        common &= (
-            {*rule.ladder.levels} - {TOP} if form is None else {*rule.ladder.levels_with(form)}
-        )
+        common &= _levels_with(rule.ladder, form)
     for level in rule.allowed:
         if level in common:
             return level

@@ -11,24 +11,20 @@ from typing import TYPE_CHECKING
 
 from anonymizers.recount import RecountError
 from anonymizers.search import LatticeTooLargeError, NothingSafeError
-from gateway.contributors import contributor_terms
 from gateway.errors import WeirError
 from gateway.extracts import close, decide, stored_request
-from gateway.lake.consent import Product
-from gateway.lake.standing import count_no_longer_permitted
 from gateway.outcomes import CLASSES, CODEBOOK, CONTENT, Outcome, folder_of, part_key, seal_outcome
 from gateway.protecting import Protected, protect
 from gateway.release_ledger import write_classes
 from gateway.releases import refuse_in_transit, still_permitted
+from gateway.standing import consent_basis
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Extract
 from gateway.writing import write_and_recount, write_codebook_file
-from policies.consent import Recipient
 from policies.plans import ExtractPlan, Permit
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
-    import pyarrow as pa
     from sqlmodel import Session
 
     from gateway.context import Context
@@ -87,6 +83,7 @@ def _walk(context: Context, extract: Extract, plan: ExtractPlan) -> Outcome:
     folder = folder_of(context, extract.id)
     folder.mkdir(mode=0o700, exist_ok=True)
     content_key, classes_key = secrets.token_bytes(KEY_BYTES), secrets.token_bytes(KEY_BYTES)
+    basis = consent_basis(context, plan.dataset, extract.snapshot)
     protected: Protected = protect(context, extract, plan, progress)
     written = write_and_recount(folder / CONTENT, part_key(content_key, CONTENT), plan, protected)
     progress(0.85)
@@ -109,6 +106,7 @@ def _walk(context: Context, extract: Extract, plan: ExtractPlan) -> Outcome:
         utility=protected.utility,
         epoch=protected.epoch,
         first_consent_end=protected.first_consent_end,
+        consent_basis=basis,
         left_out=protected.left_out,
         content_key=content_key,
         classes_key=classes_key,
@@ -154,20 +152,3 @@ def _failure(error: Exception) -> Reason:
     """Name the failure by its kind alone: a partner learns nothing about the data from it."""
     slug = error.slug if isinstance(error, WeirError) else "internal"
     return Reason("extract-failed", {"problem": slug})
-
-
-def count_withdrawn(context: Context, extract: Extract, records: pa.Array) -> int:
-    """Return how many released records may, in the data as it is now, not leave any more."""
-    declared = context.registry.dataset(extract.dataset)
-    decision = decide(context, extract.partner, stored_request(context, extract))
-    if declared is None or not isinstance(decision, Permit):
-        return len(records)
-    plan = decision.plan
-    today = context.clock.today(context.home.document.timezone)
-    return count_no_longer_permitted(
-        context.lake,
-        declared.document,
-        records,
-        Product(plan.consent_needed, Recipient(plan.partner_class, plan.purpose, today)),
-        contributor_terms(context.registry, extract.dataset),
-    )

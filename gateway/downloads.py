@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NoReturn
 
-from gateway.corridor import count_withdrawn
 from gateway.errors import ConflictError, ExpiredError, RefusedError
 from gateway.extracts import own_extract
+from gateway.housekeeping import end_download
 from gateway.identifiers import release_id_of
-from gateway.outcomes import CLASSES, Outcome, folder_of, open_outcome, part_key
+from gateway.outcomes import Outcome, folder_of, open_outcome, part_key
 from gateway.outputs.formats import CSV, output_format
-from gateway.release_ledger import read_classes
-from gateway.releases import expire
 from gateway.sealed import SealedReader
-from gateway.store.engine import reading, writing
+from gateway.standing import still_stands
+from gateway.store.engine import reading
 from gateway.store.tables import Extract, Release
 from policies.reasons import Reason
 
@@ -97,36 +96,12 @@ def _check_time(context: Context, extract: Extract, release: Release, today: dat
 
 
 def _check_consent(context: Context, extract: Extract, release: Release, today: date) -> None:
-    """Every released person must still permit it, in the data and on the day as they are now."""
-    if release.first_consent_end is not None and today.isoformat() >= release.first_consent_end:
+    if not still_stands(context, extract, release, today):
         _expire(context, extract, Reason("consent-changed", {}))
-    snapshot = context.lake.dataset_snapshot(extract.dataset)
-    if snapshot == release.checked_snapshot:
-        return
-    if _count_withdrawn(context, extract, release):
-        _expire(context, extract, Reason("consent-changed", {}))
-    with writing(context.store) as session:
-        checked = session.get_one(Release, release.id)
-        checked.checked_snapshot = snapshot
-        session.add(checked)
 
 
-def _count_withdrawn(context: Context, extract: Extract, release: Release) -> int:
-    if release.sealed_classes_key is None:
-        return 1
-    key = context.keys.content_key_unwrap(
-        release.sealed_classes_key,
-        f"release:{release.id}:classes",
-    )
-    classes = read_classes(folder_of(context, extract.id) / CLASSES, key)
-    return count_withdrawn(context, extract, classes["record"].combine_chunks())
-
-
-def _expire(context: Context, extract: Extract, reason: Reason) -> None:
-    with writing(context.store) as session:
-        current = session.get_one(Extract, extract.id)
-        if current.state == "ready":
-            expire(context, session, current, reason)
+def _expire(context: Context, extract: Extract, reason: Reason) -> NoReturn:
+    end_download(context, extract.id, reason)
     raise ExpiredError("this extract has expired; ask again", reasons=(reason,))
 
 

@@ -30,6 +30,7 @@ class Outcome:
         protection, utility: the manifest's parts of these names.
         epoch: of the tokens, by column.
         first_consent_end: the first day on which some released person's consent has ended.
+        consent_basis: keyed hash of what consent was judged on, taken before it was.
         left_out: people or records that fell out, by cause; for officers only.
         content_key, classes_key: 32 bytes each.
     """
@@ -42,6 +43,7 @@ class Outcome:
     utility: dict[str, Any]
     epoch: dict[str, str]
     first_consent_end: str | None
+    consent_basis: str
     left_out: dict[str, int]
     content_key: bytes
     classes_key: bytes

@@ -5,9 +5,10 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from sqlmodel import col, select
+from sqlmodel import select
 
 from gateway.loading import settle_submission
+from gateway.outcomes import CODEBOOK, CONTENT
 from gateway.releases import publish
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Extract, Submission
@@ -51,16 +52,13 @@ def _publish_settled(context: Context) -> None:
 
 
 def _delete_ended_files(context: Context) -> None:
-    """Files outlive their key only until the next start; without the key they say nothing."""
-    alive = col(Extract.state).in_(("queued", "running", "in_review", "settled", "ready"))
+    """Bytes outlive their key only until the next start; the release ledger stays."""
     with reading(context.store) as session:
-        keep = set(session.exec(select(Extract.id).where(alive)))
-        known = set(session.exec(select(Extract.id)))
+        states = dict(session.exec(select(Extract.id, Extract.state)).all())
     for folder in context.home.releases_dir.iterdir():
-        if folder.name in keep:
-            continue
-        if folder.name not in known:
+        state = states.get(folder.name)
+        if state in (None, "refused", "failed"):
             shutil.rmtree(folder)
-            continue
-        for part in ("content", "codebook"):
-            (folder / part).unlink(missing_ok=True)
+        elif state in ("expired", "recalled"):
+            for part in (CONTENT, CODEBOOK):
+                (folder / part).unlink(missing_ok=True)

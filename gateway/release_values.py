@@ -11,6 +11,7 @@ from anonymizers.ladders.base import OTHER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
     from policies.documents import ColumnDocument
 
 

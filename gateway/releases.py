@@ -160,7 +160,7 @@ def _release(
             delete_by=delete_by,
             download_until=_download_until(context, today, plan),
             first_consent_end=outcome.first_consent_end,
-            checked_snapshot=extract.snapshot,
+            checked_basis=outcome.consent_basis,
             sealed_manifest=context.keys.store_cipher().seal(
                 manifest,
                 f"release:{release_id}:manifest",

@@ -17,6 +17,7 @@ from gateway.app import create_app
 from gateway.context import open_context
 from gateway.control import listening as answering_commands
 from gateway.errors import ListeningError
+from gateway.housekeeping import keeping_house
 from gateway.jobs import running_jobs
 from gateway.listening import Listening, bind, check_listening, public_url_of
 from gateway.operations import perform
@@ -112,6 +113,7 @@ def _prepared(path: Path, listening: Listening) -> Iterator[_Prepared]:
         url = public_url_of(listening, bound.getsockname()[1])
         context = stack.enter_context(open_context(path, public_url=url))
         context = stack.enter_context(running_jobs(context))
+        stack.enter_context(keeping_house(context))
         stack.enter_context(answering_commands(context, partial(perform, context)))
         server = uvicorn.Server(server_configuration(context, listening))
         yield _Prepared(Running(url, context), server, bound)

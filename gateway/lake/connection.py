@@ -163,6 +163,8 @@ class Lake:
 def _attach(connection: duckdb.DuckDBPyConnection, home: Home, secret: str) -> None:
     """Attach the catalog. Everything else works the same on another catalog's address.
 
+    A home that was moved, or restored elsewhere, has its data beside its catalog: the catalog
+    names files relative to the folder, so the folder that it remembers is overridden.
     httpfs brings OpenSSL, without which DuckDB refuses to write encrypted files. With the row
     limit of 0 no value is written into the catalog instead of a Parquet file.
     """
@@ -170,7 +172,7 @@ def _attach(connection: duckdb.DuckDBPyConnection, home: Home, secret: str) -> N
         engine.load_extension(connection, extension)
     connection.execute(
         f"ATTACH {literal(f'ducklake:{home.catalog_file}')} AS lake "
-        f"(DATA_PATH {literal(f'{home.data_dir}/')}, ENCRYPTED, "
+        f"(DATA_PATH {literal(f'{home.data_dir}/')}, OVERRIDE_DATA_PATH true, ENCRYPTED, "
         f"META_ENCRYPTION_KEY {literal(secret)}, DATA_INLINING_ROW_LIMIT 0)",
     )
 

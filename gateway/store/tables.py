@@ -119,7 +119,7 @@ class Release(SQLModel, table=True):
     delete_by: str
     download_until: str
     first_consent_end: str | None = None
-    checked_snapshot: int
+    checked_basis: str = Field(description="keyed hash of what consent was last judged on")
     sealed_manifest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     sealed_content_key: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
     sealed_classes_key: bytes | None = Field(default=None, sa_column=Column(LargeBinary))

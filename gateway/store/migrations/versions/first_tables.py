@@ -198,7 +198,7 @@ def _create_release() -> None:
         sa.Column("delete_by", sa.String(), nullable=False),
         sa.Column("download_until", sa.String(), nullable=False),
         sa.Column("first_consent_end", sa.String(), nullable=True),
-        sa.Column("checked_snapshot", sa.Integer(), nullable=False),
+        sa.Column("checked_basis", sa.String(), nullable=False),
         sa.Column("sealed_manifest", sa.LargeBinary(), nullable=False),
         sa.Column("sealed_content_key", sa.LargeBinary(), nullable=True),
         sa.Column("sealed_classes_key", sa.LargeBinary(), nullable=True),

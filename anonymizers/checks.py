@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from anonymizers.weighted import WeightedTable
 
 MOST_KEPT = 4_000_000  # rows of all merged tables kept for later checks, about 200 MB
-WORTH_KEEPING = 0.75  # a merged table with more than this share of the base's rows saves nothing
+WORTH_KEEPING = 0.75  # a merged table that keeps more than this share of the rows saves nothing
+WHEN_TO_MERGE = 2  # the how-manieth check of the same lumped columns is worth a merge
 
 
 @dataclass(frozen=True)
@@ -128,8 +130,7 @@ class _Rows:
         self._ladders = ladders
         self._base, self._levels = table, (0,) * len(ladders)
         self._merged: dict[frozenset[int], WeightedTable] = {}
-        self._asked: set[frozenset[int]] = set()
-        self._settled: set[frozenset[int]] = set()
+        self._asked: Counter[frozenset[int]] = Counter()
 
     def keys(self, rows: WeightedTable, node: Node) -> NDArray[np.int64]:
         """Pack the rows' codes on a node, columns with a single form left aside."""
@@ -145,11 +146,10 @@ class _Rows:
         """Return the fewest rows at hand that tell a node's classes apart."""
         lumped = frozenset(axis for axis, level in enumerate(node) if self._is_lumped(axis, level))
         nearest = self._nearest(lumped)
-        if lumped in self._settled or lumped not in self._asked:
-            self._asked.add(lumped)
+        self._asked[lumped] += 1
+        if self._asked[lumped] != WHEN_TO_MERGE:
             return nearest
         merged = self._merge(nearest, lumped, node)
-        self._settled.add(lumped)
         if len(merged.people) <= WORTH_KEEPING * len(nearest.people):
             self._keep(lumped, merged)
         return merged
@@ -158,8 +158,8 @@ class _Rows:
         """Make the classes on a node the base."""
         if node != self._levels:
             self._base, self._levels = self._base.merged(group(self.keys(self._base, node))), node
-            for held in (self._merged, self._asked, self._settled):
-                held.clear()
+            self._merged.clear()
+            self._asked.clear()
 
     def _nearest(self, lumped: frozenset[int]) -> WeightedTable:
         """Return the smallest table that lumps no more columns than these."""

@@ -11,7 +11,8 @@
     ├── ListeningError        500  the gateway can't listen as asked
     ├── RemoteError           500  what a running gateway answered to a command
     ├── IngestError           422  data files were refused; carries the report
-    ├── InvalidRequestError   400  a request or document can't be understood; carries reasons
+    ├── InvalidRequestError   400  a request can't be understood; carries reasons
+    ├── DeclarationError      400  a file of the operator's can't be accepted; carries reasons
     ├── UnauthenticatedError  401  no access token, or one that isn't good (any more)
     ├── ScopeError            403  the access token lacks a scope
     ├── RefusedError          403  a policy says no; carries reasons
@@ -45,8 +46,12 @@ class WeirError(Exception):
     slug: ClassVar[str] = "internal"
     status: ClassVar[int] = 500
 
+    def headline(self) -> str:
+        """Return the sentence that a person reads first."""
+        return str(self)
+
     def lines(self) -> list[str]:
-        """Return the details that a person should read below the text, one line each."""
+        """Return the details that a person should read below it, one line each."""
         return []
 
 
@@ -105,6 +110,10 @@ class IngestError(WeirError):
         super().__init__(message or "nothing was loaded; see the report, correct, and load again")
         self.report = report
 
+    def lines(self) -> list[str]:
+        """Return what the report says against the load."""
+        return list(self.report.objections())
+
 
 class ReasonedError(WeirError):
     """An error that carries reasons; never raised itself."""
@@ -115,6 +124,10 @@ class ReasonedError(WeirError):
         """Carry at least one reason; the catalogue words them."""
         super().__init__(f"{', '.join(reason.rule for reason in reasons)}: {self.advice}")
         self.reasons = reasons
+
+    def headline(self) -> str:
+        """Return the advice; the reasons stand below it in plain words."""
+        return self.advice
 
     def lines(self) -> list[str]:
         """Return the wording of each reason."""
@@ -145,11 +158,30 @@ class RemoteError(WeirError):
 
 
 class InvalidRequestError(ReasonedError):
-    """A request or document can't be understood."""
+    """A request can't be understood."""
 
     slug = "invalid-request"
     status = 400
     advice = "correct the request as the reasons say and send it again"
+
+
+class DeclarationError(ReasonedError):
+    """A file that declares a dataset, policy, partner or home can't be accepted."""
+
+    slug = "declaration"
+    status = 400
+    advice = "correct the file as the reasons say"
+
+    def __init__(self, file: str, reasons: tuple[Reason, ...]) -> None:
+        """Name the file; nothing of it was taken."""
+        super().__init__(reasons)
+        self.file = file
+
+    def headline(self) -> str:
+        """Name the file and how much is to be corrected."""
+        count = len(self.reasons)
+        thing = "this" if count == 1 else f"these {count} things"
+        return f"{self.file} isn't accepted and nothing was changed; correct {thing}:"
 
 
 class UnauthenticatedError(WeirError):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlmodel import Session, col, func, select
 
+from gateway.errors import InvalidRequestError, NotFoundError
 from gateway.extracts import close, decide, own_release, stored_request
 from gateway.guard import reviews_needed
 from gateway.identifiers import release_id_of
@@ -22,6 +24,9 @@ from policies.reasons import Reason
 
 if TYPE_CHECKING:
     from gateway.context import Context
+
+
+_CURSOR = re.compile("[0-9]{1,9}")  # an index of the log, as a page before gave it
 
 
 @dataclass(frozen=True)
@@ -226,13 +231,19 @@ def list_releases(
     query = query.where(col(Release.published)).order_by(col(Release.entry_index).desc())
     if partner is not None:
         query = query.where(Release.partner == partner)
-    if cursor is not None and cursor.isdigit():
-        query = query.where(col(Release.entry_index) < int(cursor))
+    if cursor is not None:
+        query = query.where(col(Release.entry_index) < _read_cursor(cursor))
     with reading(context.store) as session:
         rows = session.exec(query.limit(limit + 1)).all()
         views = [_view(release, extract) for release, extract in rows[:limit]]
         more = str(rows[limit - 1][0].entry_index) if len(rows) > limit else None
         return views, more
+
+
+def _read_cursor(cursor: str) -> int:
+    if not _CURSOR.fullmatch(cursor):
+        raise InvalidRequestError((Reason("bad-cursor", {}),))
+    return int(cursor)
 
 
 def _view(release: Release, extract: Extract) -> ReleaseView:
@@ -280,8 +291,6 @@ def show_release(context: Context, release_id: str) -> dict[str, Any]:
     with reading(context.store) as session:
         release = session.get(Release, release_id)
         if release is None:
-            from gateway.errors import NotFoundError
-
             raise NotFoundError(f"no release {release_id!r}; see `weir release list`")
         extract = session.get_one(Extract, release.extract_id)
         partner = session.get_one(PartnerRow, release.partner)

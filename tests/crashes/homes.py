@@ -31,7 +31,7 @@ extract:
     person_id: {pseudonymize: {epoch: agreement}}
     age: {coarsen: {from: 5-years}}
     state: {coarsen: {from: us-state}}
-    gender: {coarsen: {from: value}}
+    gender: {coarsen: {from: exact}}
     exploitation: keep
   minors: {column: age, below: 18, k: 5}
   protect: {k: 3, max_suppressed: 0.2}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -21,10 +20,6 @@ if TYPE_CHECKING:
     from anonymizers.lattice import Node
     from anonymizers.models import Model
     from anonymizers.weighted import WeightedTable
-
-MOST_KEPT = 4_000_000  # rows of all merged tables kept for later checks, about 200 MB
-WORTH_KEEPING = 0.75  # a merged table that keeps more than this share of the rows saves nothing
-WHEN_TO_MERGE = 2  # the how-manieth check of the same lumped columns is worth a merge
 
 
 @dataclass(frozen=True)
@@ -58,7 +53,7 @@ class Checks:
         self.table, self.ladders, self.count = table, tuple(ladders), 0
         self._model = model
         self._limit = min(model.max_suppressed(table.total), table.total - 1)
-        self._rows = _Rows(_only(table, model), self.ladders)
+        self._rows = _only(table, model)
         self._costs = [
             _costs(ladder, codes, table.people)
             for ladder, codes in zip(self.ladders, table.codes, strict=True)
@@ -74,8 +69,7 @@ class Checks:
     def check(self, node: Node) -> Verdict | None:
         """Return what a node costs; None where it leaves out more people than allowed."""
         self.count += 1
-        rows = self._rows.serving(node)
-        keys = self._rows.keys(rows, node)
+        rows, keys = self._rows, self._keys(node)
         if at_least_alone(keys, rows.people, self._model.k) > self._limit:
             return None  # whoever is in a class of fewer than k is left out under every model
         classes = group(keys)
@@ -88,8 +82,18 @@ class Checks:
         return Verdict(suppressed, self._losses(rows, node, missing))
 
     def rebase(self, node: Node) -> None:
-        """Serve only nodes that are nowhere finer than this one from now on."""
-        self._rows.rebase(node)
+        """Merge rows that are one class on a node: only nodes nowhere finer are checked now."""
+        self._rows = self._rows.merged(group(self._keys(node)))
+
+    def _keys(self, node: Node) -> NDArray[np.int64]:
+        """Pack the rows' codes on a node; columns with a single form there tell nothing."""
+        chosen = [
+            (ladder.maps[level].take(codes), len(ladder.forms[level]))
+            for ladder, level, codes in zip(self.ladders, node, self._rows.codes, strict=True)
+            if len(ladder.forms[level]) > 1
+        ]
+        columns, sizes = [column for column, _ in chosen], [size for _, size in chosen]
+        return pack(columns, sizes, len(self._rows.people))[1]
 
     def _losses(
         self, rows: WeightedTable, node: Node, missing: NDArray[np.int64]
@@ -116,68 +120,3 @@ def _costs(ladder: Hierarchy, codes: NDArray[np.int32], people: NDArray[np.int64
     """Return the cost of each level, nobody left out; this checks every code once."""
     levels = range(len(ladder.levels))
     return [kept_cost(ladder, level, ladder.codes_at(level, codes), people) for level in levels]
-
-
-class _Rows:
-    """The rows that serve a check: the base, or fewer where a node lumps whole columns.
-
-    A merged row is a class on levels that are nowhere coarser than the node's, so classes of
-    merged rows are classes of people. Most nodes have the same few columns on a level with a
-    single form: such a set of columns gets a merged table of its own when it comes up again.
-    """
-
-    def __init__(self, table: WeightedTable, ladders: tuple[Hierarchy, ...]) -> None:
-        self._ladders = ladders
-        self._base, self._levels = table, (0,) * len(ladders)
-        self._merged: dict[frozenset[int], WeightedTable] = {}
-        self._asked: Counter[frozenset[int]] = Counter()
-
-    def keys(self, rows: WeightedTable, node: Node) -> NDArray[np.int64]:
-        """Pack the rows' codes on a node, columns with a single form left aside."""
-        axes = [axis for axis in range(len(node)) if not self._is_lumped(axis, node[axis])]
-        _, keys = pack(
-            [self._ladders[axis].maps[node[axis]].take(rows.codes[axis]) for axis in axes],
-            [len(self._ladders[axis].forms[node[axis]]) for axis in axes],
-            len(rows.people),
-        )
-        return keys
-
-    def serving(self, node: Node) -> WeightedTable:
-        """Return the fewest rows at hand that tell a node's classes apart."""
-        lumped = frozenset(axis for axis, level in enumerate(node) if self._is_lumped(axis, level))
-        nearest = self._nearest(lumped)
-        self._asked[lumped] += 1
-        if self._asked[lumped] != WHEN_TO_MERGE:
-            return nearest
-        merged = self._merge(nearest, lumped, node)
-        if len(merged.people) <= WORTH_KEEPING * len(nearest.people):
-            self._keep(lumped, merged)
-        return merged
-
-    def rebase(self, node: Node) -> None:
-        """Make the classes on a node the base."""
-        if node != self._levels:
-            self._base, self._levels = self._base.merged(group(self.keys(self._base, node))), node
-            self._merged.clear()
-            self._asked.clear()
-
-    def _nearest(self, lumped: frozenset[int]) -> WeightedTable:
-        """Return the smallest table that lumps no more columns than these."""
-        tables = (rows for axes, rows in self._merged.items() if axes <= lumped)
-        return min(tables, key=lambda rows: len(rows.people), default=self._base)
-
-    def _merge(self, rows: WeightedTable, lumped: frozenset[int], node: Node) -> WeightedTable:
-        """Merge rows that differ in lumped columns alone."""
-        levels = tuple(
-            node[axis] if axis in lumped else base for axis, base in enumerate(self._levels)
-        )
-        return rows.merged(group(self.keys(rows, levels)))
-
-    def _keep(self, lumped: frozenset[int], rows: WeightedTable) -> None:
-        """Keep a merged table; give up the oldest ones for it."""
-        self._merged[lumped] = rows
-        while sum(len(kept.people) for kept in self._merged.values()) > MOST_KEPT:
-            self._merged.pop(next(iter(self._merged)))
-
-    def _is_lumped(self, axis: int, level: int) -> bool:
-        return len(self._ladders[axis].forms[level]) == 1

@@ -97,7 +97,8 @@ class _Search:
     def __init__(self, lattice: Lattice, checks: Checks, progress: Callable[[float], None]) -> None:
         self._lattice, self._checks, self._progress = lattice, checks, progress
         self._best: tuple[Node, Verdict] | None = None
-        self._rebased_at = 0
+        self._base: Node = (0,) * len(lattice.top)
+        self._next_rebase = REBASE_CHECKS
 
     def run(self) -> Found:
         """Start at the ceilings, find a good loss fast, then decide every open node."""
@@ -136,9 +137,12 @@ class _Search:
 
     def _rebase(self) -> None:
         """Merge rows that no open node tells apart, once in a while."""
-        if self._checks.count - self._rebased_at >= REBASE_CHECKS:
-            self._rebased_at = self._checks.count
-            self._checks.rebase(self._lattice.finest_open())
+        if self._checks.count >= self._next_rebase:
+            self._next_rebase = self._checks.count + REBASE_CHECKS
+            finest = self._lattice.finest_open()
+            if finest != self._base:
+                self._checks.rebase(finest)
+                self._base = finest
 
     def _found(self) -> Found:
         node, verdict = cast("tuple[Node, Verdict]", self._best)

@@ -23,6 +23,7 @@ from gateway.store.tables import Extract
 from gateway.writing import write_and_recount, write_codebook_file
 from policies.plans import ExtractPlan, Permit
 from policies.reasons import Reason
+from policies.versions import canonical_bytes
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -107,10 +108,21 @@ def _walk(context: Context, extract: Extract, plan: ExtractPlan) -> Outcome:
         epoch=protected.epoch,
         first_consent_end=protected.first_consent_end,
         consent_basis=basis,
+        view=_view(context, protected),
         left_out=protected.left_out,
         content_key=content_key,
         classes_key=classes_key,
     )
+
+
+def _view(context: Context, protected: Protected) -> str:
+    """Return what tells this view from another that the very same request may become later.
+
+    Consents end, contributors change their terms, tokens' epochs pass: none of it changes the
+    snapshot, and all of it changes who is released, or under which tokens.
+    """
+    how = canonical_bytes({"columns": protected.columns, "epoch": protected.epoch})
+    return context.keys.fingerprint(how + b"".join(protected.records.to_pylist()))
 
 
 def report_progress(context: Context, extract_id: str, share: float) -> None:
@@ -126,6 +138,7 @@ def _hold(context: Context, extract_id: str, outcome: Outcome) -> None:
         extract = session.get_one(Extract, extract_id)
         if extract.state == "running":
             extract.sealed_outcome = seal_outcome(context, extract_id, outcome)
+            extract.view = outcome.view
             session.add(extract)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 
 from gateway.store.tables import Extract
 
@@ -18,8 +18,9 @@ def holds_another_view(session: Session, extract: Extract) -> bool:
     """Whether this partner holds, or waits for, another view of the same dataset.
 
     Another filter, column set, purpose, agreement, policy version or snapshot is another view:
-    two of them may tell, by their difference, what neither tells alone. Bytes that expired or
-    were recalled were held once, and still count.
+    two of them may tell, by their difference, what neither tells alone. So is the same request
+    once somebody's consent has ended, or tokens have a new epoch. Bytes that expired or were
+    recalled were held once, and still count.
 
     Does not protect: partners who join what they hold; that needs the classes compared.
     """
@@ -28,7 +29,7 @@ def holds_another_view(session: Session, extract: Extract) -> bool:
             Extract.partner == extract.partner,
             Extract.dataset == extract.dataset,
             Extract.id != extract.id,
-            Extract.basis != extract.basis,
+            or_(Extract.basis != extract.basis, Extract.view != extract.view),
             col(Extract.state).in_(HOLDING),
         ),
     ).first()

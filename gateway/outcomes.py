@@ -31,6 +31,7 @@ class Outcome:
         epoch: of the tokens, by column.
         first_consent_end: the first day on which some released person's consent has ended.
         consent_basis: keyed hash of what consent was judged on, taken before it was.
+        view: keyed hash of who was released, and how; the same in every format.
         left_out: people or records that fell out, by cause; for officers only.
         content_key, classes_key: 32 bytes each.
     """
@@ -44,6 +45,7 @@ class Outcome:
     epoch: dict[str, str]
     first_consent_end: str | None
     consent_basis: str
+    view: str
     left_out: dict[str, int]
     content_key: bytes
     classes_key: bytes

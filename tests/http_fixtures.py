@@ -22,6 +22,7 @@ from gateway.log import AuditLog
 from gateway.outcomes import CODEBOOK, CONTENT, Outcome, folder_of, part_key, seal_outcome
 from gateway.registry import Registry, add_partner, apply_policy, declare_dataset
 from gateway.sealed import SealedWriter
+from gateway.standing import consent_basis
 from gateway.store.engine import open_store, writing
 from gateway.store.migrations import migrate
 from gateway.store.tables import Extract, Release
@@ -71,8 +72,10 @@ extract:
 class StillLake:
     """Has one snapshot and no data."""
 
+    SNAPSHOT = 1
+
     def dataset_snapshot(self, _dataset: str) -> int:
-        return 1
+        return self.SNAPSHOT
 
 
 def new_key(kind: str = "ES256", **params: Any) -> Any:
@@ -151,6 +154,8 @@ class Gateway:
             utility={},
             epoch={},
             first_consent_end=None,
+            consent_basis=consent_basis(self.context, "cases", StillLake.SNAPSHOT),
+            view=extract_id,
             left_out={},
             content_key=content_key,
             classes_key=b"",
@@ -189,6 +194,8 @@ def _release_row(
     context: Context, extract: Extract, release_id: str, index: int, key: bytes
 ) -> Release:
     wrapped = context.keys.content_key_wrap(key, f"release:{release_id}:content")
+    manifest = b'{"release":"' + release_id.encode() + b'"}'
+    seal = context.keys.store_cipher().seal
     return Release(
         id=release_id,
         extract_id=extract.id,
@@ -199,8 +206,8 @@ def _release_row(
         published=True,
         delete_by="2026-12-31",
         download_until="2026-07-15",
-        checked_snapshot=1,
-        manifest=b'{"release":"' + release_id.encode() + b'"}',
+        checked_basis=consent_basis(context, "cases", StillLake.SNAPSHOT),
+        sealed_manifest=seal(manifest, f"release:{release_id}:manifest"),
         sealed_content_key=wrapped,
     )
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import itertools
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
+import pytest
 from sqlmodel import select
 
 from gateway.context import Context, open_context
@@ -29,11 +30,12 @@ from gateway.releases import publish, settle
 from gateway.store.engine import reading
 from gateway.store.tables import Extract
 from policies.documents import parse_dataset, parse_partner, parse_policy
+from tests.conftest import FixedClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from tests.conftest import FixedClock
+    import pyarrow as pa
 
 NOON = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
 ZONE = "America/New_York"
@@ -82,6 +84,7 @@ extract:
   protect: {k: 3, l: {harm: 2}, max_suppressed: 0.1}
 retention_days: 365
 """
+_numbers = itertools.count(1)
 REQUEST = {"dataset": "cases", "purpose": "research"}
 # A public key of nobody: its private half was thrown away.
 PUBLIC_KEY = {
@@ -124,7 +127,6 @@ class World:
     folder: Path
     clock: FixedClock
     loads: int = 0
-    _names: list[str] = field(default_factory=list)
 
     def declare(self, text: str = DATASET, **changes: str) -> None:
         """Declare a dataset; each change replaces one piece of the text by another."""
@@ -275,3 +277,35 @@ def open_world(path: Path, clock: FixedClock) -> Iterator[World]:
     """Open a home."""
     with open_context(path, clock=clock) as context:
         yield World(context, path.parent, clock)
+
+
+_templates: dict[str, Path] = {}
+
+
+def template_of(factory: pytest.TempPathFactory) -> Path:
+    """Return the one template of this run."""
+    if "small" not in _templates:
+        _templates["small"] = found_template(factory.mktemp("template"), FixedClock(NOON))
+    return _templates["small"]
+
+
+@pytest.fixture
+def world(tmp_path_factory, tmp_path):
+    """A home of the test's own."""
+    path = copy_home(template_of(tmp_path_factory), tmp_path)
+    with open_world(path, FixedClock(NOON)) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    """A home that the tests of one file share: each adds a partner, none moves the clock."""
+    path = copy_home(template_of(tmp_path_factory), tmp_path_factory.mktemp("shared"))
+    with open_world(path, FixedClock(NOON)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def partner(shared):
+    """A partner of the test's own in the shared home."""
+    return shared.partner(f"p{next(_numbers)}")

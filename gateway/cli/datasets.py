@@ -7,7 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.running import DEFAULT_HOME, HomeOption, JsonOption, read_text, run, show
+from gateway.cli.examples import example
+from gateway.cli.running import DEFAULT_HOME, HomeOption, JsonOption, read_text, run, show, suggest
+from gateway.cli.tables import counted, print_rows
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -15,7 +17,13 @@ app = typer.Typer(
 )
 
 
-@app.command("add")
+@app.command(
+    "add",
+    epilog=example(
+        "weir dataset add hotline-cases.yaml",
+        "weir dataset add adult.yaml --ladders ~/hierarchies",
+    ),
+)
 def add(
     file: Annotated[Path, typer.Argument(help="The dataset's declaration (YAML).")],
     home: HomeOption = DEFAULT_HOME,
@@ -25,20 +33,37 @@ def add(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Declare a dataset: its columns, roles, ladders, consent and privacy unit."""
+    """Declare a dataset: its columns, their roles and ladders, consent, and whom it protects.
+
+    The privacy unit says whose presence is protected: a column that identifies people, or `row`
+    where each row is one person. Declaring a dataset again changes it, as long as its stored
+    columns stay as they are.
+    """
     folders = [str(folder.absolute()) for folder in (file.parent, ladders) if folder is not None]
-    result = run(home, "dataset.add", text=read_text(file), folders=folders)
-    show(result, as_json, _render_change)
+    result = run(home, "dataset.add", file=str(file), text=read_text(file), folders=folders)
+
+    def render(change: dict[str, Any]) -> None:
+        typer.echo(f"Dataset {change['name']} {change['outcome']}, version {_short(change)}.")
+        for warning in change["warnings"]:
+            typer.echo(f"  warning: {warning}")
+        if change["outcome"] == "added":
+            suggest(home, f"weir dataset load {change['name']} DATA.csv")
+
+    show(result, as_json, render)
 
 
-def _render_change(result: dict[str, Any]) -> None:
-    typer.echo(f"Dataset {result['name']} {result['outcome']} ({result['sha256'][:12]}).")
-    for warning in result["warnings"]:
-        typer.echo(f"  note: {warning}")
-    typer.echo(f"Next: weir dataset load {result['name']} DATA")
+def _short(change: dict[str, Any]) -> str:
+    return str(change["sha256"][:12])
 
 
-@app.command("load")
+@app.command(
+    "load",
+    epilog=example(
+        "weir dataset load hotline-cases cases.csv",
+        "weir dataset load hotline-cases 2025.parquet 2026.parquet --replace",
+        "weir dataset load hotline-cases shelter.csv --contributor harbor-network",
+    ),
+)
 def load(
     dataset: Annotated[str, typer.Argument(help="The dataset's name.")],
     data: Annotated[list[Path], typer.Argument(help="CSV, TSV, JSONL or Parquet files.")],
@@ -49,7 +74,10 @@ def load(
     ] = "",
     replace: Annotated[
         bool,
-        typer.Option("--replace", help="Replace all records of this dataset."),
+        typer.Option(
+            "--replace",
+            help="First take out what this contributor, or the operator, gave before.",
+        ),
     ] = False,
     delimiter: Annotated[
         str,
@@ -57,9 +85,10 @@ def load(
     ] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Load files, all or nothing, and say what was refused and why (never the value).
+    """Load files, all or nothing, and report what was left out and why (never the value).
 
-    The same file loaded twice is loaded once. With a `record_key`, a known record is updated.
+    Files in UTF-8, UTF-16 and Windows' western code page are recognized. The same files loaded
+    twice are loaded once. With a `record_key`, a row with a known key updates its record.
     """
     result = run(
         home,
@@ -75,50 +104,84 @@ def load(
 
 def _render_report(report: dict[str, Any]) -> None:
     if report["state"] == "loaded before":
-        typer.echo(f"Loaded before, as {report['submission']}: nothing changed.")
+        typer.echo(
+            f"These files are part of {report['dataset']} already ({report['submission']}): "
+            "nothing changed.",
+        )
         return
     typer.echo(
-        f"Loaded {report['accepted']:,} of {report['rows_read']:,} rows into {report['dataset']} "
-        f"({report['updated']:,} were updates) as {report['submission']}.",
+        f"Loaded {report['accepted']:,} of {counted(report['rows_read'], 'row')} into "
+        f"{report['dataset']} as {report['submission']}"
+        + (f"; {report['updated']:,} updated a known record." if report["updated"] else "."),
     )
-    for file in report["files"]:
-        typer.echo("  " + ", ".join(f"{name} {value}" for name, value in file.items() if value))
-    for severity in ("refused", "warnings"):
-        for problem in report[severity]:
-            typer.echo(
-                f"  {severity}: {problem['count']:,} x {problem['kind']} ({_places(problem)})",
-            )
+    print_rows([_about_file(file) for file in report["files"]], indent="  ")
+    _render_problems("left out", report["refused"])
+    _render_problems("taken, but look", report["warnings"])
 
 
-def _places(problem: dict[str, Any]) -> str:
-    """Name the first places: rows as a spreadsheet counts them."""
-    shown = [
-        f"row {place['row']}" + (f", {place['column']}" if place["column"] else "")
-        for place in problem["places"][:_PLACES_SHOWN]
-    ]
-    more = "; ..." if problem["count"] > len(shown) else ""
-    return "; ".join(shown) + more
+def _about_file(file: dict[str, Any]) -> tuple[str, str]:
+    facts = [file["format"]]
+    if file["encoding"]:
+        facts.append(file["encoding"])
+    if file["delimiter"]:
+        facts.append(f"separated by {_NAMED.get(file['delimiter'], file['delimiter'])}")
+    if file["ignored_columns"]:
+        facts.append(f"not declared and not read: {', '.join(file['ignored_columns'])}")
+    return file["name"], ", ".join(facts)
 
 
-_PLACES_SHOWN = 3
+_NAMED = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
-@app.command("show")
+def _render_problems(title: str, problems: list[dict[str, Any]]) -> None:
+    from gateway.lake.report import sentence
+
+    if problems:
+        typer.echo(f"  {title}:")
+    for problem in problems:
+        typer.echo(f"    {sentence(problem)}")
+
+
+@app.command("show", epilog=example("weir dataset show hotline-cases"))
 def show_dataset(
     dataset: Annotated[str, typer.Argument(help="The dataset's name.")],
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
-    """Show a dataset's declaration, records, people and loads."""
-    show(run(home, "dataset.show", dataset=dataset), as_json, _render_dataset)
+    """Show a dataset: its columns, how much is in it, and which policies give from it."""
+    result = run(home, "dataset.show", dataset=dataset)
+
+    def render(shown: dict[str, Any]) -> None:
+        _render_dataset(shown)
+        if not shown["records"]:
+            suggest(home, f"weir dataset load {dataset} DATA.csv")
+        elif not shown["policies"]:
+            suggest(home, "weir policy apply POLICY.yaml")
+
+    show(result, as_json, render)
 
 
 def _render_dataset(shown: dict[str, Any]) -> None:
     typer.echo(
-        f"{shown['dataset']}: {shown['records']:,} records of {shown['people']:,} people, "
-        f"{shown['submissions']} loads, privacy unit {shown['privacy_unit']}",
+        f"{shown['dataset']}, version {_short(shown)}: {counted(shown['records'], 'record')} of "
+        f"{counted(shown['people'], 'person', 'people')} from "
+        f"{counted(shown['submissions'], 'load')}",
     )
-    for column in shown["columns"]:
-        ladder = f"  ladder {column['ladder']}" if column["ladder"] else ""
-        typer.echo(f"  {column['name']:<24} {column['type']:<10} {column['role']}{ladder}")
-    typer.echo(f"Policies: {', '.join(shown['policies']) or 'none yet (weir policy apply FILE)'}")
+    typer.echo(f"whose presence is protected: {_unit(shown['privacy_unit'])}")
+    print_rows(
+        [
+            (column["name"], column["type"], column["role"], column["ladder"] or "")
+            for column in [_TITLES, *shown["columns"]]
+        ],
+        indent="  ",
+    )
+    typer.echo(f"policies: {', '.join(shown['policies']) or 'none yet'}")
+
+
+_TITLES = {"name": "COLUMN", "type": "TYPE", "role": "ROLE", "ladder": "LADDER"}
+
+
+def _unit(privacy_unit: str | None) -> str:
+    if privacy_unit is None:
+        return "nobody's; without a privacy unit no records can be released"
+    return "each row is one person" if privacy_unit == "row" else f"by {privacy_unit}"

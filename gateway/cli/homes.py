@@ -7,7 +7,26 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.running import DEFAULT_HOME, HomeOption, JsonOption, failing_clearly, run, show
+from gateway.cli.examples import example
+from gateway.cli.running import (
+    DEFAULT_HOME,
+    HomeOption,
+    JsonOption,
+    fail,
+    failing_clearly,
+    run,
+    show,
+    suggest,
+)
+from gateway.cli.tables import counted
+
+INIT_EXAMPLE = example(
+    'weir init --name "Hope Hotline" --origin weir.hope.example/log --timezone America/Chicago',
+)
+BACKUP_EXAMPLE = example("weir backup /media/usb/weir-2026-07-01.backup")
+RESTORE_EXAMPLE = example(
+    "weir restore weir-2026-07-01.backup --home /srv/weir --checkpoint newest-seen.txt",
+)
 
 
 def init(
@@ -15,7 +34,10 @@ def init(
     name: Annotated[str, typer.Option(help="Who runs this gateway.")] = "Weir",
     origin: Annotated[
         str,
-        typer.Option(help="The audit log's name, like `weir.example.org/log`. Fixed for ever."),
+        typer.Option(
+            help="The audit log's name, like `weir.example.org/log`; fixed for ever "
+            "(default: made from the name).",
+        ),
     ] = "",
     timezone: Annotated[
         str,
@@ -33,18 +55,22 @@ def init(
 
     with failing_clearly():
         founded = found_home(home.absolute(), name=name, origin=origin, timezone=timezone)
-    show(founded, as_json, _render_founded)
+
+    def render(founded: dict[str, Any]) -> None:
+        _render_founded(founded)
+        suggest(home, "weir dataset add DATASET.yaml")
+
+    show(founded, as_json, render)
 
 
 def _render_founded(founded: dict[str, Any]) -> None:
     typer.echo(
         f"Made the home {founded['home']}\n"
         f"  audit log   {founded['origin']}\n"
-        f"  verifier    {founded['vkey']}\n"
+        f"  its key     {founded['vkey']}\n"
         f"  master key  {founded['key_file']}\n\n"
         "Copy the master key to a safe place away from this machine now. Without it nobody can\n"
-        "open this home again, not even from a backup; with it and the home, anybody can.\n\n"
-        "Next: weir dataset add FILE",
+        "open this home again, not even from a backup; with it and the home, anybody can.\n",
     )
 
 
@@ -53,15 +79,19 @@ def backup(
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
-    """Write everything but the master key into one file, while the gateway runs or not."""
+    """Write everything but the master key into one file, while the gateway runs or not.
+
+    Loads wait while it is written; extracts, downloads and reviews go on.
+    """
     result = run(home, "backup", file=str(file.absolute()))
     show(result, as_json, _render_backup)
 
 
 def _render_backup(result: dict[str, Any]) -> None:
     typer.echo(
-        f"Wrote {result['file']} ({result['files']} files, {result['bytes'] / 1e6:.1f} MB).\n"
-        "The master key is not in it: keep that elsewhere, you need both to restore.",
+        f"Wrote {result['file']}: {counted(result['files'], 'file')}, "
+        f"{result['bytes'] / 1e6:.1f} MB, log of {counted(result['entries'], 'entry', 'entries')}.\n"
+        "The master key isn't in it: you need both to restore, so keep them apart.",
     )
 
 
@@ -71,24 +101,34 @@ def restore(
     checkpoint: Annotated[
         Path | None,
         typer.Option(
-            help="The newest checkpoint anybody has seen; the restored log must extend it.",
+            help="The newest checkpoint anybody has seen (as `/checkpoint` gives it); the "
+            "restored log must extend it.",
         ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a home again from a backup; the master key must lie at `HOME.key`.
+    """Make a home again from a backup; its master key must lie at `HOME.key`.
 
-    A backup that is older than what the log has already published is a fork in the making: the
-    restored gateway refuses to sign until a newer backup is restored.
+    A backup that is older than what the log has signed since would let the log sign a second
+    history. It is refused, by the checkpoint beside the home (`HOME.checkpoint`) and by the one
+    given; what is refused leaves nothing behind.
     """
     from gateway.backups import restore_home
 
+    if checkpoint is not None and not checkpoint.is_file():
+        fail(f"there is no file {checkpoint}")
     with failing_clearly():
-        result = restore_home(file.absolute(), home.absolute(), checkpoint)
-    show(result, as_json, _render_restored)
+        result = restore_home(
+            file.absolute(),
+            home.absolute(),
+            None if checkpoint is None else checkpoint.read_bytes(),
+        )
 
+    def render(result: dict[str, Any]) -> None:
+        typer.echo(
+            f"Restored {result['home']}: {counted(result['entries'], 'entry', 'entries')}, "
+            f"{counted(result['releases'], 'release')}, all whole.",
+        )
+        suggest(home, "weir serve")
 
-def _render_restored(result: dict[str, Any]) -> None:
-    typer.echo(
-        f"Restored {result['home']}: {result['entries']} entries, log and releases check out.",
-    )
+    show(result, as_json, render)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from gateway.cli import audit, datasets, homes, partners, policies, releases, reviews, serving
+from gateway.cli.pull import EXAMPLE as PULL_EXAMPLE
 from gateway.cli.pull import pull
+from gateway.cli.verify import EXAMPLE as VERIFY_EXAMPLE
 from gateway.cli.verify import verify
+from gateway.version import VERSION
 
 app = typer.Typer(
     name="weir",
@@ -22,19 +27,38 @@ app = typer.Typer(
     ),
     epilog="Exit status: 0 done, 1 refused or failed (the reason is on stderr), 2 usage.",
 )
-app.command("init")(homes.init)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"weir {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def about(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Say which it is."),
+    ] = False,
+) -> None:
+    """Take what stands before the command."""
+    del version
+
+
+app.command("init", epilog=homes.INIT_EXAMPLE)(homes.init)
 app.add_typer(datasets.app, name="dataset")
 app.add_typer(policies.app, name="policy")
 app.add_typer(partners.app, name="partner")
-app.command("serve")(serving.serve)
-app.command("demo")(serving.demo)
-app.command("pull")(pull)
-app.command("verify")(verify)
+app.command("serve", epilog=serving.SERVE_EXAMPLE)(serving.serve)
+app.command("demo", epilog=serving.DEMO_EXAMPLE)(serving.demo)
+app.command("pull", epilog=PULL_EXAMPLE)(pull)
+app.command("verify", epilog=VERIFY_EXAMPLE)(verify)
 app.add_typer(reviews.app, name="review")
 app.add_typer(releases.app, name="release")
 app.add_typer(audit.app, name="audit")
-app.command("backup")(homes.backup)
-app.command("restore")(homes.restore)
+app.command("backup", epilog=homes.BACKUP_EXAMPLE)(homes.backup)
+app.command("restore", epilog=homes.RESTORE_EXAMPLE)(homes.restore)
 
 
 def main() -> None:

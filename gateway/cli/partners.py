@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from gateway.cli.examples import example
 from gateway.cli.running import (
     DEFAULT_HOME,
     HomeOption,
@@ -15,18 +16,27 @@ from gateway.cli.running import (
     read_text,
     run,
     show,
+    suggest,
+)
+from gateway.cli.tables import print_rows
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Add, list, suspend and resume partners; make a partner's key.",
 )
 
-app = typer.Typer(no_args_is_help=True, help="Add, list, suspend and resume partners; make a partner's key.")
 
-
-@app.command("keygen")
+@app.command("keygen", epilog=example("weir partner keygen harbor-network"))
 def keygen(
     partner: Annotated[str, typer.Argument(help="The partner's name at the gateway.")],
     folder: Annotated[Path, typer.Option(help="Where the two files go.")] = Path(),
     as_json: JsonOption = False,
 ) -> None:
-    """Make a key pair, as a partner: PARTNER.pem stays with you, PARTNER.jwks.json goes out."""
+    """Make a key pair, as a partner: PARTNER.pem stays with you, PARTNER.jwks.json goes out.
+
+    Run it on the partner's own machine; needs no home. The operator puts the public file beside
+    the partner's YAML.
+    """
     from gateway.client.new_keys import make_key_pair
 
     with failing_clearly():
@@ -36,63 +46,89 @@ def keygen(
 
 
 def _render_keys(made: dict[str, str]) -> None:
-    typer.echo(
-        f"{made['private']}  private key: keep it to yourself, it is your password\n"
-        f"{made['jwks']}  public key: send it to the gateway's operator",
+    print_rows(
+        (
+            (made["private"], "private key: it is your password, keep it to yourself"),
+            (made["jwks"], "public key: send it to the gateway's operator"),
+        ),
     )
 
 
-@app.command("add")
+@app.command("add", epilog=example("weir partner add harbor-network.yaml"))
 def add(
     file: Annotated[Path, typer.Argument(help="The partner with its agreements (YAML).")],
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
-    """Add a partner, or replace its keys and agreements. `jwks_file` is read beside FILE."""
-    result = run(home, "partner.add", text=read_text(file), folder=str(file.parent.absolute()))
-    show(result, as_json, _render_change)
+    """Add a partner, or replace its keys and agreements; a `jwks_file` is read beside FILE.
+
+    Each agreement names a dataset and, unless it only hands data in, an active policy.
+    """
+    result = run(
+        home,
+        "partner.add",
+        file=str(file),
+        text=read_text(file),
+        folder=str(file.parent.absolute()),
+    )
+
+    def render(change: dict[str, Any]) -> None:
+        typer.echo(f"Partner {change['name']} {change['outcome']}.")
+        for warning in change["warnings"]:
+            typer.echo(f"  warning: {warning}")
+        if change["outcome"] == "added":
+            suggest(home, "weir serve")
+
+    show(result, as_json, render)
 
 
-def _render_change(result: dict[str, Any]) -> None:
-    typer.echo(f"Partner {result['name']} {result['outcome']}.")
-
-
-@app.command("list")
+@app.command("list", epilog=example("weir partner list"))
 def list_partners(
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
     """List partners with their class, state and agreements."""
-    show(run(home, "partner.list"), as_json, _render_list)
+    result = run(home, "partner.list")
 
-
-def _render_list(partners: list[dict[str, Any]]) -> None:
-    for partner in partners:
-        typer.echo(f"{partner['partner']:<24} {partner['class']:<12} {partner['state']}")
-        for agreement in partner["agreements"]:
+    def render(partners: list[dict[str, Any]]) -> None:
+        for partner in partners:
             typer.echo(
-                f"  {agreement['agreement']:<22} {agreement['dataset']} "
-                f"{agreement['starts']} to {agreement['ends']}",
+                f"{partner['partner']} ({partner['name']}), {partner['class']}, {partner['state']}"
             )
-    if not partners:
-        typer.echo("No partners yet: weir partner add FILE")
+            print_rows([_about_agreement(one) for one in partner["agreements"]], indent="  ")
+        if not partners:
+            typer.echo("No partners yet.")
+            suggest(home, "weir partner add PARTNER.yaml")
+
+    show(result, as_json, render)
 
 
-@app.command("suspend")
+def _about_agreement(agreement: dict[str, Any]) -> tuple[str, ...]:
+    asks = f"asks under {agreement['policy']} for {', '.join(agreement['purposes'])}"
+    return (
+        agreement["agreement"],
+        agreement["dataset"],
+        f"{agreement['starts']} to {agreement['ends']}",
+        "hands data in" if agreement["submits"] else asks,
+    )
+
+
+@app.command("suspend", epilog=example("weir partner suspend harbor-network"))
 def suspend(
     partner: Annotated[str, typer.Argument(help="The partner's name.")],
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
-    """Stop a partner at its next request; running extracts end before they leave."""
+    """Stop a partner at its next request; extracts on their way end before they leave."""
     show(run(home, "partner.suspend", partner=partner), as_json, _render_suspended)
 
 
 def _render_suspended(result: dict[str, Any]) -> None:
-    typer.echo(f"Partner {result['name']} is suspended.")
+    already = "was suspended already" if result["outcome"] == "unchanged" else "is suspended"
+    typer.echo(f"Partner {result['name']} {already}.")
 
 
-@app.command("resume")
+@app.command("resume", epilog=example("weir partner resume harbor-network"))
 def resume(
     partner: Annotated[str, typer.Argument(help="The partner's name.")],
     home: HomeOption = DEFAULT_HOME,
@@ -103,4 +139,5 @@ def resume(
 
 
 def _render_resumed(result: dict[str, Any]) -> None:
-    typer.echo(f"Partner {result['name']} is active.")
+    already = "was active already" if result["outcome"] == "unchanged" else "may ask again"
+    typer.echo(f"Partner {result['name']} {already}.")

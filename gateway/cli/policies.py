@@ -1,4 +1,4 @@
-"""`weir policy`: check a policy, make it the active one, see it on real rows."""
+"""`weir policy`: check a policy, see it on real rows, make it the active one."""
 
 from __future__ import annotations
 
@@ -7,47 +7,118 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.running import DEFAULT_HOME, HomeOption, JsonOption, fail, read_text, run, show
+from gateway.cli.examples import example
+from gateway.cli.previews import render_preview
+from gateway.cli.running import (
+    DEFAULT_HOME,
+    HomeOption,
+    JsonOption,
+    fail,
+    read_text,
+    run,
+    show,
+    suggest,
+)
 
-app = typer.Typer(no_args_is_help=True, help="Check and apply what partners may get.")
+app = typer.Typer(no_args_is_help=True, help="Check, try out and apply what partners may get.")
+FileArgument = Annotated[Path, typer.Argument(help="The policy (YAML).")]
 
 
-@app.command("check")
+@app.command("check", epilog=example("weir policy check ngo-research.yaml"))
 def check(
-    file: Annotated[Path, typer.Argument(help="The policy (YAML).")],
+    file: FileArgument,
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
     """Lint a policy against its dataset: errors stop it, warnings are worth a thought."""
-    result = run(home, "policy.check", text=read_text(file))
-    show(result, as_json, _render_findings)
+    result = run(home, "policy.check", file=str(file), text=read_text(file))
+
+    def render(found: dict[str, Any]) -> None:
+        for severity in ("error", "warning"):
+            for said in found[f"{severity}s"]:
+                typer.echo(f"{severity}: {said}")
+        if found["errors"]:
+            typer.echo(f"Policy {found['name']} can't be applied before the errors are corrected.")
+        else:
+            typer.echo(f"Policy {found['name']} may be applied, version {found['sha256'][:12]}.")
+            suggest(home, f"weir policy preview {file} --partner PARTNER")
+
+    show(result, as_json, render)
     if result["errors"]:
         raise typer.Exit(1)
 
 
-def _render_findings(result: dict[str, Any]) -> None:
-    for error in result["errors"]:
-        typer.echo(f"error: {error}")
-    for warning in result["warnings"]:
-        typer.echo(f"warning: {warning}")
-    if not result["errors"]:
-        typer.echo(f"Policy {result['name']} may be applied ({result['sha256'][:12]}).")
-
-
-@app.command("apply")
+@app.command("apply", epilog=example("weir policy apply ngo-research.yaml"))
 def apply(
-    file: Annotated[Path, typer.Argument(help="The policy (YAML).")],
+    file: FileArgument,
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
-    """Make this version the active one. Refused while the lint finds errors."""
-    result = run(home, "policy.apply", text=read_text(file))
+    """Make this version the active one; the version before it is retired.
+
+    Refused while the lint finds errors. Where `home.yaml` sets `policy_review`, it becomes a
+    draft, which so many officers must approve (`weir review list`).
+    """
+    result = run(home, "policy.apply", file=str(file), text=read_text(file))
     if result["errors"]:
-        fail("the policy has errors; nothing was applied", result["errors"])
-    show(result, as_json, _render_applied)
+        fail(f"{file} has errors; nothing was applied", result["errors"])
+
+    def render(applied: dict[str, Any]) -> None:
+        typer.echo(f"Policy {applied['name']}, version {applied['sha256'][:12]}: {_state(applied)}")
+        for warning in applied["warnings"]:
+            typer.echo(f"  warning: {warning}")
+        if applied["outcome"] == "draft":
+            suggest(home, f"weir review approve {applied['review']} --officer NAME --reason TEXT")
+
+    show(result, as_json, render)
 
 
-def _render_applied(result: dict[str, Any]) -> None:
-    typer.echo(f"Policy {result['name']} {result['outcome']} ({result['sha256'][:12]}), active.")
-    for warning in result["warnings"]:
-        typer.echo(f"  warning: {warning}")
+def _state(applied: dict[str, Any]) -> str:
+    return {
+        "added": "active.",
+        "changed": "active; the version before it is retired.",
+        "unchanged": "was active already.",
+        "draft": f"a draft; it needs {applied['needed']} approvals to become active.",
+    }[applied["outcome"]]
+
+
+@app.command(
+    "preview",
+    epilog=example(
+        "weir policy preview ngo-research.yaml --partner harbor-network",
+        "weir policy preview ngo-research.yaml --partner harbor-network --rows 10 --json",
+    ),
+)
+def preview(
+    file: FileArgument,
+    partner: Annotated[str, typer.Option(help="Whose extract it would be.")],
+    purpose: Annotated[
+        str,
+        typer.Option(help="What for (default: the first purpose of its agreement)."),
+    ] = "",
+    rows: Annotated[int, typer.Option(min=0, max=100, help="Rows to show.")] = 3,
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what a partner would get under this policy, on real rows; nothing leaves or changes.
+
+    The whole extract is made in memory and counted again, as for a release: how many people are
+    left out, the smallest class, the level of each column and what that loses. **The rows shown
+    are as stored**, beside what would leave: for the eyes of whoever runs this gateway. That
+    somebody looked is an entry of the audit log.
+    """
+    result = run(
+        home,
+        "policy.preview",
+        file=str(file),
+        text=read_text(file),
+        partner=partner,
+        purpose=purpose,
+        rows=rows,
+    )
+
+    def render(seen: dict[str, Any]) -> None:
+        render_preview(seen)
+        suggest(home, f"weir policy apply {file}")
+
+    show(result, as_json, render)

@@ -9,10 +9,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gateway.cli.examples import example
 from gateway.cli.running import JsonOption, failing_clearly, show, showing_progress
 
 if TYPE_CHECKING:
     from gateway.client import Progress, Pulled
+
+_ASKING = (
+    "weir pull --server https://weir.hope.example --client harbor-network --key harbor.pem "
+    "--dataset hotline-cases --purpose service-planning"
+)
+EXAMPLE = example(
+    f"{_ASKING} --output cases.csv",
+    f'{_ASKING} --columns age,state --where "state in CA,TX" --output west.parquet',
+)
 
 
 class Format(StrEnum):

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any
 
 import typer
 
+from gateway.cli.examples import example
 from gateway.cli.running import DEFAULT_HOME, HomeOption, JsonOption, run, show
+from gateway.cli.tables import print_rows
 
 app = typer.Typer(no_args_is_help=True, help="See what left, to whom, and how protected.")
 
 
-@app.command("list")
+@app.command("list", epilog=example("weir release list"))
 def list_releases(
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
@@ -22,24 +23,83 @@ def list_releases(
 
 
 def _render_list(releases: list[dict[str, Any]]) -> None:
-    for release in releases:
-        typer.echo(
-            f"{release['id']}  {release['settled_at'][:16]}  {release['partner']}  "
-            f"{release['dataset']}  {release['state']}  delete by {release['delete_by']}",
-        )
     if not releases:
         typer.echo("Nothing has left yet.")
+        return
+    print_rows(
+        [
+            ("RELEASE", "LEFT (UTC)", "PARTNER", "DATASET", "STATE", "DELETE BY"),
+            *(
+                (
+                    release["id"],
+                    _minute(release["settled_at"]),
+                    release["partner"],
+                    release["dataset"],
+                    release["state"],
+                    release["delete_by"],
+                )
+                for release in releases
+            ),
+        ],
+    )
 
 
-@app.command("show")
+def _minute(timestamp: str) -> str:
+    return timestamp[:16].replace("T", " ")
+
+
+@app.command("show", epilog=example("weir release show rel_0123456789abcdefghjk"))
 def show_release(
     release: Annotated[str, typer.Argument(metavar="ID", help="As `weir release list` shows it.")],
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
-    """Show one release with its manifest, its approvals and its place in the log."""
+    """Show one release: what left, how it was protected, who approved it, its entry in the log.
+
+    `--json` prints the whole manifest.
+    """
     show(run(home, "release.show", release=release), as_json, _render_release)
 
 
 def _render_release(release: dict[str, Any]) -> None:
-    typer.echo(json.dumps(release, ensure_ascii=False, indent=2))
+    manifest = release["manifest"]
+    suspended = " (suspended)" if release["partner_suspended"] else ""
+    typer.echo(f"{release['release']}: {release['state']}")
+    print_rows(
+        (
+            ("partner", f"{release['partner']}{suspended}"),
+            ("what for", f"{manifest['purpose']}, under agreement {manifest['agreement']}"),
+            ("from", f"{manifest['dataset']}, snapshot {manifest['snapshot']}"),
+            ("policy", f"{manifest['policy']}, version {manifest['policy_sha256'][:12]}"),
+            ("left", f"{_minute(release['settled_at'])} UTC"),
+            ("entry", f"{release['entry_index']} of the audit log"),
+            ("approved by", _approvals(release)),
+            ("downloads until", release["download_until"]),
+            ("delete by", manifest["delete_by"]),
+            ("rows", f"{manifest['rows']:,}, each one person"),
+            ("guarantee", manifest["guarantee"]),
+            ("protection", _protection(manifest["protection"])),
+            ("loss", f"{manifest['utility']['loss']:.3f} (0 is exact, 1 is nothing left)"),
+        ),
+        indent="  ",
+    )
+    print_rows(
+        [
+            ("COLUMN", "ROLE", "ACTION", "LEVEL"),
+            *((c["name"], c["role"], c["action"], c["level"] or "") for c in manifest["columns"]),
+        ],
+        indent="  ",
+    )
+
+
+def _approvals(release: dict[str, Any]) -> str:
+    votes = [f"{vote['officer']} ({_minute(vote['time'])})" for vote in release["approvals"]]
+    return ", ".join(votes) or "nobody; the policy asks for no review"
+
+
+def _protection(protection: dict[str, Any]) -> str:
+    diverse = "".join(f", {l} distinct {name}" for name, l in protection["l"].items())
+    return (
+        f"k={protection['k']}{diverse}, "
+        f"at most {protection['suppressed_share']:.0%} of the people left out"
+    )

@@ -1,4 +1,4 @@
-"""`weir review`: the officer's decisions on extracts that wait."""
+"""`weir review`: the officer's decisions on what waits for them."""
 
 from __future__ import annotations
 
@@ -6,58 +6,78 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.running import DEFAULT_HOME, HomeOption, JsonOption, run, show
+from gateway.cli.examples import example
+from gateway.cli.running import DEFAULT_HOME, HomeOption, JsonOption, run, show, suggest
+from gateway.cli.tables import print_rows
 
-app = typer.Typer(no_args_is_help=True, help="Decide on extracts that wait; every act is logged.")
+app = typer.Typer(no_args_is_help=True, help="Decide on what waits for officers; all is logged.")
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="As `weir review list` shows it.")]
 OfficerOption = Annotated[str, typer.Option(help="Who decides.")]
 ReasonOption = Annotated[str, typer.Option(help="Why; kept with the decision.")]
+_DECISION = '--officer olivia --reason "agreement of March, purpose fits"'
 
 
-@app.command("list")
+@app.command("list", epilog=example("weir review list"))
 def list_reviews(
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
-    """List the extracts that wait for an officer, the oldest first."""
-    show(run(home, "review.list"), as_json, _render_list)
+    """List what waits for an officer: extracts, and policy drafts; the oldest first."""
+    result = run(home, "review.list")
+
+    def render(waiting: list[dict[str, Any]]) -> None:
+        if not waiting:
+            typer.echo("Nothing waits for review.")
+            return
+        print_rows([_TITLES, *(_about(item) for item in waiting)])
+        suggest(home, f"weir review approve {waiting[0]['id']} --officer NAME --reason TEXT")
+
+    show(result, as_json, render)
 
 
-def _render_list(waiting: list[dict[str, Any]]) -> None:
-    for item in waiting:
-        typer.echo(
-            f"{item['id']}  {item['partner']}  {item['dataset']}  asked {item['requested_at'][:16]}"
-            f"  {item['approvals']} of {item['needed']} approvals",
-        )
-    if not waiting:
-        typer.echo("Nothing waits for review.")
+_TITLES = ("ID", "WHAT", "FOR", "DATASET", "ASKED (UTC)", "APPROVALS")
 
 
-@app.command("approve")
+def _about(item: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        item["id"],
+        item["kind"],
+        item["partner"],
+        item["dataset"],
+        item["requested_at"][:16].replace("T", " "),
+        f"{item['approvals']} of {item['needed']}",
+    )
+
+
+@app.command("approve", epilog=example(f"weir review approve ext_0123456789abcdefghjk {_DECISION}"))
 def approve(
-    extract: IdArgument,
+    item: IdArgument,
     officer: OfficerOption,
     reason: ReasonOption,
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
-    """Approve: with the last approval that was missing, the reviewed bytes are released."""
-    result = run(home, "review.approve", extract=extract, officer=officer, reason=reason)
+    """Approve: with the last approval that was missing, the reviewed bytes are released.
+
+    A policy draft becomes the active version in the same way.
+    """
+    result = run(home, "review.approve", item=item, officer=officer, reason=reason)
     show(result, as_json, _render_state)
 
 
-@app.command("refuse")
+@app.command("refuse", epilog=example(f"weir review refuse ext_0123456789abcdefghjk {_DECISION}"))
 def refuse(
-    extract: IdArgument,
+    item: IdArgument,
     officer: OfficerOption,
     reason: ReasonOption,
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
-    """Refuse: the extract ends, its bytes can't be opened any more."""
-    result = run(home, "review.refuse", extract=extract, officer=officer, reason=reason)
+    """Refuse: the extract ends, and its bytes can't be opened any more; a draft is dropped."""
+    result = run(home, "review.refuse", item=item, officer=officer, reason=reason)
     show(result, as_json, _render_state)
 
 
 def _render_state(result: dict[str, Any]) -> None:
-    typer.echo(f"{result['id']} is {result['state']}.")
+    state = {"in_review": "waiting for more approvals"}.get(result["state"], result["state"])
+    typer.echo(f"{result['id']} is {state}.")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -25,6 +27,8 @@ HomeOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 DEFAULT_HOME = Path("weir-home")
+PATIENCE_SECONDS = 10.0  # for a command that has the home open, or a gateway that is starting
+_PAUSE_SECONDS = 0.1
 
 
 def run(home: Path, operation: str, /, **params: Any) -> Any:
@@ -33,17 +37,36 @@ def run(home: Path, operation: str, /, **params: Any) -> Any:
     Ends the command with status 1 and the reason on stderr where it is refused or fails.
     """
     with showing_progress() as progress, failing_clearly():
-        socket_file = home.absolute() / "weir.sock"
-        if socket_file.exists():
-            from gateway.control import call
+        return _when_free(lambda: _perform(home.absolute(), operation, params, progress))
 
-            with contextlib.suppress(ConnectionRefusedError, FileNotFoundError):
-                return call(socket_file, operation, params, progress)
-        from gateway.context import open_context
-        from gateway.operations import perform
 
-        with open_context(home.absolute()) as context:
-            return perform(context, operation, params, progress)
+def _perform(home: Path, operation: str, params: dict[str, Any], progress: Progress) -> Any:
+    socket_file = home / "weir.sock"
+    if socket_file.exists():
+        from gateway.control import call
+
+        # Nobody listens: a gateway that was killed left its socket behind.
+        with contextlib.suppress(ConnectionRefusedError, FileNotFoundError):
+            return call(socket_file, operation, params, progress)
+    from gateway.context import open_context
+    from gateway.operations import perform
+
+    with open_context(home) as context:
+        return perform(context, operation, params, progress)
+
+
+def _when_free(attempt: Callable[[], Any]) -> Any:
+    """Try again for a while where another command has the home open, or its gateway starts."""
+    from gateway.errors import GatewayRunningError
+
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return attempt()
+        except GatewayRunningError:
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(_PAUSE_SECONDS)
 
 
 @contextlib.contextmanager
@@ -54,9 +77,27 @@ def failing_clearly() -> Iterator[None]:
     try:
         yield
     except WeirError as error:
-        fail(str(error), [line for line in error.lines() if line])
-    except ConnectionError as error:
-        fail(str(error))
+        fail(error.headline(), [line for line in error.lines() if line])
+    except (typer.Exit, typer.Abort, typer.BadParameter):
+        raise
+    except OSError as error:
+        fail(_said(error))
+    except Exception as error:
+        if os.environ.get("WEIR_TRACEBACK"):
+            raise
+        from gateway.failures import describe_failure
+
+        # Not the error's own text: drivers and parsers quote the value that they choke on.
+        fail(
+            f"this is a fault in Weir itself: {describe_failure(error)}. Please report it; "
+            "with WEIR_TRACEBACK=1 the same command shows all of it",
+        )
+
+
+def _said(error: OSError) -> str:
+    if error.filename is None:
+        return str(error)
+    return f"{error.filename}: {str(error.strerror).lower()}"
 
 
 def fail(message: str, details: list[str] | None = None) -> NoReturn:
@@ -70,7 +111,7 @@ def fail(message: str, details: list[str] | None = None) -> NoReturn:
 def read_text(path: Path) -> str:
     """Read a text file, or end the command with the reason."""
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         fail(f"there is no file {path}")
     except IsADirectoryError:
@@ -87,6 +128,12 @@ def show(result: Any, as_json: bool, render: Callable[[Any], None]) -> None:
         typer.echo(json.dumps(result, ensure_ascii=False, indent=2, sort_keys=True))
     else:
         render(result)
+
+
+def suggest(home: Path, command: str) -> None:
+    """Print what to run next, in words that work as they stand."""
+    named = home != DEFAULT_HOME and os.environ.get("WEIR_HOME") != str(home)
+    typer.echo(f"Next: {command}" + (f" --home {home}" if named else ""))
 
 
 @contextlib.contextmanager

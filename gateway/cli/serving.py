@@ -7,7 +7,15 @@ from typing import Annotated
 
 import typer
 
+from gateway.cli.examples import example
 from gateway.cli.running import DEFAULT_HOME, HomeOption, failing_clearly
+
+SERVE_EXAMPLE = example(
+    "weir serve",
+    "weir serve --host 0.0.0.0 --tls-cert chain.pem --tls-key key.pem "
+    "--public-url https://weir.hope.example",
+)
+DEMO_EXAMPLE = example("weir demo --once", "weir demo --cases 5000 --home demo-home")
 
 
 def serve(

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway.cli.examples import example
 from gateway.cli.running import JsonOption
 
 if TYPE_CHECKING:
     from gateway.audit.verifier import Verdict
+
+EXAMPLE = example("weir verify cases.csv", "weir verify cases.csv --vkey harbor.vkey")
 
 
 def verify(

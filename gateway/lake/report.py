@@ -6,13 +6,36 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from gateway.messages import render
+from policies.reasons import Reason
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
 
     from gateway.lake.sources import Facts
-    from policies.reasons import Reason
 
-PLACES_SHOWN = 20
+PLACES_SHOWN = 20  # of one kind in one column: enough to see a pattern, short enough to read
+
+KINDS: Mapping[str, str] = {
+    "cell-too-long": "row-cell-too-long",
+    "duplicate-key": "row-duplicate-key",
+    "nested-value": "row-nested-value",
+    "not-a-boolean": "row-not-a-boolean",
+    "not-a-date": "row-not-a-date",
+    "not-a-number": "row-not-a-number",
+    "not-a-timestamp": "row-not-a-timestamp",
+    "not-an-integer": "row-not-an-integer",
+    "not-an-object": "row-not-an-object",
+    "not-e164": "row-not-e164",
+    "nul-byte": "row-nul-byte",
+    "null-privacy-unit": "row-null-privacy-unit",
+    "null-record-key": "row-null-record-key",
+    "out-of-bounds": "row-out-of-bounds",
+    "ragged-row": "row-ragged-row",
+    "restricted-funding": "row-restricted-funding",
+    "unknown-code": "row-unknown-code",
+}
+"""Every kind of problem that a row can have, with the rule that words it in the catalogue."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +49,28 @@ class Place:
 
 @dataclass(frozen=True)
 class Problem:
-    """A kind of problem: how often it occurs, and its first places."""
+    """A kind of problem in one column ('' for whole rows): how often, and its first places."""
 
     kind: str
+    column: str
     count: int
     places: tuple[Place, ...]
+
+    @property
+    def message(self) -> str:
+        """What it means and what to do, in words."""
+        return render(Reason(KINDS[self.kind], {"column": self.column}), "en")
+
+    @property
+    def where(self) -> str:
+        """Its first place, and how many more there are."""
+        first = self.places[0]
+        more = f" and {self.count - 1:,} more" if self.count > 1 else ""
+        return f"{first.file}, row {first.row}{more}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the problem as plain JSON values, in words as well."""
+        return {**asdict(self), "message": self.message}
 
 
 @dataclass(frozen=True)
@@ -42,8 +82,8 @@ class IngestReport:
         accepted: records that are in the lake through this load.
         updated: those of them that replaced a record of the same key.
         rows_refused: rows that were left out, each counted once.
-        refused: kinds of problem that left rows out; a row may have several.
-        warnings: kinds that were kept: unknown codes, values out of bounds.
+        refused: problems that left rows out; a row may have several.
+        warnings: problems of values that were kept: unknown codes, values out of bounds.
         problems: why the whole load was refused; empty when it succeeded.
         snapshot: of the lake, that shows the load; None when nothing was loaded.
     """
@@ -64,29 +104,36 @@ class IngestReport:
     def as_dict(self) -> dict[str, Any]:
         """Return the report as plain JSON values."""
         plain = asdict(self)
+        plain["refused"] = [problem.as_dict() for problem in self.refused]
+        plain["warnings"] = [problem.as_dict() for problem in self.warnings]
         plain["problems"] = [{"rule": r.rule, "params": dict(r.params)} for r in self.problems]
         return plain
+
+    def objections(self) -> list[str]:
+        """Return why nothing was loaded, and what was found until then, in words."""
+        whole = [render(reason, "en") for reason in self.problems]
+        return whole + [f"{problem.where}: {problem.message}" for problem in self.refused]
 
 
 @dataclass
 class Findings:
     """The problems of a load while it is read: counts of all, places of the first ones."""
 
-    counts: Counter[str] = field(default_factory=Counter)
-    places: dict[str, list[Place]] = field(default_factory=dict)
+    counts: dict[tuple[str, str], int] = field(default_factory=dict)
+    places: dict[tuple[str, str], list[Place]] = field(default_factory=dict)
 
     def add(self, kind: str, file: str, rows: Iterable[int], column: str = "") -> None:
-        """Note the rows in which this kind of problem occurs."""
-        numbers = list(rows)
-        self.counts[kind] += len(numbers)
-        shown = self.places.setdefault(kind, [])
+        """Note the rows in which this kind of problem occurs in this column."""
+        numbers, where = list(rows), (kind, column)
+        self.counts[where] = self.counts.get(where, 0) + len(numbers)
+        shown = self.places.setdefault(where, [])
         room = PLACES_SHOWN - len(shown)
         shown.extend(Place(file, int(number), column) for number in numbers[:room])
 
     def problems(self) -> tuple[Problem, ...]:
-        """Return all kinds that occur, by name."""
+        """Return the problems that occur, by kind and column."""
         return tuple(
-            Problem(kind, count, tuple(self.places[kind]))
-            for kind, count in sorted(self.counts.items())
+            Problem(kind, column, count, tuple(self.places[kind, column]))
+            for (kind, column), count in sorted(self.counts.items())
             if count
         )

@@ -76,7 +76,10 @@ class Extract(SQLModel, table=True):
     fingerprint: str = Field(
         index=True, description="keyed hash of all that decides the bytes, format included"
     )
-    basis: str = Field(description="keyed hash of what the guard compares releases by")
+    basis: str = Field(description="keyed hash of what the request decides, format aside")
+    view: str | None = Field(
+        default=None, description="keyed hash of what came out of it, format aside"
+    )
     live: str | None = Field(
         default=None, unique=True, description="the fingerprint while the request is in force"
     )

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from anonymizers import checks, search
+from anonymizers import search
 from anonymizers.lattice import LatticeTooLargeError
 from anonymizers.models import Model
 from anonymizers.search import NothingSafeError, find_levels
@@ -142,8 +142,6 @@ def test_merged_base_tables_change_nothing(monkeypatch):
     model = Model(3, max_suppressed_share=0.05)
     plain = people.find(model)
     monkeypatch.setattr(search, "REBASE_CHECKS", 1)
-    monkeypatch.setattr(checks, "MOST_KEPT", 10)
-    monkeypatch.setattr(checks, "WORTH_KEEPING", 1.0)
     assert people.find(model) == plain
 
 

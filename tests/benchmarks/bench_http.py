@@ -1,84 +1,91 @@
-"""Median time of a token request, a refused request and a bare one; one worker, over loopback.
+"""A token request, a refused extract and a bare route: one worker, loopback, kept-alive.
 
-Run: `python -m tests.benchmarks.bench_http`
+    python tests/benchmarks/bench_http.py [--quick]
+
+The gateway is `weir serve` in a process of its own, on a home with a lake that holds cases. The
+bare route is the floor: what HTTP alone costs on this machine.
 """
 
-import dataclasses
-import statistics
+from __future__ import annotations
+
 import tempfile
-import threading
 import time
 from pathlib import Path
 
 import httpx
-import uvicorn
+from demo_home import DATASET, PARTNER, PURPOSE, found, load_cases
+from figures import Figure, median_and_best, run_as_script
+from programs import serving
 
-from gateway.clock import Clock
-from gateway.listening import Listening, bind
-from gateway.registry import apply_policy, declare_dataset
-from gateway.server import server_configuration
-from policies.documents import parse_dataset, parse_policy
-from tests.http_fixtures import ASSERTION_TYPE, DATASET, POLICY, Gateway, open_home
+from gateway.client.private_keys import load_partner_key, sign_assertion
+from gateway.client.session import ASSERTION_TYPE
+from gateway.context import open_context
+from gateway.demo.cases import write_csv
 
-ROUNDS = 200
-TARGETS = {"token": 15.0, "refused extract": 20.0}
-
-
-def median_ms(prepare):
-    """Time a request; what it needs is made before the clock starts."""
-    seconds = []
-    for _ in range(ROUNDS):
-        send = prepare()
-        begun = time.perf_counter()
-        answer = send()
-        seconds.append(time.perf_counter() - begun)
-    return answer, statistics.median(seconds) * 1000
+ROUNDS, QUICK_ROUNDS, WARM_UP = 300, 5, 20
+CASES = 1_000
+REFUSED = {
+    "dataset": DATASET,
+    "purpose": "marketing",
+    "where": [{"column": "state", "in": ["CA"]}],
+}
 
 
-def measure(asking, http):
-    def token():
-        assertion = asking.assertion(aud=asking.gateway.context.public_url)
+def measure(quick):
+    """Yield the median times of the three requests."""
+    rounds = QUICK_ROUNDS if quick else ROUNDS
+    with tempfile.TemporaryDirectory(prefix="weir-bench-") as name:
+        folder = Path(name)
+        found(folder, everybody=False)
+        write_csv(folder / "cases.csv", CASES)
+        with open_context(folder / "home") as context:
+            load_cases(context, folder / "cases.csv")
+        with serving(folder / "home") as url, httpx.Client(base_url=url) as http:
+            yield from measure_requests(http, url, folder / f"{PARTNER}.pem", rounds)
+
+
+def measure_requests(http, url, key_file, rounds):
+    """Time each kind of request; assertions are signed before the clock starts."""
+    key = load_partner_key(key_file)
+
+    def ask_token():
         form = {
             "grant_type": "client_credentials",
             "client_assertion_type": ASSERTION_TYPE,
-            "client_assertion": assertion,
+            "client_assertion": sign_assertion(key, PARTNER, url, time.time()),
         }
-        return lambda: http.post("/oauth/token", data=form)
+        return http.build_request("POST", "/oauth/token", data=form)
 
-    answer, milliseconds = median_ms(token)
-    assert answer.status_code == 200
-    yield "token", milliseconds
-    headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
-    body = {"dataset": "cases", "purpose": "marketing"}
-    answer, milliseconds = median_ms(
-        lambda: lambda: http.post("/v1/extracts", json=body, headers=headers)
+    token = http.send(ask_token()).json()["access_token"]
+    headers = {"Authorization": f"Bearer {token}"}
+
+    def ask(body):
+        return lambda: http.build_request("POST", "/v1/extracts", json=body, headers=headers)
+
+    bare = sent(http, lambda: http.build_request("GET", "/healthz"), 200, rounds)
+    yield Figure("bare route (healthz), median", median_and_best(bare))
+    yield Figure(
+        "token request, median", median_and_best(sent(http, ask_token, 200, rounds)), "<= 15 ms"
     )
-    assert answer.status_code == 403
-    yield "refused extract", milliseconds
-    yield "bare route", median_ms(lambda: lambda: http.get("/healthz"))[1]
+    refused = median_and_best(sent(http, ask(REFUSED), 403, rounds))
+    yield Figure("refused extract request, median", refused, "<= 20 ms")
+    permitted = ask({"dataset": DATASET, "purpose": PURPOSE})
+    taken = median_and_best(sent(http, permitted, 202, rounds))
+    yield Figure("permitted request of a known extract, median", taken)
 
 
-def main():
-    with tempfile.TemporaryDirectory() as folder, bind(Listening(port=0)) as bound:
-        url = f"http://127.0.0.1:{bound.getsockname()[1]}"
-        context = dataclasses.replace(open_home(Path(folder), Clock()), public_url=url)
-        declare_dataset(context, parse_dataset(DATASET))
-        apply_policy(context, parse_policy(POLICY))
-        asking = Gateway(context).add_partner("harbor")
-        server = uvicorn.Server(server_configuration(context, Listening()))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        print("| request | median ms | target |")
-        print("|---|---|---|")
-        with httpx.Client(base_url=url) as http:
-            for name, milliseconds in measure(asking, http):
-                print(f"| {name} | {milliseconds:.1f} | {TARGETS.get(name, '')} |")
-        server.should_exit = True
-        thread.join()
-        context.store.dispose()
+def sent(http, build, status, rounds):
+    """Send a fresh request again and again; return the seconds each took."""
+    seconds = []
+    for round_ in range(rounds + WARM_UP):
+        request = build()
+        begun = time.perf_counter()
+        answer = http.send(request)
+        if round_ >= WARM_UP:
+            seconds.append(time.perf_counter() - begun)
+        assert answer.status_code == status, answer.text
+    return seconds
 
 
 if __name__ == "__main__":
-    main()
+    run_as_script(measure)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from gateway.context import Context
 
-PARTNER, PURPOSE, OFFICER = "harbor-network", "research", "olivia-officer"
+PURPOSE, OFFICER = "research", "olivia-officer"
 CASES, SMALL_LOAD = 1500, 100
 POLICY = """
 policy: ngo-research
@@ -37,12 +37,12 @@ extract:
   protect: {k: 3, max_suppressed: 0.2}
 """
 AGREEMENT = """
-partner: harbor-network
-name: Harbor Shelter Network
+partner: {partner}
+name: A shelter network
 class: ngo
-jwks_file: harbor-network.jwks.json
+jwks_file: shelter.jwks.json
 agreements:
-  - agreement: harbor-asks
+  - agreement: {partner}-asks
     dataset: hotline-cases
     policy: ngo-research
     purposes: [research]
@@ -51,17 +51,19 @@ agreements:
 """
 
 
-def make_home(folder: Path, cases: int = CASES) -> Path:
-    """Make a home with one dataset of generated cases, one policy and one partner."""
+def make_home(folder: Path, *, partners: int = 1, cases: int = CASES) -> Path:
+    """Make a home with generated cases, one policy and partners that share one key."""
     home, today = folder / "home", datetime.now(UTC).date()
     found_home(home, name="Crash test", origin="crash.example/log", timezone="UTC")
-    make_key_pair(PARTNER, folder)
-    agreement = AGREEMENT.format(year=today.year, next_year=today.year + 1)
+    make_key_pair("shelter", folder)
     write_csv(folder / "cases.csv", cases)
     with open_context(home) as context:
         do(context, "dataset.add", text=demo_files(today)[f"{DATASET}.yaml"], folders=[])
-        do(context, "policy.apply", text=POLICY)
-        do(context, "partner.add", text=agreement, folder=str(folder))
+        assert not do(context, "policy.apply", text=POLICY)["errors"]
+        for number in range(partners):
+            names = {"partner": f"shelter-{number}", "year": today.year}
+            text = AGREEMENT.format(**names, next_year=today.year + 1)
+            do(context, "partner.add", text=text, folder=str(folder))
         load(context, folder / "cases.csv")
     return home
 
@@ -85,7 +87,7 @@ def requests() -> Iterator[dict[str, Any]]:
         ["age", "gender", "exploitation"],
         ["age", "state", "gender"],
     ]
-    for first, last, columns in product((0, 5, 10, 15, 20), range(49, 120, 5), choices):
+    for first, last, columns in product((0, 5, 10, 15, 20), range(44, 90, 5), choices):
         yield {
             "dataset": DATASET,
             "purpose": PURPOSE,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anonymizers import checks, search
+from anonymizers import search
 from anonymizers.models import Model
 from anonymizers.recount import recount
 from anonymizers.search import NothingSafeError
@@ -24,7 +24,6 @@ def small_tables_are_merged_too():
     """Large searches merge rows now and then; here it happens after every third check."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(search, "REBASE_CHECKS", 3)
-        patch.setattr(checks, "WORTH_KEEPING", 1.0)
         yield
 
 

@@ -15,9 +15,7 @@ def read(folder, columns):
     rows = pd.read_csv(f"{folder}/adult.csv", sep=";", dtype=str)[columns]
     hierarchies = {}
     for name in columns:
-        lines = pd.read_csv(
-            f"{folder}/adult_hierarchy_{name}.csv", sep=";", header=None, dtype=str
-        )
+        lines = pd.read_csv(f"{folder}/adult_hierarchy_{name}.csv", sep=";", header=None, dtype=str)
         hierarchies[name] = {level: lines[level].to_numpy() for level in lines.columns}
     return rows, hierarchies
 

@@ -117,6 +117,15 @@ def test_orphan_files_are_cleared_at_start(home, keys, lake, load, cases):
     assert not orphan.exists()
 
 
+def test_a_home_that_was_moved_opens_with_its_records(home, keys, lake, load, cases):
+    load(cases, [ROW])
+    lake.close()
+    moved = Home.open(home.path.rename(home.path.with_name("moved")))
+    opened = Lake.open(moved, keys, threads=1)
+    assert opened.count("hotline-cases") == (1, 1)
+    opened.close()
+
+
 def test_spill_files_of_a_killed_process_are_cleared_at_start(home, keys, lake):
     left = home.temp_dir / "lake" / "duckdb_temp_block-1.block"
     left.write_bytes(b"left behind")

@@ -60,6 +60,7 @@ def _create_extract() -> None:
         sa.Column("snapshot", sa.Integer(), nullable=False),
         sa.Column("fingerprint", sa.String(), nullable=False),
         sa.Column("basis", sa.String(), nullable=False),
+        sa.Column("view", sa.String(), nullable=True),
         sa.Column("live", sa.String(), nullable=True),
         sa.Column("format", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),

@@ -1,0 +1,71 @@
+"""How a preview reads on a terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+
+from gateway.cli.tables import counted, print_rows
+
+
+def render_preview(seen: dict[str, Any]) -> None:
+    """Print the figures, the columns, then some rows before and after."""
+    typer.echo(
+        f"{seen['policy']}, version {seen['policy_sha256'][:12]}, for {seen['partner']} "
+        f"({seen['purpose']}), on {seen['dataset']} as it is now. Nothing left.\n",
+    )
+    print_rows(_figures(seen), indent="  ")
+    typer.echo("")
+    print_rows([_TITLES, *(_about_column(column) for column in seen["columns"])], indent="  ")
+    if seen["rows"]:
+        typer.echo("\nRows as stored, and as they would leave:")
+        print_rows(_rows(seen), indent="  ")
+        typer.echo("")
+
+
+_TITLES = ("COLUMN", "LEAVES AS", "LOSS")
+
+
+def _figures(seen: dict[str, Any]) -> list[tuple[str, str]]:
+    out, people = seen["left_out"], seen["people"]
+    return [
+        ("people", f"{people:,} would leave; {out:,} of {people + out:,} left out to protect them"),
+        (
+            "classes",
+            f"{seen['classes']:,}; the smallest has {counted(seen['smallest_class'], 'person', 'people')}"
+            f", the policy asks for {seen['k']}",
+        ),
+        *((f"distinct {name}", f"at least {l} in every class") for name, l in seen["l"].items()),
+        ("loss", f"{seen['loss']:.3f} (0 is exact, 1 is nothing left)"),
+        ("guarantee", seen["guarantee"]),
+        *(
+            (f"not in it: {rule}", counted(records, "record"))
+            for rule, records in seen["records_left_out"].items()
+        ),
+    ]
+
+
+def _about_column(column: dict[str, Any]) -> tuple[str, str, str]:
+    loss = "" if column["loss"] is None else f"{column['loss']:.3f}"
+    return column["name"], column["leaves_as"], loss
+
+
+def _rows(seen: dict[str, Any]) -> list[list[str]]:
+    names = [column["name"] for column in seen["columns"]]
+    lines = [["", *names]]
+    for row in seen["rows"]:
+        lines.append(["stored", *(_cell(row["stored"][name]) for name in names)])
+        lines.append(["leaves", *(_cell(row["leaves"][name]) for name in names)])
+    return lines
+
+
+def _cell(value: str | None) -> str:
+    """Return a value as one harmless word: data may hold what a terminal would obey."""
+    if value is None:
+        return "(empty)"
+    shown = "".join(mark if mark.isprintable() else "?" for mark in value)
+    return shown if len(shown) <= _WIDEST else shown[: _WIDEST - 3] + "..."
+
+
+_WIDEST = 28

@@ -1,0 +1,77 @@
+"""A home with the demo's dataset, one policy and one partner, as the benchmarks need it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import yaml
+
+from gateway.client.new_keys import make_key_pair
+from gateway.context import open_context
+from gateway.demo.declarations import demo_files
+from gateway.founding import found_home
+from gateway.loading import Load, load_dataset
+from gateway.registry import add_partner, apply_policy, declare_dataset
+from policies.documents import parse_dataset, parse_partner, parse_policy
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gateway.context import Context
+
+DATASET, PARTNER, PURPOSE = "hotline-cases", "harbor-network", "research"
+POLICY = """
+policy: ngo-research
+dataset: hotline-cases
+classes: [ngo]
+purposes: [service-planning, research]
+extract:
+  columns:
+    person_id: {pseudonymize: {epoch: year}}
+    reported_on: {coarsen: {from: month}}
+    age: {coarsen: {from: 5-years}}
+    gender: {coarsen: {from: exact}}
+    state: {coarsen: {from: us-state}}
+    citizenship: {coarsen: {from: country}}
+    language: {coarsen: {from: exact}}
+    exploitation: keep
+  minors: {column: age, below: 18, k: 20}
+  protect: {k: 11, l: {exploitation: 2}, max_suppressed: 0.05}
+"""
+CONSENT_ROLES = ("consent", "consent_end", "funding", "share_with", "share_for")
+
+
+def found(folder: Path, *, everybody: bool) -> None:
+    """Found a home and declare everything; the partner's private key lies beside it.
+
+    Args:
+        folder: gets `home` and the keys.
+        everybody: each case is a person of its own who allowed everything, which is the most
+            work that a number of cases can make; otherwise as in the demo.
+    """
+    found_home(folder / "home", name="Bench", origin="", timezone="UTC")
+    make_key_pair(PARTNER, folder)
+    with open_context(folder / "home") as context:
+        files = demo_files(context.clock.today("UTC"))
+        dataset = yaml.safe_load(files[f"{DATASET}.yaml"])
+        declare_dataset(context, parse_dataset(_of_everybody(dataset) if everybody else dataset))
+        apply_policy(context, parse_policy(POLICY))
+        partner = files[f"{PARTNER}.yaml"]
+        add_partner(context, parse_partner(partner, lambda name: (folder / name).read_text()))
+
+
+def _of_everybody(dataset: dict) -> dict:
+    columns = {
+        name: column
+        for name, column in dataset["columns"].items()
+        if column["role"] not in CONSENT_ROLES
+    }
+    assumed = {"consent": "assumed", "consent_basis": "generated people", "privacy_unit": "row"}
+    unused = {"consent_default", "consent_after_end"}
+    kept = {key: value for key, value in dataset.items() if key not in unused}
+    return {**kept, **assumed, "columns": columns}
+
+
+def load_cases(context: Context, file: Path) -> None:
+    """Load the data file."""
+    load_dataset(context, Load(DATASET, (file,)), lambda _text, _share: None)

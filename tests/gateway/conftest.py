@@ -1,0 +1,5 @@
+from __future__ import annotations
+
+from tests.small_homes import partner, shared, world
+
+__all__ = ["partner", "shared", "world"]

@@ -1,0 +1,1 @@
+"""Anonymizers: values, tables, ladders, keys and randomness handed in; pure."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-PEOPLE, MINORS = "people", "minors"
+PEOPLE, MINORS = "weir_people", "weir_minors"  # no declared column begins with `weir_`
 NOT_KNOWN = -1
 MOST_PEOPLE = 2**53
 
@@ -81,7 +81,7 @@ def weighted_table(
     Args:
         table: one row for each combination of floor codes and sensitive codes that occurs:
             integer columns named as the columns, the sensitive columns (-1: not a known
-            value), `people`, and `minors` (left out where there is no rule for minors).
+            value), `weir_people`, and `weir_minors` (left out where there is no rule for minors).
         columns: the quasi-identifiers.
         sensitive: sensitive columns that l protects.
 

@@ -47,7 +47,12 @@ def back_up(context: Context, file: Path, progress: Progress) -> dict[str, Any]:
         raise ConflictError(f"{file} exists; name a new file")
     temporary = file.with_name(f".{file.name}.tmp")
     try:
-        with context.lake.at_rest(), context.vault.at_rest(), _store_copy(context) as store:
+        with (
+            context.lake.at_rest(),
+            context.vault.opened() as vault,
+            vault.at_rest(),
+            _store_copy(context) as store,
+        ):
             count = _write(context, temporary, store, progress)
         temporary.replace(file)
         sync_folder(file.parent)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -13,7 +14,7 @@ from gateway.errors import GatewayRunningError
 from gateway.homes import Home
 from gateway.keys import Keys
 from gateway.lake.connection import Lake
-from gateway.lake.vault import Vault
+from gateway.lake.vault_door import VaultDoor
 from gateway.log import AuditLog
 from gateway.registry import Registry
 from gateway.store.engine import open_store
@@ -49,6 +50,7 @@ class Context:
     Attributes:
         public_url: base address that partners use; issuer and audience derive from it.
         queue: where requested extracts are made.
+        stopping: set when the gateway ends; work that is under way stops at its next stage.
     """
 
     home: Home
@@ -56,11 +58,12 @@ class Context:
     clock: Clock
     store: Engine
     lake: Lake
-    vault: Vault
+    vault: VaultDoor
     log: AuditLog
     registry: Registry
     public_url: str = DEFAULT_URL
     queue: Queue = field(default_factory=NoQueue)
+    stopping: threading.Event = field(default_factory=threading.Event)
 
 
 def store_url(home: Home) -> str:
@@ -112,8 +115,6 @@ def open_context(
         migrate(store)
         lake = Lake.open(home, keys)
         stack.callback(lake.close)
-        vault = Vault.open(home, keys)
-        stack.callback(vault.close)
         log = AuditLog(store=store, keys=keys, clock=clock, home=home)
         context = Context(
             home=home,
@@ -121,7 +122,7 @@ def open_context(
             clock=clock,
             store=store,
             lake=lake,
-            vault=vault,
+            vault=VaultDoor(home, keys),
             log=log,
             registry=Registry(store),
             public_url=public_url,

@@ -7,17 +7,19 @@ read one snapshot -> group -> find the levels -> recode -> pseudonymize -> order
 from __future__ import annotations
 
 import secrets
+import shutil
 from typing import TYPE_CHECKING
 
 from anonymizers.recount import RecountError
 from anonymizers.search import LatticeTooLargeError, NothingSafeError
-from gateway.errors import WeirError
+from gateway.errors import StoppedError, WeirError
 from gateway.extracts import close, decide, stored_request
 from gateway.outcomes import CLASSES, CODEBOOK, CONTENT, Outcome, folder_of, part_key, seal_outcome
 from gateway.protecting import Protected, protect
 from gateway.release_ledger import write_classes
 from gateway.releases import refuse_in_transit, still_permitted
 from gateway.standing import consent_basis
+from gateway.storage import noticing_a_full_disk
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Extract
 from gateway.writing import write_and_recount, write_codebook_file
@@ -37,20 +39,27 @@ def make(context: Context, extract_id: str) -> None:
     """Make the bytes of an extract and hold them, sealed; again after a crash, from the start.
 
     An extract that can't be made ends as refused (nothing safe can be released) or failed (the
-    machine couldn't); its partner learns which, and nothing about the data.
+    machine couldn't); its partner learns which, and nothing about the data. When the gateway
+    stops, what is under way ends neither way: it is made at the next start.
+
+    Raises:
+        StoppedError: the gateway stops.
+        WeirError, RecountError, OSError, MemoryError: what made it fail.
     """
     started = _start(context, extract_id)
     if started is None:
         return
     extract, plan = started
     try:
-        outcome = _walk(context, extract, plan)
+        with noticing_a_full_disk():
+            outcome = _walk(context, extract, plan)
     except NothingSafeError:
         _end(context, extract_id, "refused", Reason("nothing-safe", {"dataset": plan.dataset}))
     except LatticeTooLargeError:
         _end(context, extract_id, "refused", Reason("too-many-levels", {"policy": plan.policy}))
     except (WeirError, RecountError, OSError, MemoryError) as error:
-        _end(context, extract_id, "failed", _failure(error))
+        if not context.stopping.is_set():
+            _end(context, extract_id, "failed", _failure(error))
         raise
     else:
         _hold(context, extract_id, outcome)
@@ -79,12 +88,14 @@ def _walk(context: Context, extract: Extract, plan: ExtractPlan) -> Outcome:
     """Walk the corridor for one extract."""
 
     def progress(share: float) -> None:
+        if context.stopping.is_set():
+            raise StoppedError("the gateway stops; this extract is made at its next start")
         report_progress(context, extract.id, share)
 
     folder = folder_of(context, extract.id)
     folder.mkdir(mode=0o700, exist_ok=True)
     content_key, classes_key = secrets.token_bytes(KEY_BYTES), secrets.token_bytes(KEY_BYTES)
-    basis = consent_basis(context, plan.dataset, extract.snapshot)
+    basis = consent_basis(context, plan.partner, plan.dataset, extract.snapshot)
     protected: Protected = protect(context, extract, plan, progress)
     written = write_and_recount(folder / CONTENT, part_key(content_key, CONTENT), plan, protected)
     progress(0.85)
@@ -143,6 +154,8 @@ def _hold(context: Context, extract_id: str, outcome: Outcome) -> None:
 
 
 def _end(context: Context, extract_id: str, state: str, reason: Reason) -> None:
+    """End it without bytes; what was written of them goes first, to make room on a full disk."""
+    shutil.rmtree(folder_of(context, extract_id), ignore_errors=True)
     with writing(context.store) as session:
         context.log.lock(session)
         extract = session.get_one(Extract, extract_id)

@@ -7,6 +7,7 @@
     ├── IntegrityError        500  evidence doesn't hold: log, receipt, ledger or released bytes
     ├── LakeError             500  the lake can't be opened, read or written
     ├── StorageFullError      507  no room left where the home lives
+    ├── StoppedError          503  the gateway stops, and goes on at its next start
     ├── GatewayRunningError   409  another process owns the home
     ├── ListeningError        500  the gateway can't listen as asked
     ├── RemoteError           500  what a running gateway answered to a command
@@ -90,6 +91,13 @@ class StorageFullError(WeirError):
 
     slug = "storage-full"
     status = 507
+
+
+class StoppedError(WeirError):
+    """The gateway stops; the work goes on when it starts again."""
+
+    slug = "unavailable"
+    status = 503
 
 
 class GatewayRunningError(WeirError):

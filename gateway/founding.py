@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.context import open_context
 from gateway.homes import Home
 from gateway.keys import Keys
+from gateway.lake.vault import Vault
 from gateway.store.engine import writing
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def found_home(path: Path, *, name: str, origin: str, timezone: str) -> dict[str
     """
     home = Home.create(path, name=name, origin=origin or _origin(name), timezone=timezone)
     try:
-        Keys.create(home)
+        Vault.create(home, Keys.create(home)).close()
         with open_context(path) as context:
             with writing(context.store) as session:
                 context.log.append(session, "key", "log-signing", state="created")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,9 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 from sqlmodel import col, select
 
 from gateway.corridor import make
+from gateway.errors import StoppedError
 from gateway.releases import publish, settle
+from gateway.storage import noticing_a_full_disk
 from gateway.store.engine import reading
 from gateway.store.tables import Extract
 
@@ -31,29 +34,70 @@ CONCURRENT_EXTRACTS = 2
 POLL_SECONDS = 0.1
 APPLICATION_VERSION = "1"  # pinned: with a new one, jobs of the old code would wait for ever
 
-_open: list[Context] = []
+ENDED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+INTERRUPT_SECONDS = 0.2
 
 
-def _context() -> Context:
-    return _open[-1]
+class Work:
+    """The steps that are under way on one open home."""
+
+    def __init__(self, context: Context) -> None:
+        """Begin with none."""
+        self._context, self._steps = context, 0
+        self._changed = threading.Condition()
+
+    @contextlib.contextmanager
+    def step(self) -> Iterator[Context]:
+        """Do one step in the block.
+
+        Raises:
+            StoppedError: no step begins any more.
+        """
+        with self._changed:
+            if self._context.stopping.is_set():
+                raise StoppedError("the gateway stops; this goes on at its next start")
+            self._steps += 1
+        try:
+            yield self._context
+        finally:
+            with self._changed:
+                self._steps -= 1
+                self._changed.notify_all()
+
+    def stop(self) -> None:
+        """Let no step begin, interrupt those under way, and wait for their end.
+
+        The home must not be closed, and opened by another process, while a step writes in it.
+        """
+        with self._changed:
+            self._context.stopping.set()
+            while self._steps:
+                self._context.lake.interrupt()
+                self._changed.wait(INTERRUPT_SECONDS)
+
+
+_open: list[Work] = []
 
 
 @DBOS.step(name="make")
 def make_step(extract_id: str) -> None:
     """Write and recount the bytes of one extract."""
-    make(_context(), extract_id)
+    with _open[-1].step() as context:
+        make(context, extract_id)
 
 
 @DBOS.step(name="settle")
 def settle_step(extract_id: str) -> str:
     """Settle it with its entry."""
-    return settle(_context(), extract_id)
+    with _open[-1].step() as context:
+        return settle(context, extract_id)
 
 
 @DBOS.step(name="publish")
 def publish_step(extract_id: str) -> None:
     """Sign the checkpoint and let the bytes be read."""
-    publish(_context(), extract_id)
+    with _open[-1].step() as context:
+        publish(context, extract_id)
 
 
 @DBOS.workflow(name="extract", max_recovery_attempts=100)
@@ -70,7 +114,7 @@ class DurableQueue:
 
     def enqueue(self, extract_id: str) -> None:
         """Make this extract as soon as a worker is free."""
-        with SetWorkflowID(extract_id):
+        with noticing_a_full_disk(), SetWorkflowID(extract_id):
             DBOS.enqueue_workflow(QUEUE, extract_workflow, extract_id)
 
 
@@ -103,7 +147,8 @@ def running_jobs(context: Context, *, worker: str = "worker-0") -> Iterator[Cont
         "serializer": DBOSPortableJSONSerializer(),
     }
     with_queue = replace(context, queue=DurableQueue())
-    _open.append(with_queue)
+    work = Work(with_queue)
+    _open.append(work)
     DBOS(config=config)
     try:
         DBOS.launch()
@@ -115,14 +160,22 @@ def running_jobs(context: Context, *, worker: str = "worker-0") -> Iterator[Cont
         enqueue_left_over(with_queue)
         yield with_queue
     finally:
+        work.stop()
         DBOS.destroy(workflow_completion_timeout_sec=0)
         _open.pop()
 
 
 def enqueue_left_over(context: Context) -> None:
-    """Enqueue what was accepted by a process that died before it could."""
+    """Enqueue what was accepted and isn't done, whatever became of its workflow before.
+
+    The process may have died before it could enqueue; or the workflow ended in an error, because
+    the disk was full or the gateway stopped, and a workflow that has ended isn't run again.
+    """
     unfinished = col(Extract.state).in_(("queued", "running", "settled"))
     with reading(context.store) as session:
         waiting = list(session.exec(select(Extract.id).where(unfinished)))
     for extract_id in waiting:
+        workflow = DBOS.get_workflow_status(extract_id)
+        if workflow is not None and workflow.status in ENDED:
+            DBOS.delete_workflow(extract_id)
         context.queue.enqueue(extract_id)

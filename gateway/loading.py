@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from dataclasses import dataclass
@@ -86,22 +87,24 @@ def _ingest(
     progress: Progress,
 ) -> IngestReport:
     zone = context.home.document.timezone
-    return ingest(
-        context.lake,
-        context.vault,
-        context.keys,
-        declared.document,
-        DataFiles(load.files, load.delimiter or None),
-        records.Submission(
-            id=submission.id,
-            sequence=submission.sequence,
-            today=context.clock.today(zone),
-            zone=ZoneInfo(zone),
-            contributor=load.contributor,
-            mode=load.mode,
-        ),
-        lambda rows: progress(f"{rows:,} rows read", 0.0),
+    terms = records.Submission(
+        id=submission.id,
+        sequence=submission.sequence,
+        today=context.clock.today(zone),
+        zone=ZoneInfo(zone),
+        contributor=load.contributor,
+        mode=load.mode,
     )
+    with context.vault.opened() as vault:
+        return ingest(
+            context.lake,
+            vault,
+            context.keys,
+            declared.document,
+            DataFiles(load.files, load.delimiter or None),
+            terms,
+            lambda rows: progress(f"{rows:,} rows read", 0.0),
+        )
 
 
 def _declared(context: Context, load: Load) -> DeclaredDataset:
@@ -220,14 +223,14 @@ def _retire_earlier(session: Session, submission: Submission) -> None:
 
 
 def _fail(context: Context, submission_id: str) -> None:
-    """Note that nothing was loaded; where even that can't be written, start-up notes it."""
-    try:
+    """Note that nothing was loaded; what can't be known or noted now, the next start finds out."""
+    with contextlib.suppress(WeirError):
+        if submission_id in context.lake.committed_submissions():
+            return
         with writing(context.store) as session:
             submission = session.get_one(Submission, submission_id)
             submission.state, submission.settled_at = "failed", context.clock.timestamp()
             session.add(submission)
-    except (WeirError, OSError):
-        return
 
 
 def count_loads(context: Context, dataset: str) -> int:

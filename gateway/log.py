@@ -26,6 +26,7 @@ from gateway.audit.notes import NoteSigner
 from gateway.audit.receipts import make_receipt
 from gateway.audit.verifier import FormatError, SealedEntry, VerifierError, leaf_hash
 from gateway.errors import IntegrityError
+from gateway.storage import noticing_a_full_disk
 from gateway.store.engine import reading, writing
 from gateway.store.tables import LogCheckpoint, LogHead, LogLeaf, LogNode
 
@@ -106,8 +107,9 @@ class AuditLog:
 
         Raises:
             IntegrityError: the log doesn't extend the last checkpoint signed: a fork.
+            StorageFullError: no room is left; the last checkpoint stays the last.
         """
-        with self._signing, self._sole_signer() as session:
+        with noticing_a_full_disk(), self._signing, self._sole_signer() as session:
             size = self._size(session)
             last = read_checkpoint_file(self._home.checkpoint_file)
             stored = session.get(LogCheckpoint, size)

@@ -5,25 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from gateway.audit_check import check_everything
 from gateway.backups import back_up
-from gateway.errors import InvalidRequestError, NotFoundError
-from gateway.loading import Load, count_loads, load_dataset
-from gateway.messages import render
-from gateway.registry import (
-    add_partner,
-    apply_policy,
-    declare_dataset,
-    resume_partner,
-    suspend_partner,
+from gateway.declaring import (
+    add_dataset_file,
+    add_partner_file,
+    apply_policy_file,
+    check_policy_file,
+    read_policy_file,
 )
+from gateway.errors import NotFoundError
+from gateway.loading import Load, count_loads, load_dataset
+from gateway.policy_drafts import PREFIX as DRAFT
+from gateway.policy_drafts import approve_draft, list_drafts, refuse_draft
+from gateway.previews import Audience, preview_policy
+from gateway.registry import resume_partner, suspend_partner
 from gateway.releases import list_releases, show_release
 from gateway.reviews import approve, list_waiting, refuse
-from policies.documents import DocumentError, parse_dataset, parse_partner, parse_policy
-from policies.lint import lint, lint_dataset
-from policies.versions import document_sha256
+from gateway.storage import noticing_a_full_disk
 
 if TYPE_CHECKING:
     from gateway.context import Context
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from policies.reasons import Reason
 
 Operation = Callable[..., Any]
-Document = TypeVar("Document")
 _OPERATIONS: dict[str, Operation] = {}
 
 
@@ -52,7 +52,8 @@ def perform(
     known = _OPERATIONS.get(operation)
     if known is None:
         raise NotFoundError(f"no operation {operation!r}; use the same version of weir as serves")
-    result = known(context, progress, **params)
+    with noticing_a_full_disk():
+        result = known(context, progress, **params)
     context.log.sign()
     return result
 
@@ -66,20 +67,9 @@ def _operation(name: str) -> Callable[[Operation], Operation]:
 
 
 @_operation("dataset.add")
-def _dataset_add(
-    context: Context,
-    progress: Progress,
-    *,
-    text: str,
-    folders: list[str],
-) -> dict[str, Any]:
+def _dataset_add(context: Context, progress: Progress, **declared: Any) -> dict[str, Any]:
     del progress
-    document = _parsed(lambda: parse_dataset(text, _reader([Path(folder) for folder in folders])))
-    findings = lint_dataset(document)
-    if findings.errors:
-        raise InvalidRequestError(findings.errors)
-    change = declare_dataset(context, document)
-    return {**asdict(change), "warnings": _worded(findings.warnings)}
+    return add_dataset_file(context, **declared)
 
 
 @_operation("dataset.load")
@@ -102,7 +92,8 @@ def _dataset_show(context: Context, progress: Progress, *, dataset: str) -> dict
     del progress
     declared = context.registry.dataset(dataset)
     if declared is None:
-        raise NotFoundError(f"no dataset {dataset!r}; declare it with `weir dataset add FILE`")
+        known = ", ".join(context.registry.datasets()) or "none yet (weir dataset add FILE)"
+        raise NotFoundError(f"no dataset {dataset!r}; there is: {known}")
     records, people = context.lake.count(dataset)
     return {
         "dataset": dataset,
@@ -113,61 +104,43 @@ def _dataset_show(context: Context, progress: Progress, *, dataset: str) -> dict
         "submissions": count_loads(context, dataset),
         "policies": sorted(context.registry.policies_for(dataset)),
         "columns": [
-            {"name": name, "type": column.type, "role": column.role, "ladder": column.ladder}
+            {"name": name, "type": column.type, "role": column.role, "ladder": column.ladder_name}
             for name, column in declared.document.columns.items()
         ],
     }
 
 
 @_operation("policy.check")
-def _policy_check(context: Context, progress: Progress, *, text: str) -> dict[str, Any]:
+def _policy_check(context: Context, progress: Progress, **declared: Any) -> dict[str, Any]:
     del progress
-    return _checked(context, _parsed(lambda: parse_policy(text)))
-
-
-def _checked(context: Context, document: PolicyDocument) -> dict[str, Any]:
-    declared = context.registry.dataset(document.dataset)
-    if declared is None:
-        raise NotFoundError(
-            f"the policy is for dataset {document.dataset!r}, which isn't declared; "
-            "see `weir dataset add --help`",
-        )
-    findings = lint(document, declared.document)
-    return {
-        "name": document.policy,
-        "sha256": document_sha256(document),
-        "errors": _worded(findings.errors),
-        "warnings": _worded(findings.warnings),
-    }
+    return check_policy_file(context, **declared)
 
 
 @_operation("policy.apply")
-def _policy_apply(context: Context, progress: Progress, *, text: str) -> dict[str, Any]:
+def _policy_apply(context: Context, progress: Progress, **declared: Any) -> dict[str, Any]:
     del progress
-    document = _parsed(lambda: parse_policy(text))
-    checked = _checked(context, document)
-    if checked["errors"]:
-        return checked
-    return {**checked, **asdict(apply_policy(context, document))}
+    return apply_policy_file(context, **declared)
 
 
-@_operation("partner.add")
-def _partner_add(
+@_operation("policy.preview")
+def _policy_preview(  # noqa: PLR0913 - the options of the command
     context: Context,
     progress: Progress,
     *,
+    file: str,
     text: str,
-    folder: str,
+    partner: str,
+    purpose: str,
+    rows: int,
 ) -> dict[str, Any]:
+    document = read_policy_file(file, text)
+    return preview_policy(context, document, Audience(partner, purpose), rows, progress)
+
+
+@_operation("partner.add")
+def _partner_add(context: Context, progress: Progress, **declared: Any) -> dict[str, Any]:
     del progress
-    document = _parsed(lambda: parse_partner(text, _reader([Path(folder)])))
-    for agreement in document.agreements:
-        if context.registry.dataset(agreement.dataset) is None:
-            raise NotFoundError(
-                f"agreement {agreement.agreement} names dataset {agreement.dataset!r}, which "
-                "isn't declared; declare it first (weir dataset add FILE)",
-            )
-    return asdict(add_partner(context, document))
+    return add_partner_file(context, **declared)
 
 
 @_operation("partner.list")
@@ -203,33 +176,27 @@ def _partner_resume(context: Context, progress: Progress, *, partner: str) -> di
 @_operation("review.list")
 def _review_list(context: Context, progress: Progress) -> list[dict[str, Any]]:
     del progress
-    return [asdict(waiting) for waiting in list_waiting(context)]
+    extracts = [{**asdict(waiting), "kind": "extract"} for waiting in list_waiting(context)]
+    drafts = [{**asdict(draft), "kind": "policy"} for draft in list_drafts(context)]
+    return sorted([*extracts, *drafts], key=lambda item: item["requested_at"])
 
 
 @_operation("review.approve")
 def _review_approve(
-    context: Context,
-    progress: Progress,
-    *,
-    extract: str,
-    officer: str,
-    reason: str,
+    context: Context, progress: Progress, *, item: str, officer: str, reason: str
 ) -> dict[str, Any]:
     del progress
-    return {"id": extract, "state": approve(context, extract, officer, reason)}
+    decide = approve_draft if item.startswith(DRAFT) else approve
+    return {"id": item, "state": decide(context, item, officer, reason)}
 
 
 @_operation("review.refuse")
 def _review_refuse(
-    context: Context,
-    progress: Progress,
-    *,
-    extract: str,
-    officer: str,
-    reason: str,
+    context: Context, progress: Progress, *, item: str, officer: str, reason: str
 ) -> dict[str, Any]:
     del progress
-    return {"id": extract, "state": refuse(context, extract, officer, reason)}
+    decide = refuse_draft if item.startswith(DRAFT) else refuse
+    return {"id": item, "state": decide(context, item, officer, reason)}
 
 
 @_operation("release.list")
@@ -258,28 +225,3 @@ def _audit_check(context: Context, progress: Progress) -> dict[str, Any]:
 @_operation("backup")
 def _backup(context: Context, progress: Progress, *, file: str) -> dict[str, Any]:
     return back_up(context, Path(file), progress)
-
-
-def _parsed(parse: Callable[[], Document]) -> Document:
-    try:
-        return parse()
-    except DocumentError as error:
-        raise InvalidRequestError(error.problems) from error
-
-
-def _reader(folders: list[Path]) -> Callable[[str], str]:
-    """Return a reader of files that a document names: beside it first, then in other folders."""
-
-    def read(name: str) -> str:
-        for folder in folders:
-            file = folder / name
-            if file.is_file():
-                return file.read_text(encoding="utf-8")
-        places = " or ".join(str(folder) for folder in folders)
-        raise NotFoundError(f"the declaration names the file {name!r}, which isn't in {places}")
-
-    return read
-
-
-def _worded(reasons: tuple[Reason, ...]) -> list[str]:
-    return [render(reason, "en") for reason in reasons]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from typing import TYPE_CHECKING
 
 from sqlmodel import select
 
+from gateway.lake.mending import mend_vault
 from gateway.loading import settle_submission
 from gateway.outcomes import CODEBOOK, CONTENT
 from gateway.releases import publish
@@ -15,6 +17,8 @@ from gateway.store.tables import Extract, Submission
 
 if TYPE_CHECKING:
     from gateway.context import Context
+
+_LOG = logging.getLogger("weir.recovery")
 
 
 def recover(context: Context) -> None:
@@ -41,7 +45,18 @@ def _settle_loads(context: Context) -> None:
                 failed = session.get_one(Submission, load.id)
                 failed.state, failed.settled_at = "failed", context.clock.timestamp()
                 session.add(failed)
-    context.vault.forget_submissions(committed)
+    _mend_vault(context)
+    if any(load.id in committed for load in open_loads):
+        context.log.sign()
+
+
+def _mend_vault(context: Context) -> None:
+    """Mend the vault where it is there; without it nothing can be loaded, but all released."""
+    if not context.vault.exists:
+        _LOG.warning("the identifier vault isn't there: releases go on, loads don't")
+        return
+    with context.vault.opened() as vault:
+        mend_vault(context.lake, vault)
 
 
 def _publish_settled(context: Context) -> None:

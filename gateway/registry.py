@@ -168,38 +168,53 @@ def declare_dataset(context: Context, document: DatasetDocument) -> Change:
 
 def apply_policy(context: Context, document: PolicyDocument) -> Change:
     """Make this version of a policy the active one; the version before it is retired."""
-    sha, now = document_sha256(document), context.clock.timestamp()
     with writing(context.store) as session:
-        active = session.exec(
-            select(PolicyRow).where(
-                PolicyRow.policy == document.policy,
-                PolicyRow.state == "active",
-            ),
-        ).first()
-        if active is not None and active.sha256 == sha:
-            return Change(document.policy, sha, "unchanged")
-        if active is not None:
-            active.state = "retired"
-            session.add(active)
-        row = session.get(PolicyRow, sha) or PolicyRow(
-            sha256=sha,
-            policy=document.policy,
-            dataset=document.dataset,
-            document=canonical_document(document).decode(),
-            state="active",
-            declared_at=now,
-        )
-        row.state, row.declared_at = "active", now
-        session.add(row)
-        context.log.append(
-            session,
-            "policy",
-            document.policy,
-            policy_sha256=sha,
-            dataset=document.dataset,
-            state="active",
-        )
-    return Change(document.policy, sha, "added" if active is None else "changed")
+        context.log.lock(session)
+        active = active_policy(session, document.policy)
+        row = policy_row(context, session, document)
+        if active is not None and active.sha256 == row.sha256:
+            return Change(document.policy, row.sha256, "unchanged")
+        activate_policy(context, session, row)
+    return Change(document.policy, row.sha256, "added" if active is None else "changed")
+
+
+def active_policy(session: Session, policy: str) -> PolicyRow | None:
+    """Return the active version of a policy; None where there is none."""
+    return session.exec(
+        select(PolicyRow).where(PolicyRow.policy == policy, PolicyRow.state == "active"),
+    ).first()
+
+
+def policy_row(context: Context, session: Session, document: PolicyDocument) -> PolicyRow:
+    """Return the row of a version: the one that the store has, or a new draft."""
+    sha = document_sha256(document)
+    return session.get(PolicyRow, sha) or PolicyRow(
+        sha256=sha,
+        policy=document.policy,
+        dataset=document.dataset,
+        document=canonical_document(document).decode(),
+        state="draft",
+        declared_at=context.clock.timestamp(),
+    )
+
+
+def activate_policy(context: Context, session: Session, row: PolicyRow) -> None:
+    """Make a version the active one within the caller's transaction, with its entry."""
+    active = active_policy(session, row.policy)
+    if active is not None:
+        active.state = "retired"
+        session.add(active)
+        session.flush()
+    row.state, row.declared_at = "active", context.clock.timestamp()
+    session.add(row)
+    context.log.append(
+        session,
+        "policy",
+        row.policy,
+        policy_sha256=row.sha256,
+        dataset=row.dataset,
+        state="active",
+    )
 
 
 def add_partner(context: Context, document: PartnerDocument) -> Change:

@@ -25,12 +25,14 @@ if TYPE_CHECKING:
 def still_stands(context: Context, extract: Extract, release: Release, today: date) -> bool:
     """Answer whether all released records may still be in this product today.
 
-    What decides it besides the day (the data, the declaration, contributors' terms) is compared
-    with what was true at the last look; the records are judged again only when it changed.
+    What decides it besides the day (the data, the declaration, contributors' terms, the
+    partner's class) is compared with what was true at the last look; the records are judged
+    again only when it changed.
     """
     if release.first_consent_end is not None and today.isoformat() >= release.first_consent_end:
         return False
-    basis = consent_basis(context, extract.dataset, context.lake.dataset_snapshot(extract.dataset))
+    snapshot = context.lake.dataset_snapshot(extract.dataset)
+    basis = consent_basis(context, extract.partner, extract.dataset, snapshot)
     if basis == release.checked_basis:
         return True
     if _count_withdrawn(context, extract, release, today):
@@ -42,12 +44,12 @@ def still_stands(context: Context, extract: Extract, release: Release, today: da
     return True
 
 
-def consent_basis(context: Context, dataset: str, snapshot: int) -> str:
+def consent_basis(context: Context, partner: str, dataset: str, snapshot: int) -> str:
     """Return a keyed hash of everything that decides consent besides records' ends."""
-    declared = context.registry.dataset(dataset)
+    declared, recipient = context.registry.dataset(dataset), context.registry.partner(partner)
     terms = {
-        partner: [given.consent_max, [*given.share_with], [*given.share_for]]
-        for partner, given in contributor_terms(context.registry, dataset).items()
+        giver: [given.consent_max, [*given.share_with], [*given.share_for]]
+        for giver, given in contributor_terms(context.registry, dataset).items()
     }
     return context.keys.fingerprint(
         canonical_bytes(
@@ -55,6 +57,7 @@ def consent_basis(context: Context, dataset: str, snapshot: int) -> str:
                 "snapshot": snapshot,
                 "dataset": None if declared is None else declared.sha256,
                 "terms": terms,
+                "class": None if recipient is None else recipient.document.partner_class,
             },
         ),
     )

@@ -154,7 +154,7 @@ class Gateway:
             utility={},
             epoch={},
             first_consent_end=None,
-            consent_basis=consent_basis(self.context, "cases", StillLake.SNAPSHOT),
+            consent_basis=consent_basis(self.context, partner, "cases", StillLake.SNAPSHOT),
             view=extract_id,
             left_out={},
             content_key=content_key,
@@ -206,7 +206,7 @@ def _release_row(
         published=True,
         delete_by="2026-12-31",
         download_until="2026-07-15",
-        checked_basis=consent_basis(context, "cases", StillLake.SNAPSHOT),
+        checked_basis=consent_basis(context, extract.partner, "cases", StillLake.SNAPSHOT),
         sealed_manifest=seal(manifest, f"release:{release_id}:manifest"),
         sealed_content_key=wrapped,
     )

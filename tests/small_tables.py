@@ -86,7 +86,7 @@ class People:
         columns["minor"] = pa.array(self.is_minor.astype(np.int64))
         columns.setdefault("nothing", pa.array([0] * self.rows))
         grouped = pa.table(columns).group_by(keys).aggregate([([], "count_all"), ("minor", "sum")])
-        grouped = grouped.rename_columns([*keys, "people", "minors"])
+        grouped = grouped.rename_columns([*keys, "weir_people", "weir_minors"])
         return weighted_table(grouped, list(self.values), list(self.sensitive))
 
     def find(self, model: Model) -> Found:

@@ -134,12 +134,16 @@ _NAMED = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
 def _render_problems(title: str, problems: list[dict[str, Any]]) -> None:
-    from gateway.lake.report import sentence
-
     if problems:
         typer.echo(f"  {title}:")
     for problem in problems:
-        typer.echo(f"    {sentence(problem)}")
+        typer.echo(f"    {_where(problem)}: {problem['message']}")
+
+
+def _where(problem: dict[str, Any]) -> str:
+    first = problem["places"][0]
+    more = f" and {problem['count'] - 1:,} more" if problem["count"] > 1 else ""
+    return f"{first['file']}, row {first['row']}{more}"
 
 
 @app.command("show", epilog=example("weir dataset show hotline-cases"))

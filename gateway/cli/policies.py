@@ -19,6 +19,7 @@ from gateway.cli.running import (
     show,
     suggest,
 )
+from gateway.cli.tables import counted
 
 app = typer.Typer(no_args_is_help=True, help="Check, try out and apply what partners may get.")
 FileArgument = Annotated[Path, typer.Argument(help="The policy (YAML).")]
@@ -74,11 +75,12 @@ def apply(
 
 
 def _state(applied: dict[str, Any]) -> str:
+    if applied["outcome"] == "draft":
+        return f"a draft; {counted(applied['needed'], 'approval')} will make it active."
     return {
         "added": "active.",
         "changed": "active; the version before it is retired.",
-        "unchanged": "was active already.",
-        "draft": f"a draft; it needs {applied['needed']} approvals to become active.",
+        "unchanged": "active already.",
     }[applied["outcome"]]
 
 

@@ -35,14 +35,14 @@ def list_reviews(
     show(result, as_json, render)
 
 
-_TITLES = ("ID", "WHAT", "FOR", "DATASET", "ASKED (UTC)", "APPROVALS")
+_TITLES = ("ID", "WHAT", "DATASET", "ASKED (UTC)", "APPROVALS")
 
 
 def _about(item: dict[str, Any]) -> tuple[str, ...]:
+    is_extract = item["kind"] == "extract"
     return (
         item["id"],
-        item["kind"],
-        item["partner"],
+        f"extract for {item['partner']}" if is_extract else f"policy {item['policy']}",
         item["dataset"],
         item["requested_at"][:16].replace("T", " "),
         f"{item['approvals']} of {item['needed']}",

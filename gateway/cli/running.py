@@ -73,9 +73,11 @@ def _when_free(attempt: Callable[[], Any]) -> Any:
 def failing_clearly() -> Iterator[None]:
     """Turn a refusal or failure into a sentence on stderr and exit status 1."""
     from gateway.errors import WeirError
+    from gateway.storage import noticing_a_full_disk
 
     try:
-        yield
+        with noticing_a_full_disk():
+            yield
     except WeirError as error:
         fail(error.headline(), [line for line in error.lines() if line])
     except (typer.Exit, typer.Abort, typer.BadParameter):

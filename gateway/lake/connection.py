@@ -41,6 +41,7 @@ class Lake:
         """Hold the connection that every cursor comes from; use `Lake.open`."""
         self._connection = connection
         self._cursors, self._writer = threading.Lock(), threading.Lock()
+        self._lent: set[duckdb.DuckDBPyConnection] = set()
 
     @classmethod
     def open(
@@ -87,10 +88,19 @@ class Lake:
         with explained():
             with self._cursors:
                 cursor = self._connection.cursor()
+                self._lent.add(cursor)
             try:
                 yield cursor
             finally:
+                with self._cursors:
+                    self._lent.discard(cursor)
                 cursor.close()
+
+    def interrupt(self) -> None:
+        """End every query that runs now; whoever waits for one gets a LakeError."""
+        with self._cursors:
+            for cursor in self._lent:
+                cursor.interrupt()
 
     @contextlib.contextmanager
     def engine(self) -> Iterator[Backend]:

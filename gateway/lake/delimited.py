@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
+from gateway.lake import limits
 from gateway.lake.encodings import Encoding, Utf8Stream, detect
 from gateway.lake.sources import Batch, Facts, SourceError, check_columns
 from policies.reasons import Reason
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 DELIMITERS = (",", ";", "\t", "|")
 SAMPLE_CHARACTERS = 1 << 16
-BLOCK_BYTES = 8 << 20
 _END = "weir-end-of-file"
 
 
@@ -60,8 +60,8 @@ class DelimitedSource:
                 block = next(reader)
             except StopIteration:
                 break
-            except pa.ArrowInvalid:
-                raise SourceError(Reason("unreadable-file", {"file": self.facts.name})) from None
+            except pa.ArrowInvalid as error:
+                raise SourceError(_damage(str(error), ragged, self.facts.name)) from None
             rows = ragged.number(np.arange(good, good + block.num_rows))
             good += block.num_rows
             cells = pa.RecordBatch.from_arrays(
@@ -87,7 +87,11 @@ class _Ragged:
             self.ended = True
         else:
             self.numbers.append(row.number)
-        return "skip"
+        return "error" if self.too_many else "skip"
+
+    @property
+    def too_many(self) -> bool:
+        return len(self.numbers) > limits.MAX_RAGGED_ROWS
 
     def number(self, ordinals: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the file's row number of the n-th good row; 0 is the first after the header."""
@@ -117,6 +121,9 @@ def open_delimited(path: Path, columns: Sequence[str], delimiter: str | None) ->
         raise SourceError(Reason("empty-file", {"file": path.name}))
     chosen = delimiter or max(DELIMITERS, key=lambda mark: _known(_header(sample, mark), columns))
     header = _header(sample, chosen)
+    if len(header) > limits.MAX_COLUMNS or _is_cut(sample):
+        limit = f"{limits.MAX_COLUMNS:,}"
+        raise SourceError(Reason("too-many-columns", {"file": path.name, "limit": limit}))
     ignored = check_columns(path.name, header, columns)
     kind = "tsv" if chosen == "\t" else "csv"
     facts = Facts(path.name, kind, encoding.said, chosen, ignored)
@@ -136,7 +143,7 @@ def _open(
                 # one thread: only then do invalid rows know their number
                 read_options=arrow_csv.ReadOptions(
                     use_threads=False,
-                    block_size=BLOCK_BYTES,
+                    block_size=limits.MAX_ROW_BYTES,
                     column_names=names,
                     skip_rows_after_names=1,
                 ),
@@ -152,8 +159,19 @@ def _open(
                 ),
             ),
         )
-    except pa.ArrowInvalid:
-        raise SourceError(Reason("unreadable-file", {"file": source.facts.name})) from None
+    except pa.ArrowInvalid as error:
+        raise SourceError(_damage(str(error), ragged, source.facts.name)) from None
+
+
+def _damage(text: str, ragged: _Ragged, file: str) -> Reason:
+    """Say why a file can't be read on; Arrow's own text may quote the row."""
+    if ragged.too_many:
+        return Reason(
+            "too-many-ragged-rows", {"file": file, "limit": f"{limits.MAX_RAGGED_ROWS:,}"}
+        )
+    if "straddling" in text:
+        return Reason("row-too-long", {"file": file, "limit": str(limits.MAX_ROW_BYTES >> 20)})
+    return Reason("unreadable-file", {"file": file})
 
 
 def _sample(path: Path, encoding: Encoding) -> str:
@@ -169,6 +187,11 @@ def _header(sample: str, delimiter: str) -> tuple[str, ...]:
     except csv.Error:
         return ()
     return tuple(name.strip() for name in first)
+
+
+def _is_cut(sample: str) -> bool:
+    """Whether the first line goes on beyond the sample."""
+    return len(sample) == SAMPLE_CHARACTERS and not {"\n", "\r"} & set(sample)
 
 
 def _known(header: Sequence[str], columns: Sequence[str]) -> tuple[int, int]:

@@ -23,7 +23,7 @@ _EXPLANATIONS: Mapping[str, str] = {
     "Wrong encryption key": "it was written under another key: open it with its own master key",
     "Out of Memory": "this needs more memory than the lake may use: raise its limit",
 }
-FULL = ("No space left", "Could not write all bytes", "Disk quota exceeded")
+FULL = ("No space left", "Could not write all bytes", "Disk quota exceeded", "File too large")
 
 
 def connect(spill_dir: Path, *, memory_limit: str, threads: int) -> duckdb.DuckDBPyConnection:

@@ -3,7 +3,7 @@
 The order matters. Raw identifiers go to the vault first, marked with their submission; then one
 transaction of the lake changes the records; then the vault counts the submission as settled. A
 kill in between leaves the lake as it was or whole, and the vault mends itself by what the lake
-holds (`Vault.forget_submissions`).
+holds (`gateway/lake/mending.py`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from gateway.errors import IngestError, LakeError
+from gateway.errors import IngestError, LakeError, WeirError
 from gateway.lake.engine import quoted
 from gateway.lake.loading import load_staged
 from gateway.lake.readers import declared_columns, open_source
@@ -98,11 +98,21 @@ def ingest(  # noqa: PLR0913, PLR0917 - two stores, their keys, and what goes wh
         vault.forget(submission.id)
         raise IngestError(_filled(replace(report, problems=(error.reason,)), intake)) from None
     except BaseException:
-        vault.forget(submission.id)
+        _take_back(lake, vault, submission.id)
         raise
     vault.settle(submission.id, document.dataset, loaded.superseded)
     done = replace(report, accepted=accepted, updated=loaded.updated, snapshot=loaded.snapshot)
     return _filled(done, intake)
+
+
+def _take_back(lake: Lake, vault: Vault, submission: str) -> None:
+    """Take out what a failed load brought; where that can't be done now, the next start does it.
+
+    An error may come after the lake's transaction: what is in the lake keeps its identifiers.
+    """
+    with contextlib.suppress(WeirError):
+        if submission not in lake.committed_submissions():
+            vault.forget(submission)
 
 
 def _check_accepted(accepted: int, document: DatasetDocument) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
+import re
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
+from gateway.lake import limits
 from gateway.lake.encodings import Encoding, Utf8Stream, detect
 from gateway.lake.sources import Batch, Facts, SourceError, check_columns
 from policies.reasons import Reason
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BATCH_ROWS = 65_536
+BATCH_CHARACTERS = 32 << 20
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
 @dataclass(frozen=True)
@@ -33,10 +37,8 @@ class JsonLinesSource:
 
     def batches(self) -> Iterator[Batch]:
         """Read the rows; a line that is no flat object is refused alone."""
-        with Utf8Stream(self.path, self.encoding, "") as stream:
-            lines = io.TextIOWrapper(io.BufferedReader(stream), encoding="utf-8", newline=None)
-            numbered = enumerate(lines, start=1)
-            while chunk := list(islice(numbered, BATCH_ROWS)):
+        with _lines(self.path, self.encoding) as lines:
+            while chunk := _chunk(lines):
                 yield self._batch(chunk)
 
     def _batch(self, lines: list[tuple[int, str]]) -> Batch:
@@ -72,18 +74,62 @@ def open_json_lines(path: Path, columns: Sequence[str]) -> JsonLinesSource:
 def _all_keys(path: Path, encoding: Encoding) -> tuple[str, ...]:
     keys: dict[str, None] = {}
     empty = True
-    with Utf8Stream(path, encoding, "") as stream:
-        for line in io.TextIOWrapper(io.BufferedReader(stream), encoding="utf-8", newline=None):
+    with _lines(path, encoding) as lines:
+        for _, line in lines:
             empty = empty and not line.strip()
             value = _parse(line)
             keys.update(dict.fromkeys(value if isinstance(value, dict) else ()))
+            if len(keys) > limits.MAX_COLUMNS:
+                facts = {"file": path.name, "limit": f"{limits.MAX_COLUMNS:,}"}
+                raise SourceError(Reason("too-many-columns", facts))
     if empty:
         raise SourceError(Reason("empty-file", {"file": path.name}))
     return tuple(keys)
 
 
+@contextlib.contextmanager
+def _lines(path: Path, encoding: Encoding) -> Iterator[Iterator[tuple[int, str]]]:
+    """Lend the file's lines with their numbers, none longer than a row may be."""
+    with Utf8Stream(path, encoding, "") as stream:
+        text = io.TextIOWrapper(io.BufferedReader(stream), encoding="utf-8", newline=None)
+        yield _numbered(text, path.name)
+
+
+def _numbered(text: io.TextIOWrapper, file: str) -> Iterator[tuple[int, str]]:
+    number = 0
+    while line := text.readline(limits.MAX_ROW_BYTES + 1):
+        number += 1
+        if len(line) > limits.MAX_ROW_BYTES:
+            facts = {"file": file, "limit": str(limits.MAX_ROW_BYTES >> 20)}
+            raise SourceError(Reason("row-too-long", facts))
+        yield number, line
+
+
+def _chunk(lines: Iterator[tuple[int, str]]) -> list[tuple[int, str]]:
+    chunk, size = [], 0
+    for number, line in lines:
+        chunk.append((number, line))
+        size += len(line)
+        if len(chunk) == BATCH_ROWS or size > BATCH_CHARACTERS:
+            break
+    return chunk
+
+
+def _is_too_deep(line: str) -> bool:
+    """Whether a line nests beyond the limit, without following it down."""
+    if line.count("[") + line.count("{") <= limits.MAX_NESTING:
+        return False
+    depth = deepest = 0
+    for mark in re.findall(r"[\[\]{}]", _STRING.sub("", line)):
+        depth += 1 if mark in "[{" else -1
+        deepest = max(deepest, depth)
+    return deepest > limits.MAX_NESTING
+
+
 def _parse(line: str) -> Any:
     """Parse a line; numbers stay the text they are, so that no digit is lost."""
+    if _is_too_deep(line):
+        return None
     try:
         return json.loads(line, parse_float=str, parse_int=str, parse_constant=str)
     except (ValueError, RecursionError):
@@ -92,6 +138,8 @@ def _parse(line: str) -> Any:
 
 def _read(line: str, columns: Sequence[str]) -> tuple[str | None, ...] | str:
     """Return the cells of a line, or the kind of its problem."""
+    if _is_too_deep(line):
+        return "nested-value"
     value = _parse(line)
     if not isinstance(value, dict):
         return "not-an-object"

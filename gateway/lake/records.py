@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from anonymizers.normalization import find_invalid, normalize_column
 from anonymizers.pseudonyms import roots
+from gateway.lake import limits
 from gateway.lake.cells import read_column, trimmed
 from gateway.lake.funding import restricted_without_consent
 from gateway.lake.report import Findings
@@ -95,6 +96,7 @@ class Intake:
             ordinal: of the file within the load.
         """
         sheet = _Sheet(self, batch, file)
+        sheet.check_lengths()
         columns = {name: sheet.column(name) for name in self.document.columns}
         raw = {name: sheet.texts(name) for name in self._with_role(*RAW_ROLES)}
         named = {name: sheet.normalized(name, raw[name]) for name in self._with_role(IDENTIFIER)}
@@ -198,6 +200,12 @@ class _Sheet:
 
     def __post_init__(self) -> None:
         self.out = np.zeros(len(self.batch.rows), dtype=bool)
+
+    def check_lengths(self) -> None:
+        """Refuse rows with a value that nobody wrote as one."""
+        for name in self.intake.document.columns:
+            size = pc.fill_null(pc.binary_length(self.batch.cells.column(name)), 0)
+            self.refuse("cell-too-long", pc.greater(size, limits.MAX_CELL_BYTES), name)
 
     def texts(self, name: str) -> pa.Array:
         return trimmed(self.batch.cells.column(name))

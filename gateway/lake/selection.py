@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 import ibis
 import pyarrow as pa
 
+from anonymizers.weighted import MINORS, PEOPLE
 from gateway.errors import LakeError
 from gateway.lake.consent import PERMITTED, Product, Terms, judge
 from gateway.lake.filters import lookups
@@ -177,17 +178,19 @@ class Selection:
 
         Returns:
             One row for each combination that occurs: the codes under the columns' names, and
-            `people` and `minors`, int64.
+            `weir_people` and `weir_minors`, int64.
         """
         together = {**lookups, **(sensitive or {})}
         with self._lake.engine() as backend:
             coded = _with_codes(backend.table(self._table), together)
             names = list(together)
             grouped = coded.group_by(names).aggregate(
-                people=coded.count().cast("int64"),
-                minors=coded.weir_minor.sum().cast("int64"),
+                **{
+                    PEOPLE: coded.count().cast("int64"),
+                    MINORS: coded.weir_minor.sum().cast("int64"),
+                },
             )
-            return backend.to_pyarrow(grouped.select(*names, "people", "minors"))
+            return backend.to_pyarrow(grouped.select(*names, PEOPLE, MINORS))
 
     def stream(
         self, lookups: Mapping[str, Lookup], columns: Sequence[str] = ()

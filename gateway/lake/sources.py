@@ -84,7 +84,9 @@ def check_columns(file: str, header: Sequence[str], declared: Sequence[str]) -> 
         raise SourceError(Reason("duplicate-column", {"file": file, "column": doubled[0]}))
     missing = [name for name in declared if name not in header]
     if missing:
-        near = difflib.get_close_matches(missing[0], list(header), n=1, cutoff=0.5)
+        # With none of the declared names the first row may hold values, which nobody quotes.
+        named = list(header) if len(missing) < len(declared) else []
+        near = difflib.get_close_matches(missing[0], named, n=1, cutoff=0.5)
         raise SourceError(
             Reason(
                 "missing-column",

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Self
 
 import pyarrow as pa
 
+from gateway.errors import LakeError
 from gateway.lake import engine
 from gateway.lake.engine import explained, literal
 
@@ -46,18 +47,37 @@ class Vault:
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Hold the connection; use `Vault.open`."""
+        """Hold the connection; use `Vault.create` or `Vault.open`."""
         self._connection = connection
         self._turn = threading.RLock()
 
     @classmethod
-    def open(cls, home: Home, keys: Keys) -> Self:
-        """Open the home's vault, and make it where there is none.
+    def create(cls, home: Home, keys: Keys) -> Self:
+        """Make the vault of a new home, and open it.
 
         Raises:
-            LakeError: it can't be opened, or another process has it open.
             StorageFullError: no room is left on the disk.
         """
+        return cls._attached(home, keys)
+
+    @classmethod
+    def open(cls, home: Home, keys: Keys) -> Self:
+        """Open the home's vault.
+
+        Raises:
+            LakeError: it isn't there, can't be opened, or another process has it open.
+            StorageFullError: no room is left on the disk.
+        """
+        if not home.vault_file.is_file():
+            # An empty one in its place would look as if nobody were behind the tokens.
+            raise LakeError(
+                f"the identifier vault {home.vault_file} isn't there: loading needs it, releases "
+                "don't; put it back, or restore it from a backup, then load again",
+            )
+        return cls._attached(home, keys)
+
+    @classmethod
+    def _attached(cls, home: Home, keys: Keys) -> Self:
         secret = keys.vault()
         with explained():
             spill = home.temp_dir / "vault"
@@ -166,6 +186,20 @@ class Vault:
                     self._mark_settled(submission)
             else:
                 self.forget(submission)
+
+    def settled(self) -> frozenset[str]:
+        """Return the submissions that count as loaded."""
+        with self._my_turn():
+            rows = self._connection.execute("SELECT submission FROM vault.settled").fetchall()
+        return frozenset(str(row[0]) for row in rows)
+
+    def text_records(self, dataset: str) -> pa.Table:
+        """Return `record` and `submission` of every text of a dataset."""
+        with self._my_turn():
+            return self._connection.execute(
+                "SELECT DISTINCT record, submission FROM vault.texts "
+                f"WHERE dataset = {literal(dataset)}",
+            ).to_arrow_table()
 
     def _unsettled(self) -> list[str]:
         with self._my_turn():

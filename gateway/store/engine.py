@@ -11,6 +11,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel
 
+from gateway.storage import noticing_a_full_disk
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -65,8 +67,16 @@ def _begin(connection: Connection) -> None:
 
 @contextlib.contextmanager
 def writing(engine: Engine) -> Iterator[Session]:
-    """Open one writing transaction: committed when the block ends, rolled back if it raises."""
-    with Session(engine, expire_on_commit=False) as session, session.begin():
+    """Open one writing transaction: committed when the block ends, rolled back if it raises.
+
+    Raises:
+        StorageFullError: no room is left; the transaction never happened.
+    """
+    with (
+        noticing_a_full_disk(),
+        Session(engine, expire_on_commit=False) as session,
+        session.begin(),
+    ):
         yield session
 
 

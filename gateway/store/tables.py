@@ -31,7 +31,7 @@ class PolicyRow(SQLModel, table=True):
     policy: str = Field(index=True)
     dataset: str = Field(index=True)
     document: str = Field(sa_column=Column(Text, nullable=False))
-    state: str = Field(description="draft, active or retired")
+    state: str = Field(description="draft, active, retired or refused")
     declared_at: str
 
 
@@ -104,6 +104,18 @@ class ReviewVote(SQLModel, table=True):
     extract_id: str = Field(foreign_key="extract.id", index=True)
     officer: str
     verdict: str = Field(description="approve or refuse")
+    voted_at: str
+    sealed_reason: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class PolicyVote(SQLModel, table=True):
+    """One officer's decision on one draft of a policy."""
+
+    __tablename__ = "policy_vote"
+    policy_sha256: str = Field(
+        primary_key=True, max_length=64, foreign_key="policy_version.sha256"
+    )
+    officer: str = Field(primary_key=True)
     voted_at: str
     sealed_reason: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 

@@ -15,8 +15,8 @@ def test_rows_that_differ_by_sensitive_value_alone_become_one():
             town=[1, 0, 1, 1],
             age=[5, 5, 5, 5],
             kind=[0, 1, -1, 2],
-            people=[2, 1, 3, 1],
-            minors=[1, 0, 0, 1],
+            weir_people=[2, 1, 3, 1],
+            weir_minors=[1, 0, 0, 1],
         ),
         ["town", "age"],
         ["kind"],
@@ -30,22 +30,24 @@ def test_rows_that_differ_by_sensitive_value_alone_become_one():
 
 
 def test_minors_may_be_left_out_where_there_is_no_rule():
-    table = weighted_table(grouped(town=[1], people=[2]), ["town"])
+    table = weighted_table(grouped(town=[1], weir_people=[2]), ["town"])
     assert table.minors.tolist() == [0]
 
 
 def test_no_rows_make_an_empty_table():
     nothing = pa.array([], pa.int64())
-    table = weighted_table(grouped(town=nothing, kind=nothing, people=nothing), ["town"], ["kind"])
+    table = weighted_table(
+        grouped(town=nothing, kind=nothing, weir_people=nothing), ["town"], ["kind"]
+    )
     assert table.total == 0
     assert table.sensitive["kind"].count_everybody().tolist() == []
 
 
 def test_null_and_negative_codes_are_refused():
     with pytest.raises(ValueError, match="NULL"):
-        weighted_table(grouped(town=[None, 1], people=[1, 1]), ["town"])
+        weighted_table(grouped(town=[None, 1], weir_people=[1, 1]), ["town"])
     with pytest.raises(ValueError, match="negative"):
-        weighted_table(grouped(town=[-1], people=[1]), ["town"])
+        weighted_table(grouped(town=[-1], weir_people=[1]), ["town"])
 
 
 @pytest.mark.parametrize(

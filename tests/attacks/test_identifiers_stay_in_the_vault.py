@@ -49,7 +49,7 @@ def home(tmp_path):
     """A home into which the planted record came twice, so that one file is superseded."""
     made = Home.create(tmp_path / "home", name="Test", origin="test.example", timezone="UTC")
     keys = Keys.create(made)
-    lake, vault = Lake.open(made, keys, threads=1), Vault.open(made, keys)
+    lake, vault = Lake.open(made, keys, threads=1), Vault.create(made, keys)
     for sequence in (1, 2):
         file = tmp_path / f"{sequence}.csv"
         values = [*PLANTED.values(), CONTROL]

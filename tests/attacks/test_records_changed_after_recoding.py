@@ -89,6 +89,7 @@ def test_a_minor_slipped_into_a_small_class_is_caught(release):
 
 def test_bands_that_do_not_refine_never_reach_the_search():
     """10-19 below majority would let a class on the coarse level be split on the fine one."""
+
     def ages(*forms):
         codes = np.unique(forms, return_inverse=True)[1].astype(np.int32)
         named = tuple(np.unique(forms).tolist())

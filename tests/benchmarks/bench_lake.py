@@ -116,7 +116,7 @@ def main(rows):
     with tempfile.TemporaryDirectory() as folder:
         home = Home.create(Path(folder) / "home", name="B", origin="bench.example", timezone="UTC")
         keys = Keys.create(home)
-        lake, vault = Lake.open(home, keys), Vault.open(home, keys)
+        lake, vault = Lake.open(home, keys), Vault.create(home, keys)
         file = Path(folder) / "cases.csv"
         write_cases(file, rows)
         given = Submission("sub_1", 1, date(2026, 1, 1), ZoneInfo("UTC"))

@@ -12,7 +12,9 @@ from gateway.context import open_context
 from gateway.demo.cases import write_csv
 from gateway.demo.declarations import DATASET, demo_files
 from gateway.founding import found_home
-from gateway.operations import perform
+from gateway.loading import Load, load_dataset
+from gateway.registry import add_partner, apply_policy, declare_dataset
+from policies.documents import parse_dataset, parse_partner, parse_policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from gateway.context import Context
 
 PURPOSE, OFFICER = "research", "olivia-officer"
-CASES, SMALL_LOAD = 1500, 100
+CASES = 1500
 POLICY = """
 policy: ngo-research
 dataset: hotline-cases
@@ -58,25 +60,20 @@ def make_home(folder: Path, *, partners: int = 1, cases: int = CASES) -> Path:
     make_key_pair("shelter", folder)
     write_csv(folder / "cases.csv", cases)
     with open_context(home) as context:
-        do(context, "dataset.add", text=demo_files(today)[f"{DATASET}.yaml"], folders=[])
-        assert not do(context, "policy.apply", text=POLICY)["errors"]
+        declare_dataset(context, parse_dataset(demo_files(today)[f"{DATASET}.yaml"]))
+        apply_policy(context, parse_policy(POLICY))
         for number in range(partners):
             names = {"partner": f"shelter-{number}", "year": today.year}
             text = AGREEMENT.format(**names, next_year=today.year + 1)
-            do(context, "partner.add", text=text, folder=str(folder))
+            read = (folder / "shelter.jwks.json").read_text
+            add_partner(context, parse_partner(text, lambda _name, read=read: read()))
         load(context, folder / "cases.csv")
     return home
 
 
-def do(context: Context, operation: str, **params: Any) -> Any:
-    """Run an operation as the command line does."""
-    return perform(context, operation, params, lambda _text, _share: None)
-
-
-def load(context: Context, file: Path) -> Any:
-    """Load a file of cases."""
-    given = {"contributor": "", "mode": "append", "delimiter": ""}
-    return do(context, "dataset.load", dataset=DATASET, files=[str(file)], **given)
+def load(context: Context, file: Path) -> dict[str, Any]:
+    """Load a file of cases as the operator does."""
+    return load_dataset(context, Load(DATASET, (file,)), lambda _text, _share: None)
 
 
 def requests() -> Iterator[dict[str, Any]]:

@@ -14,6 +14,7 @@ from gateway.context import open_context
 from gateway.downloads import open_content
 from gateway.errors import ConflictError, ExpiredError
 from gateway.extracts import request_extract
+from gateway.lake.mending import _superseded
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Extract, Submission
 from tests.crashes import homes
@@ -106,7 +107,9 @@ def _half_loaded(context: Context) -> list[str]:
     def held(name: str) -> set[str]:
         return {row[0] for row in vault.execute(f"SELECT submission FROM vault.{name}").fetchall()}
 
+    stale = _superseded(context.lake, context.vault, homes.DATASET)
     found = {
+        "the vault holds replaced texts of": set(stale.to_pylist()),
         "the store still receives": {name for name, state in states.items() if state == "received"},
         "the lake and the store differ on": accepted ^ set(records),
         "the lake's book and its records differ on": context.lake.committed_submissions()

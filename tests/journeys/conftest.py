@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from tests.http_fixtures import gateway, harbor, open_home
+from tests.small_homes import shared, world
 
-__all__ = ["gateway", "harbor"]
+__all__ = ["gateway", "harbor", "shared", "world"]
 
 
 @pytest.fixture

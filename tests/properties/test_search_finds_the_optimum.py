@@ -7,7 +7,7 @@ from math import floor
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anonymizers import search
@@ -134,6 +134,7 @@ def brute_force(people, model):
     return best
 
 
+@settings(deadline=None)
 @given(peoples(), models())
 def test_no_combination_of_levels_has_less_loss(people, model):
     best = brute_force(people, model)
@@ -149,6 +150,7 @@ def test_no_combination_of_levels_has_less_loss(people, model):
     assert found.suppressed == people.rows - len(stay)
 
 
+@settings(deadline=None)
 @given(peoples(), models())
 def test_who_is_left_out_on_some_levels_is_left_out_on_all_finer_ones(people, model):
     grid = list(product(*(range(len(people.hierarchies[name].levels)) for name in people.values)))
@@ -162,6 +164,7 @@ def test_who_is_left_out_on_some_levels_is_left_out_on_all_finer_ones(people, mo
             assert stay[finer] <= stay[coarser]
 
 
+@settings(deadline=None)
 @given(peoples(), models(), st.randoms(use_true_random=False))
 def test_the_order_of_rows_never_changes_what_is_found(people, model, random):
     order = list(range(people.rows))
@@ -184,6 +187,7 @@ def test_the_order_of_rows_never_changes_what_is_found(people, model, random):
         assert turned.classes(model).people.tolist() == people.classes(model).people.tolist()
 
 
+@settings(deadline=None)
 @given(peoples(), models())
 def test_who_is_kept_is_who_may_stay_and_the_recount_agrees(people, model):
     try:

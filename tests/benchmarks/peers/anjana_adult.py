@@ -1,6 +1,8 @@
 """One run of anjana's k-anonymity on Adult, in an interpreter that has anjana.
 
-Run: `python anjana_adult.py FOLDER K LIMIT_PERCENT COLUMN...`; prints JSON: seconds, loss, left_out.
+    python anjana_adult.py FOLDER K LIMIT_PERCENT COLUMN...
+
+Prints JSON: seconds, loss, left_out.
 """
 
 import json

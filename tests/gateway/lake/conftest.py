@@ -58,7 +58,7 @@ def lake(home, keys):
 
 @pytest.fixture
 def vault(home, keys):
-    opened = Vault.open(home, keys)
+    opened = Vault.create(home, keys)
     yield opened
     opened.close()
 

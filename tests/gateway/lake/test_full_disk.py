@@ -34,7 +34,7 @@ def load(number, file):
     given = Submission(f"sub_{number}", number, date(2026, 1, 1), ZoneInfo("UTC"))
     return ingest(lake, vault, keys, rows, DataFiles((file,)), given)
 
-lake, vault = Lake.open(home, keys, threads=1), Vault.open(home, keys)
+lake, vault = Lake.open(home, keys, threads=1), Vault.create(home, keys)
 load(1, small)
 free = shutil.disk_usage(folder).free
 (folder / "ballast").write_bytes(bytes(free - 400_000))

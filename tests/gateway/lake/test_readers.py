@@ -100,7 +100,7 @@ def test_ragged_rows_are_unreadable_and_leave_the_other_row_numbers_right(file):
 
 
 def test_row_numbers_are_right_over_many_blocks(file, monkeypatch):
-    monkeypatch.setattr("gateway.lake.delimited.BLOCK_BYTES", 64)
+    monkeypatch.setattr("gateway.lake.limits.MAX_ROW_BYTES", 64)
     lines = [f"{n},town {n}" if n % 7 else "ragged" for n in range(2, 400)]
     rows, unreadable, _ = read(file("\n".join(["id,town", *lines])))
     assert rows == {n: (str(n), f"town {n}") for n in range(2, 400) if n % 7}

@@ -194,7 +194,7 @@ def test_people_are_grouped_by_codes_null_and_unknown_ones_too(select, load, cas
         sensitive = Lookup(values, np.array([known.get(v, -1) for v in values.to_pylist()]))
         state = codes(selection, cases, "state")
         table = selection.weighted({"state": state}, {"exploitation": sensitive})
-    assert table.column_names == ["state", "exploitation", "people", "minors"]
+    assert table.column_names == ["state", "exploitation", "weir_people", "weir_minors"]
     place = dict(zip(state.values.to_pylist(), state.codes.tolist(), strict=True))
     found = {tuple(row.values()) for row in table.to_pylist()}
     assert found == {

@@ -21,6 +21,7 @@ def upgrade() -> None:
     _create_log_node()
     _create_partner()
     _create_policy_version()
+    _create_policy_vote()
     _create_submission()
     _create_release()
     _create_review_vote()
@@ -163,6 +164,21 @@ def _create_policy_version() -> None:
     )
     op.create_index("ix_policy_version_dataset", "policy_version", ["dataset"], unique=False)
     op.create_index("ix_policy_version_policy", "policy_version", ["policy"], unique=False)
+
+
+def _create_policy_vote() -> None:
+    op.create_table(
+        "policy_vote",
+        sa.Column("policy_sha256", sa.String(length=64), nullable=False),
+        sa.Column("officer", sa.String(), nullable=False),
+        sa.Column("voted_at", sa.String(), nullable=False),
+        sa.Column("sealed_reason", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["policy_sha256"],
+            ["policy_version.sha256"],
+        ),
+        sa.PrimaryKeyConstraint("policy_sha256", "officer"),
+    )
 
 
 def _create_submission() -> None:

@@ -1,0 +1,244 @@
+"""Previews: what a partner would get under a policy that isn't applied yet, on real rows.
+
+The whole extract is made by the rooms that make releases, and recounted, in memory. Nothing is
+written but one entry: somebody looked at stored rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from anonymizers.recount import Recount, recount
+from anonymizers.search import LatticeTooLargeError, NothingSafeError
+from gateway.errors import NotFoundError, RefusedError
+from gateway.lake.snapshots import read_snapshot
+from gateway.manifests import guarantee
+from gateway.outputs.cells import as_text_table
+from gateway.protecting import Protected, protect
+from gateway.store.engine import writing
+from gateway.store.tables import Extract
+from policies.agreements import asking_agreements
+from policies.evaluation import evaluate
+from policies.planning import PolicyVersion
+from policies.plans import Permit
+from policies.reasons import Reason
+from policies.requests import parse_request
+from policies.versions import document_sha256
+
+if TYPE_CHECKING:
+    from gateway.context import Context
+    from gateway.control import Progress
+    from gateway.registry import DeclaredDataset, DeclaredPartner
+    from policies.documents import PolicyDocument
+    from policies.plans import ColumnPlan, ExtractPlan
+
+HIDDEN, TOKEN = "(in the vault)", "(token)"
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Whose extract it would be, and what for; an empty purpose is the agreement's first."""
+
+    partner: str
+    purpose: str = ""
+
+
+def preview_policy(
+    context: Context,
+    document: PolicyDocument,
+    audience: Audience,
+    rows: int,
+    progress: Progress,
+) -> dict[str, Any]:
+    """Make an extract as this policy would, and show figures and some rows before and after.
+
+    Guarantee: nothing can be downloaded of it, and no token is shown beside a stored row.
+
+    Args:
+        context: the open home.
+        document: the policy; need not be applied.
+        audience: a partner that has an agreement naming this policy.
+        rows: how many to show.
+        progress: is told how far it is.
+
+    Raises:
+        NotFoundError: no such dataset or partner, or the partner has no such agreement.
+        RefusedError: the partner would be refused, or nothing safe could be released.
+    """
+    dataset = context.registry.dataset(document.dataset)
+    partner = context.registry.partner(audience.partner)
+    if dataset is None or partner is None:
+        missing = "partner" if dataset else "dataset"
+        name = audience.partner if dataset else document.dataset
+        raise NotFoundError(f"there is no {missing} {name}; add it first (weir {missing} add FILE)")
+    plan = _plan(context, document, dataset, partner, audience.purpose)
+    extract = _imagined(context, plan)
+    protected = _protected(context, extract, plan, progress)
+    counted = recount(as_text_table(protected.table), protected.minors, protected.rules)
+    _log(context, plan)
+    return {
+        **_figures(plan, protected, counted),
+        "columns": [_about(column, counted, protected) for column in plan.columns],
+        "rows": _before_and_after(context, dataset, extract, protected, rows),
+    }
+
+
+def _plan(
+    context: Context,
+    document: PolicyDocument,
+    dataset: DeclaredDataset,
+    partner: DeclaredPartner,
+    purpose: str,
+) -> ExtractPlan:
+    """Decide the plainest request as if this version were active; a suspension aside."""
+    version = PolicyVersion(document_sha256(document), document)
+    decision = evaluate(
+        parse_request(
+            {
+                "dataset": document.dataset,
+                "purpose": purpose or _first_purpose(document, partner),
+            },
+        ),
+        partner=partner.document,
+        dataset=dataset.document,
+        dataset_sha=dataset.sha256,
+        policies={**context.registry.policies_for(document.dataset), document.policy: version},
+        today=context.clock.today(context.home.document.timezone),
+        suspended=False,
+    )
+    if not isinstance(decision, Permit):
+        raise RefusedError(decision.reasons)
+    if decision.plan.policy != document.policy:
+        raise NotFoundError(
+            f"for {decision.plan.purpose}, {partner.document.partner} asks under agreement "
+            f"{decision.plan.agreement}, which names policy {decision.plan.policy}; name a "
+            "purpose of the other agreement with --purpose",
+        )
+    return decision.plan
+
+
+def _first_purpose(document: PolicyDocument, partner: DeclaredPartner) -> str:
+    for agreement in asking_agreements(partner.document, document.dataset):
+        if agreement.policy == document.policy:
+            return agreement.purposes[0]
+    raise NotFoundError(
+        f"{partner.document.partner} has no agreement that names policy {document.policy}; "
+        "add one to its file first (weir partner add FILE)",
+    )
+
+
+def _imagined(context: Context, plan: ExtractPlan) -> Extract:
+    """Return the row that a request would have; it is never stored."""
+    return Extract(
+        id="preview",
+        snapshot=context.lake.dataset_snapshot(plan.dataset),
+        basis="preview",
+    )
+
+
+def _protected(
+    context: Context, extract: Extract, plan: ExtractPlan, progress: Progress
+) -> Protected:
+    try:
+        return protect(context, extract, plan, lambda share: progress("protecting", share))
+    except NothingSafeError:
+        raise RefusedError((Reason("nothing-safe", {"dataset": plan.dataset}),)) from None
+    except LatticeTooLargeError:
+        raise RefusedError((Reason("too-many-levels", {"policy": plan.policy}),)) from None
+
+
+def _log(context: Context, plan: ExtractPlan) -> None:
+    with writing(context.store) as session:
+        context.log.append(
+            session,
+            "policy",
+            plan.policy,
+            policy_sha256=plan.policy_sha256,
+            dataset=plan.dataset,
+            partner=plan.partner,
+            state="previewed",
+        )
+
+
+def _figures(plan: ExtractPlan, protected: Protected, counted: Recount) -> dict[str, Any]:
+    figures = protected.left_out
+    by_protection = ("people_seen", "suppressed_by_search", "suppressed")
+    return {
+        "policy": plan.policy,
+        "policy_sha256": plan.policy_sha256,
+        "dataset": plan.dataset,
+        "partner": plan.partner,
+        "agreement": plan.agreement,
+        "purpose": plan.purpose,
+        "guarantee": guarantee(pseudonymized=bool(protected.epoch)),
+        "k": plan.protection.k,
+        "l": dict(counted.distinct_l),
+        "people": counted.rows,
+        "left_out": counted.suppressed,
+        "classes": counted.classes,
+        "smallest_class": counted.smallest_class,
+        "loss": protected.utility["loss"],
+        "records_left_out": {
+            rule: count for rule, count in figures.items() if rule not in by_protection
+        },
+    }
+
+
+def _about(column: ColumnPlan, counted: Recount, protected: Protected) -> dict[str, Any]:
+    return {
+        "name": column.name,
+        "leaves_as": _leaves_as(column, counted),
+        "loss": protected.utility["loss_by_column"].get(column.name),
+    }
+
+
+def _leaves_as(column: ColumnPlan, counted: Recount) -> str:
+    if column.action == "pseudonymize":
+        return "token"
+    if column.action == "keep":
+        return "as it is"
+    return counted.levels[column.name]
+
+
+def _before_and_after(
+    context: Context,
+    dataset: DeclaredDataset,
+    extract: Extract,
+    protected: Protected,
+    rows: int,
+) -> list[dict[str, Any]]:
+    """Return the first rows of the extract beside the records that they were made of."""
+    roots = protected.records.slice(0, rows).to_pylist()
+    stored = _stored(context, dataset, extract.snapshot, protected.plan, roots)
+    leaving = as_text_table(protected.table.slice(0, rows)).to_pylist()
+    tokens = {column.name for column in protected.plan.columns if column.action == "pseudonymize"}
+    return [
+        {
+            "stored": {**stored[root], **dict.fromkeys(tokens, HIDDEN)},
+            "leaves": {**row, **dict.fromkeys(tokens, TOKEN)},
+        }
+        for root, row in zip(roots, leaving, strict=True)
+    ]
+
+
+def _stored(
+    context: Context,
+    dataset: DeclaredDataset,
+    snapshot: int,
+    plan: ExtractPlan,
+    roots: list[bytes],
+) -> dict[bytes, dict[str, str | None]]:
+    """Read the plan's columns of some records, as text; identifiers lie in the vault."""
+    if not roots:
+        return {}
+    names = [column.name for column in plan.columns if column.action != "pseudonymize"]
+    with context.lake.engine() as backend:
+        records = read_snapshot(backend, context.lake, dataset.document, snapshot)
+        chosen = records.filter(records.weir_record.isin(roots)).select("weir_record", *names)
+        table = backend.to_pyarrow(chosen)
+    texts = as_text_table(table.select(names)).to_pylist() if names else [{}] * len(roots)
+    found = table["weir_record"].cast(pa.binary()).to_pylist()
+    return dict(zip(found, texts, strict=True))

@@ -1,0 +1,127 @@
+"""How long the search for levels takes, and how it stands beside anjana on the same data.
+
+    python tests/benchmarks/bench_search.py [--quick] [--peer-python PATH]
+
+Adult is read from `../shared/data` (or WEIR_REAL_DATA) and left out where it isn't there. anjana
+pins an older numpy, so it runs in an interpreter of its own: `python3 -m venv PEERS` and
+`PEERS/bin/pip install anjana==1.2.3`, then `--peer-python PEERS/bin/python`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from figures import Figure, median_and_best, run_as_script, seconds_of
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from anonymizers.models import Model  # noqa: E402 - the folder above comes first
+from anonymizers.search import find_levels  # noqa: E402
+from tests.small_tables import ADULT, People, adult, taxonomy  # noqa: E402
+
+ROUNDS = 5
+PEER = Path(__file__).parent / "peers" / "anjana_adult.py"
+WITHOUT = tuple(name for name in ADULT if name != "occupation")
+CASES = (
+    ("k=5, 2 %", ADULT, (), Model(5, max_suppressed_share=0.02), "<= 0.6 s, loss 0.35748"),
+    ("k=5, 5 %", ADULT, (), Model(5, max_suppressed_share=0.05), "loss 0.26963"),
+    (
+        "k=5, l=3, 2 %",
+        WITHOUT,
+        ("occupation",),
+        Model(5, {"occupation": 3}, 0.02, "all"),
+        "loss 0.27756",
+    ),
+)
+
+
+def measure(quick, peer_python=None):
+    """Yield the figures of the search."""
+    folder = Path(os.environ.get("WEIR_REAL_DATA", ROOT.parent / "shared" / "data"))
+    if folder.is_dir():
+        for case in CASES:
+            yield from on_adult(folder, case, 1 if quick else ROUNDS, peer_python)
+    yield many_people(10_000 if quick else 1_000_000)
+
+
+def on_adult(folder, case, rounds, peer_python):
+    """Search one of the published cases, and let the peer do the first."""
+    name, columns, sensitive, model, target = case
+    people = adult(folder, columns, sensitive)
+    found, seconds = searched(people, model, rounds)
+    what = f"Adult, {len(columns)} columns, {name}: {said(found)}"
+    yield Figure(what, median_and_best(seconds), target)
+    if peer_python and not model.l:
+        percent = 100 * model.max_suppressed_share
+        arguments = [str(PEER), str(folder / "adult"), str(model.k), str(percent), *columns]
+        printed = subprocess.run([peer_python, *arguments], check=True, capture_output=True)
+        peer = json.loads(printed.stdout.splitlines()[-1])
+        whole = seconds_of(lambda: replace(people).recoded(model), rounds)
+        yield Figure("... with grouping before and recoding after", median_and_best(whole))
+        yield Figure(
+            f"anjana, from rows to rows: loss {peer['loss']:.5f}, {peer['left_out']} left out",
+            f"{peer['seconds']:.1f} s",
+            f">= 15 times the search's, loss >= {found.loss:.5f}",
+            f"{peer['seconds'] / np.median(seconds):.0f} times the search, "
+            f"{peer['seconds'] / np.median(whole):.0f} times the whole",
+        )
+
+
+def many_people(rows):
+    """Search generated people who are nearly all different: six columns, some very fine."""
+    rng = np.random.default_rng(1)
+    sizes = {"date": 3650, "age": 120, "place": 900, "origin": 190, "kind": 8, "work": 300}
+    people = People(
+        {name: pa.array(drawn(rng, size, rows)) for name, size in sizes.items()},
+        {name: steps(size) for name, size in sizes.items()},
+    )
+    found, seconds = searched(people, Model(11, max_suppressed_share=0.05), 1)
+    what = f"{len(people.table.people):,} distinct people, 6 columns: {said(found)}"
+    return Figure(what, median_and_best(seconds))
+
+
+def drawn(rng, size, rows):
+    """Draw values, low ones more often."""
+    names = np.array([f"v{value}" for value in range(size)])
+    return names[np.minimum((rng.beta(1.2, 3, rows) * size).astype(int), size - 1)]
+
+
+def steps(size):
+    """Make a taxonomy whose groups grow sixfold."""
+    widths = [6**step for step in range(1, 5) if 6**step < size]
+    lines = [
+        ";".join([f"v{value}", *(f"{width}:{value // width}" for width in widths)])
+        for value in range(size)
+    ]
+    return taxonomy("/".join(lines))
+
+
+def searched(people, model, rounds):
+    """Search some rounds; return what was found and the seconds."""
+    table, hierarchies = people.table, people.hierarchies
+    seconds = seconds_of(lambda: find_levels(table, hierarchies, model), rounds)
+    return find_levels(table, hierarchies, model), seconds
+
+
+def said(found):
+    """Say what the search found and looked at."""
+    return (
+        f"{found.checks} of {found.nodes:,} nodes, loss {found.loss:.5f}, "
+        f"{found.suppressed:,} left out"
+    )
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--peer-python")
+    own, sys.argv[1:] = parser.parse_known_args()
+    run_as_script(lambda quick: measure(quick, own.peer_python))

@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 Rule = Literal["text", "e164"]
 
 E164_FORM = r"^\+[1-9][0-9]{5,16}$"
+# Usual spellings of a number of the North American plan. The tables of numbering plans read them
+# the same way, fifty times more slowly; a property test holds both against each other.
+_AMERICAN = r"(?:\(([2-9][0-9]{2})\) ?|([2-9][0-9]{2})[-. ]?)([0-9]{3})[-. ]?([0-9]{4})$"
+_FROM_ANYWHERE = r"^\+1[-. ]?" + _AMERICAN
+_FROM_THERE = r"^(?:\+?1[-. ]?)?" + _AMERICAN
+_THERE = frozenset({"US", "CA"})
 _ASCII_BLANKS = r"[\t-\r\x1c-\x20]+"  # what str.split() takes for blanks, within ASCII
 
 
@@ -112,7 +118,12 @@ def _fold_distinct(values: pa.Array) -> pa.Array:
 
 
 def _dial_distinct(values: pa.Array, region: str | None) -> pa.Array:
-    dialled = _each(values, lambda value: _dial(value, region))
+    """Dial usual American spellings in Arrow, every other in Python; fold what is no number."""
+    usual = _FROM_THERE if region in _THERE else _FROM_ANYWHERE
+    dialled = pc.replace_substring_regex(values, usual, r"+1\1\2\3\4")
+    unusual = pc.invert(pc.match_substring_regex(values, usual))
+    rest = _each(values.filter(unusual), lambda value: _dial(value, region))
+    dialled = pc.replace_with_mask(dialled, unusual, rest)
     folded = _fold_distinct(values)
     unread = pc.is_null(dialled)
     return pc.if_else(unread, folded, dialled)

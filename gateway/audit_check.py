@@ -1,102 +1,113 @@
-"""`weir audit check`: derive log, releases and evidence again, and say what is off."""
+"""`weir audit check`: derive log, declarations and releases again, and say what is off.
+
+Nothing stored is believed that can be derived. Whatever a damaged row does to its reader is a
+finding, never an end of the check.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import TYPE_CHECKING, Any
 
-from sqlmodel import select
+from sqlalchemy import text
+from sqlmodel import col, select
 
+from gateway.declaration_check import check_declarations
 from gateway.errors import WeirError
-from gateway.outcomes import CLASSES, CODEBOOK, CONTENT, folder_of, part_key
-from gateway.release_ledger import read_classes
-from gateway.releases import open_manifest
-from gateway.sealed import SealedReader
+from gateway.failures import describe_failure
+from gateway.release_check import check_releases
 from gateway.store.engine import reading
-from gateway.store.tables import Extract, Release
+from gateway.store.tables import LogCheckpoint, LogHead, LogLeaf
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from gateway.context import Context
 
-_BLOCK = 1 << 20
+_SHOWN = 20
 
 
 def check_everything(context: Context) -> dict[str, Any]:
-    """Check the whole log and every release against its entry, its manifest and its bytes.
+    """Check the whole log, what was declared, and every release with its bytes.
+
+    Guarantee: where nothing is broken, every entry is the one that its leaf commits to and that
+    the checkpoints sign (the one beside the home included), every declaration is the one last
+    logged, and every release has its entry, its manifest, its bytes and its ledger.
+
+    Does not protect: against whoever holds the keys and rewrites log, checkpoints and the file
+    beside the home together; compare with checkpoints that others keep.
 
     Returns:
         Counts, the size under the newest checkpoint, and `broken`: what doesn't hold, as
         sentences; empty where all is whole.
     """
-    report = context.log.check()
-    broken = []
-    if report.first_break is not None:
+    broken: list[str] = []
+
+    def gather(what: str, check: Callable[[], Any]) -> Any:
+        try:
+            return check()
+        except (WeirError, OSError) as error:
+            broken.append(f"{what}: {error}")
+        except Exception as error:  # noqa: BLE001 - a damaged row may do anything to its reader
+            broken.append(f"{what} can't be read ({describe_failure(error)})")
+        return None
+
+    gather("the store", lambda: broken.extend(_check_store(context)))
+    report = gather("the log", context.log.check)
+    if report is not None and report.first_break is not None:
         where = "" if report.first_break.index is None else f"entry {report.first_break.index}: "
         broken.append(f"{where}{report.first_break.message}")
-    with reading(context.store) as session:
-        releases = session.exec(select(Release)).all()
-        extracts = {row.id: row for row in session.exec(select(Extract))}
-    if not broken:
-        entries = {entry["id"]: entry for entry in context.log.entries("release")}
-        known = {release.id for release in releases}
-        broken += [f"entry of {name}: its release is gone" for name in entries if name not in known]
-        for release in releases:
-            broken += _check_release(context, release, extracts[release.extract_id], entries)
+    gather("the log's index", lambda: broken.extend(_check_index(context)))
+    entries = gather("the log's entries", context.log.entries) or []
+    declared = gather("what is declared", lambda: check_declarations(context, entries, broken))
+    released = gather("the releases", lambda: check_releases(context, entries, broken))
     return {
-        "entries": report.size,
-        "releases": len(releases),
-        "checkpoint_size": report.size if report.checkpoints else 0,
-        "broken": broken,
+        "entries": 0 if report is None else report.size,
+        "declarations": declared or 0,
+        "releases": released or 0,
+        "checkpoint_size": gather("the checkpoints", lambda: _last_signed(context)) or 0,
+        "broken": _first(broken),
     }
 
 
-def _check_release(
-    context: Context,
-    release: Release,
-    extract: Extract,
-    entries: dict[str, dict[str, Any]],
-) -> list[str]:
-    entry = entries.get(release.id)
-    if entry is None or entry["index"] != release.entry_index:
-        return [f"{release.id}: the log has no such entry at index {release.entry_index}"]
-    try:
-        manifest = open_manifest(context, release)
-        if hashlib.sha256(manifest).hexdigest() != entry["manifest_sha256"]:
-            return [f"{release.id}: the manifest isn't the one its entry names"]
-        return _check_files(context, release, extract, json.loads(manifest))
-    except (WeirError, OSError) as error:
-        return [f"{release.id}: {error}"]
+def _first(broken: list[str]) -> list[str]:
+    """Leave out what is said twice, and the tail of a long list."""
+    once = list(dict.fromkeys(broken))
+    more = len(once) - _SHOWN
+    return [*once[:_SHOWN], f"and {more:,} more"] if more > 0 else once
 
 
-def _check_files(
-    context: Context,
-    release: Release,
-    extract: Extract,
-    manifest: dict[str, Any],
-) -> list[str]:
-    folder, broken = folder_of(context, extract.id), []
-    if release.sealed_classes_key is not None:
-        key = context.keys.content_key_unwrap(
-            release.sealed_classes_key,
-            f"release:{release.id}:classes",
-        )
-        if read_classes(folder / CLASSES, key).num_rows != manifest["rows"]:
-            broken.append(f"{release.id}: the release ledger names other people than were released")
-    if release.sealed_content_key is not None:
-        key = context.keys.content_key_unwrap(
-            release.sealed_content_key,
-            f"release:{release.id}:content",
-        )
-        for part in (CONTENT, CODEBOOK):
-            with SealedReader(folder / part, part_key(key, part)) as reader:
-                if _digest(reader) != manifest[f"{part}_sha256"]:
-                    broken.append(f"{release.id}: the {part} isn't the one its manifest names")
-    return broken
+def _check_store(context: Context) -> Iterator[str]:
+    """Let SQLite look through its own pages."""
+    if context.store.dialect.name != "sqlite":
+        return
+    with context.store.connect() as connection:
+        for (said,) in connection.execute(text("PRAGMA integrity_check(3)")):
+            if said != "ok":
+                yield f"the store's file is damaged: {said}"
 
 
-def _digest(reader: SealedReader) -> str:
-    digest = hashlib.sha256()
-    while block := reader.read(_BLOCK):
-        digest.update(block)
-    return digest.hexdigest()
+def _check_index(context: Context) -> Iterator[str]:
+    """What entries are found by must be what they say, and none may be missing at the end."""
+    entries = {entry["index"]: entry for entry in context.log.entries()}
+    with reading(context.store) as session:
+        size = session.exec(select(LogHead.size)).first() or 0
+        rows = session.exec(
+            select(LogLeaf.index, LogLeaf.type, LogLeaf.subject).order_by(col(LogLeaf.index)),
+        ).all()
+        notes = session.exec(select(LogCheckpoint.size, LogCheckpoint.note)).all()
+    if len(rows) != size:
+        yield f"the log's head counts {size:,} entries, there are {len(rows):,}"
+    for signed, note in notes:
+        if note.splitlines()[1] != str(signed):
+            yield f"the checkpoint filed under {signed:,} entries is of another size"
+    for index, kind, subject in rows:
+        entry = entries.get(index)
+        if entry is not None and (entry["type"], entry["id"]) != (kind, subject):
+            yield f"entry {index} is filed as {kind} {subject}, which isn't what it says"
+
+
+def _last_signed(context: Context) -> int:
+    """Return how many entries the newest checkpoint of the store signs."""
+    with reading(context.store) as session:
+        newest = select(LogCheckpoint.size).order_by(col(LogCheckpoint.size).desc())
+        return session.exec(newest).first() or 0

@@ -1,22 +1,23 @@
-"""Backups: a home in one file without its master key, and back, unless that would fork the log."""
+"""Backups: a home in one file without its master key, taken while it is used.
+
+What is copied belongs together: the lake and the vault stand still (loads wait), then the store is
+copied as it is in one moment, then the released bytes that this copy knows. An extract that was
+on its way goes on, or starts again, in the restored home.
+"""
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import io
-import json
 import os
-import shutil
 import sqlite3
-import tarfile
 from typing import TYPE_CHECKING, Any
 
-from gateway.audit.checkpoints import read_checkpoint_file, write_checkpoint_file
-from gateway.context import open_context
-from gateway.errors import ConflictError, HomeError, IntegrityError
+from gateway.archives import ArchiveWriter
+from gateway.audit.checkpoints import read_checkpoint_file
+from gateway.errors import ConflictError, HomeError
 from gateway.files import sync_folder
-from gateway.homes import Home
+from gateway.outcomes import CLASSES, CODEBOOK, CONTENT
+from gateway.storage import noticing_a_full_disk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,173 +25,145 @@ if TYPE_CHECKING:
 
     from gateway.context import Context
     from gateway.control import Progress
+    from gateway.homes import Home
 
-INDEX = "backup.json"
-VERSION = 1
-_BLOCK = 1 << 20
+CHECKPOINT, STORE = "checkpoint", "store.sqlite"
+_TRIES = 3
+# Bytes of an extract that is being made are left out: it is made again. What has ended keeps
+# its ledger alone.
+_PARTS = {
+    "made": (CONTENT, CODEBOOK, CLASSES),
+    "ended": (CLASSES,),
+}
+_KEPT_BY_STATE = """
+SELECT id, CASE
+  WHEN state IN ('in_review', 'settled', 'ready') THEN 'made'
+  WHEN state = 'running' AND sealed_outcome IS NOT NULL THEN 'made'
+  WHEN state IN ('expired', 'recalled') THEN 'ended'
+END AS kept FROM extract WHERE kept IS NOT NULL
+"""
 
 
 def back_up(context: Context, file: Path, progress: Progress) -> dict[str, Any]:
-    """Write the home into one file that needs the master key to be read.
+    """Write the home into one file that needs the master key to become a home again.
 
-    The store is copied first: whatever it names lies in the files that are copied after it.
+    Guarantee: the file is whole or isn't there; the master key isn't in it.
+
+    Args:
+        context: the open home; a gateway may be serving it.
+        file: absolute; must not exist, and not lie in the home.
+        progress: is told how far it is.
 
     Raises:
         ConflictError: the file exists.
-        HomeError: the store isn't in the home (PostgreSQL has backups of its own).
+        HomeError: it can't lie there, or the store isn't in the home (PostgreSQL has backups
+            of its own).
+        StorageFullError: no room is left; nothing of the backup stays.
     """
+    _check_target(context.home, file)
+    temporary = file.with_name(f".{file.name}.tmp")
+    with noticing_a_full_disk():
+        try:
+            count, entries = _write_whole(context, temporary, progress)
+            temporary.replace(file)
+            sync_folder(file.parent)
+        finally:
+            temporary.unlink(missing_ok=True)
+    size = file.stat().st_size
+    return {"file": str(file), "files": count, "entries": entries, "bytes": size}
+
+
+def _check_target(home: Home, file: Path) -> None:
     if os.environ.get("WEIR_STORE_URL"):
         raise HomeError(
             "the store is a database of its own: back it up with pg_dump, then the home's folder",
         )
-    if file.exists():
+    if file.exists() or file.is_symlink():
         raise ConflictError(f"{file} exists; name a new file")
-    temporary = file.with_name(f".{file.name}.tmp")
-    try:
-        with (
-            context.lake.at_rest(),
-            context.vault.opened() as vault,
-            vault.at_rest(),
-            _store_copy(context) as store,
-        ):
-            count = _write(context, temporary, store, progress)
-        temporary.replace(file)
-        sync_folder(file.parent)
-    finally:
-        temporary.unlink(missing_ok=True)
-    return {"file": str(file), "files": count, "bytes": file.stat().st_size}
+    if not file.parent.is_dir():
+        raise HomeError(f"there is no folder {file.parent}; make it first")
+    if file.parent.resolve().is_relative_to(home.path):
+        raise HomeError(f"{file} lies in the home itself; name a file elsewhere")
+
+
+def _write_whole(context: Context, target: Path, progress: Progress) -> tuple[int, int]:
+    for _ in range(_TRIES):
+        target.unlink(missing_ok=True)
+        # A download may end, and its bytes be deleted, between the store's copy and theirs.
+        with contextlib.suppress(FileNotFoundError):
+            return _write(context, target, progress)
+    raise HomeError("files of the home keep disappearing while they are copied; try again")
+
+
+def _write(context: Context, target: Path, progress: Progress) -> tuple[int, int]:
+    home = context.home
+    with (
+        context.lake.at_rest(),
+        context.vault.opened() as vault,
+        vault.at_rest(),
+    ):
+        # Read before the store is copied: a checkpoint of more entries than the copy has would
+        # look like a fork for ever.
+        checkpoint = read_checkpoint_file(home.checkpoint_file) or b""
+        with _store_copy(home) as store, _created(target) as out:
+            archive = ArchiveWriter(out)
+            archive.add_bytes(CHECKPOINT, checkpoint)
+            archive.add_file(STORE, store)
+            members = _members(home, store)
+            for number, (name, path) in enumerate(members.items()):
+                progress("backing up", number / len(members))
+                archive.add_file(name, path)
+            count = archive.finish(context.keys, {"origin": home.document.origin})
+            return count, _count_entries(store)
 
 
 @contextlib.contextmanager
-def _store_copy(context: Context) -> Iterator[Path]:
-    """Yield a consistent copy of the SQLite store."""
-    copy = context.home.temp_dir / "store.backup"
+def _store_copy(home: Home) -> Iterator[Path]:
+    """Yield a copy of the SQLite store as it is in one moment."""
+    copy = home.temp_dir / "store.backup"
     copy.unlink(missing_ok=True)
-    with (
-        contextlib.closing(sqlite3.connect(context.home.store_file)) as source,
-        contextlib.closing(sqlite3.connect(copy)) as target,
-    ):
-        source.backup(target)
+    copy.touch(mode=0o600)
     try:
+        with (
+            contextlib.closing(sqlite3.connect(home.store_file)) as source,
+            contextlib.closing(sqlite3.connect(copy)) as target,
+        ):
+            source.backup(target)
         yield copy
     finally:
         copy.unlink(missing_ok=True)
 
 
-def _write(context: Context, target: Path, store: Path, progress: Progress) -> int:
-    home = context.home
-    checkpoint = read_checkpoint_file(home.checkpoint_file) or b""
-    members = {"store.sqlite": store, **_home_files(home)}
-    index: dict[str, str] = {}
+@contextlib.contextmanager
+def _created(target: Path) -> Iterator[Any]:
     descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "wb") as out:
-        with tarfile.open(fileobj=out, mode="w") as archive:
-            for number, (name, path) in enumerate(sorted(members.items())):
-                progress("backing up", number / len(members))
-                index[name] = _sha256(path)
-                archive.add(path, arcname=name, recursive=False)
-            head = {"version": VERSION, "origin": home.document.origin, "files": index}
-            _add_text(archive, "checkpoint", checkpoint)
-            _add_text(archive, INDEX, json.dumps(head, sort_keys=True).encode())
+        yield out
         out.flush()
-        os.fsync(out.fileno())
-    return len(members)
+        os.fsync(descriptor)
 
 
-def _home_files(home: Home) -> dict[str, Path]:
-    """Return every file of the home that a restore needs, by its name in the archive."""
-    single = [home.home_file, home.keys_file, home.catalog_file, home.vault_file]
-    nested = [*home.data_dir.rglob("*"), *home.releases_dir.rglob("*")]
-    return {str(path.relative_to(home.path)): path for path in (*single, *nested) if path.is_file()}
+def _members(home: Home, store: Path) -> dict[str, Path]:
+    """Return every further file that a restore needs, by its name in the backup.
 
-
-def _add_text(archive: tarfile.TarFile, name: str, data: bytes) -> None:
-    member = tarfile.TarInfo(name)
-    member.size, member.mode = len(data), 0o600
-    archive.addfile(member, io.BytesIO(data))
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as source:
-        return hashlib.file_digest(source, "sha256").hexdigest()
-
-
-def restore_home(file: Path, path: Path, checkpoint: Path | None) -> dict[str, Any]:
-    """Make a home from a backup, check all of it, and refuse where its log would fork.
-
-    Args:
-        file: written by `back_up`.
-        path: where the home goes; the master key lies beside it already.
-        checkpoint: a checkpoint that somebody kept, newer perhaps than the one beside the home.
-
-    Raises:
-        HomeError: the place is taken, or the file isn't a backup or was changed.
-        KeysError: the master key is missing or another home's.
-        IntegrityError: the log is older than what it signed; nothing was restored.
+    Reading catalog and vault here lets go of DuckDB's own lock on them (POSIX drops a process's
+    locks with its first close); the home's lock is what keeps other processes out.
     """
-    if path.exists():
-        raise HomeError(f"{path} exists; restore to a place where there is no home")
-    unpacked = path.with_name(f".{path.name}.restoring")
-    shutil.rmtree(unpacked, ignore_errors=True)
-    try:
-        kept = _unpack(file, unpacked)
-        unpacked.replace(path)
-        try:
-            return _check_restored(path, [kept, *_checkpoints(path, checkpoint)])
-        except BaseException:
-            shutil.rmtree(path)
-            raise
-    finally:
-        shutil.rmtree(unpacked, ignore_errors=True)
+    single = [home.home_file, home.keys_file, home.catalog_file, home.vault_file]
+    tables = [path for path in sorted(home.data_dir.rglob("*")) if path.is_file()]
+    released = [
+        home.releases_dir / extract_id / part
+        for extract_id, kept in _kept_extracts(store)
+        for part in _PARTS[kept]
+    ]
+    return {path.relative_to(home.path).as_posix(): path for path in (*single, *tables, *released)}
 
 
-def _unpack(file: Path, folder: Path) -> bytes:
-    """Unpack and compare every file with the index; return the backup's checkpoint."""
-    folder.mkdir(mode=0o700, parents=True)
-    try:
-        with tarfile.open(file) as archive:
-            archive.extractall(folder, filter="data")
-        index = json.loads((folder / INDEX).read_bytes())
-        files = index["files"]
-        kept = (folder / "checkpoint").read_bytes()
-    except (OSError, tarfile.TarError, KeyError, ValueError) as error:
-        raise HomeError(f"{file} isn't a backup of a home, or it was cut: {error}") from error
-    for name, sha256 in files.items():
-        if not (folder / name).is_file() or _sha256(folder / name) != sha256:
-            raise HomeError(f"{file} was changed or cut ({name}); use another backup")
-    (folder / INDEX).unlink()
-    (folder / "checkpoint").unlink()
-    for name in ("releases", "temp", "lake/data"):
-        (folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
-    return kept
+def _kept_extracts(store: Path) -> list[tuple[str, str]]:
+    with contextlib.closing(sqlite3.connect(store)) as copy:
+        return copy.execute(_KEPT_BY_STATE).fetchall()
 
 
-def _checkpoints(path: Path, given: Path | None) -> list[bytes]:
-    beside = read_checkpoint_file(Home.open(path).checkpoint_file)
-    found = [beside] if beside else []
-    if given is not None:
-        found.append(given.read_bytes())
-    return found
-
-
-def _check_restored(path: Path, signed: list[bytes]) -> dict[str, Any]:
-    """The restored log must extend every checkpoint that is known to have been signed."""
-    from gateway.audit_check import check_everything
-
-    beside = Home.open(path).checkpoint_file
-    before = read_checkpoint_file(beside)
-    try:
-        with open_context(path) as context:
-            for note in signed:
-                if note:
-                    context.log.check_extends(note)
-            if before is None and signed[0]:
-                write_checkpoint_file(beside, signed[0])
-            result = check_everything(context)
-    except BaseException:
-        if before is None:
-            beside.unlink(missing_ok=True)
-        raise
-    if result["broken"]:
-        raise IntegrityError(f"the backup isn't whole: {result['broken'][0]}")
-    return {"home": str(path), **result}
+def _count_entries(store: Path) -> int:
+    with contextlib.closing(sqlite3.connect(store)) as copy:
+        return int(copy.execute("SELECT coalesce(max(size), 0) FROM log_head").fetchone()[0])

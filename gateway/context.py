@@ -107,6 +107,23 @@ def open_context(
     """
     from gateway.recovery import recover
 
+    with open_rooms(path, clock=clock, public_url=public_url) as context:
+        recover(context)
+        yield context
+
+
+@contextlib.contextmanager
+def open_rooms(
+    path: Path,
+    *,
+    clock: Clock | None = None,
+    public_url: str = DEFAULT_URL,
+) -> Iterator[Context]:
+    """Open a home as it lies there, nothing mended; for whoever only looks.
+
+    Raises:
+        HomeError, KeysError, GatewayRunningError: as `open_context`.
+    """
     home = Home.open(path)
     with sole_owner(home.lock_file), contextlib.ExitStack() as stack:
         keys, clock = Keys.open(home), clock or Clock()
@@ -116,7 +133,7 @@ def open_context(
         lake = Lake.open(home, keys)
         stack.callback(lake.close)
         log = AuditLog(store=store, keys=keys, clock=clock, home=home)
-        context = Context(
+        yield Context(
             home=home,
             keys=keys,
             clock=clock,
@@ -127,5 +144,3 @@ def open_context(
             registry=Registry(store),
             public_url=public_url,
         )
-        recover(context)
-        yield context

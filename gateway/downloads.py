@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NoReturn
 
 from gateway.errors import ConflictError, ExpiredError, RefusedError
-from gateway.extracts import own_extract
+from gateway.extracts import own_extract, stored_request
 from gateway.housekeeping import end_download
 from gateway.identifiers import release_id_of
 from gateway.outcomes import Outcome, folder_of, open_outcome, part_key
@@ -15,6 +15,7 @@ from gateway.sealed import SealedReader
 from gateway.standing import still_stands
 from gateway.store.engine import reading
 from gateway.store.tables import Extract, Release
+from policies.agreements import asking_agreements
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
@@ -79,14 +80,14 @@ def _check_ready(extract: Extract) -> None:
 
 
 def _check_agreement(context: Context, extract: Extract, today: date) -> None:
-    """The agreement that permitted the release must be in force on the day of the download."""
+    """The agreement that permitted the release must still cover it on the day of the download."""
     declared = context.registry.partner(extract.partner)
     if declared is not None and not declared.suspended:
-        for agreement in declared.document.agreements:
-            if agreement.agreement == extract.agreement and agreement.dataset == extract.dataset:
-                if agreement.starts <= today <= agreement.ends:
-                    return
-                break
+        purpose = stored_request(context, extract).purpose
+        for agreement in asking_agreements(declared.document, extract.dataset):
+            same = agreement.agreement == extract.agreement
+            if same and purpose in agreement.purposes and agreement.is_in_force(today):
+                return
     raise RefusedError((Reason("agreement-ended", {"agreement": extract.agreement}),))
 
 

@@ -199,8 +199,12 @@ def close(
     reasons: tuple[Reason, ...],
     now: str,
 ) -> None:
-    """End an extract without bytes: refused, failed, expired or recalled."""
+    """End an extract without bytes: refused, failed, expired or recalled.
+
+    How far it came isn't shown any more: that would tell which stage found no safe form.
+    """
     extract.state, extract.live, extract.updated_at = state, None, now
+    extract.progress = 1.0
     extract.reasons = json.dumps([{"rule": r.rule, "params": dict(r.params)} for r in reasons])
     extract.sealed_outcome = None
     session.add(extract)

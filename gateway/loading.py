@@ -152,15 +152,17 @@ def _receive(context: Context, load: Load, source: str) -> tuple[Submission, boo
     with writing(context.store) as session:
         context.log.lock(session)
         same = session.exec(
-            select(Submission).where(
+            select(Submission)
+            .where(
                 Submission.dataset == load.dataset,
                 Submission.source_sha256 == source,
                 col(Submission.state).in_(("received", "accepted")),
-            ),
+            )
+            .order_by(col(Submission.state).desc()),
         ).first()
         if same is not None and same.state == "received":
             raise ConflictError("these files are being loaded right now; wait until that is done")
-        if same is not None:
+        if same is not None and (load.mode == "append" or _is_everything(session, same)):
             return same, True
         last = session.exec(select(func.max(Submission.sequence))).one()
         submission = Submission(
@@ -175,6 +177,17 @@ def _receive(context: Context, load: Load, source: str) -> tuple[Submission, boo
         )
         session.add(submission)
         return submission, False
+
+
+def _is_everything(session: Session, submission: Submission) -> bool:
+    """Whether nothing else of its contributor is there: only then replacing changes nothing."""
+    other = select(Submission.id).where(
+        Submission.dataset == submission.dataset,
+        Submission.contributor == submission.contributor,
+        Submission.state == "accepted",
+        Submission.id != submission.id,
+    )
+    return session.exec(other).first() is None
 
 
 def settle_submission(

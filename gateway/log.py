@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlmodel import Session, col, select
 
 from gateway.audit import tiles, tree
-from gateway.audit.check import LogRecord, LogReport, check_log
+from gateway.audit.check import Break, LogRecord, LogReport, check_log
 from gateway.audit.checkpoints import (
     check_extends,
     issue_checkpoint,
@@ -25,7 +25,7 @@ from gateway.audit.entries import EntryType, make_entry, seal_entry
 from gateway.audit.notes import NoteSigner
 from gateway.audit.receipts import make_receipt
 from gateway.audit.verifier import FormatError, SealedEntry, VerifierError, leaf_hash
-from gateway.errors import IntegrityError
+from gateway.errors import IntegrityError, SealedFileError
 from gateway.storage import noticing_a_full_disk
 from gateway.store.engine import reading, writing
 from gateway.store.tables import LogCheckpoint, LogHead, LogLeaf, LogNode
@@ -223,22 +223,24 @@ class AuditLog:
             kept = read_checkpoint_file(self._home.checkpoint_file)
             if kept is not None:
                 notes.append(kept)
-            return check_log(
-                self._records(session),
-                partial(_node, session),
-                notes,
-                self.vkey,
-            )
+            try:
+                return check_log(
+                    self._records(session),
+                    partial(_node, session),
+                    notes,
+                    self.vkey,
+                )
+            except _UnreadableError as error:
+                return LogReport(error.index, b"", 0, 0, Break(error.index, str(error)))
 
     def _records(self, session: Session) -> Iterator[LogRecord]:
         for row in session.exec(select(LogLeaf).order_by(col(LogLeaf.index))):
-            sealed = None if row.sealed_entry is None else self._open(row.index, row.sealed_entry)
-            yield LogRecord(
-                index=row.index,
-                leaf=row.leaf,
-                hash=_node(session, 0, row.index),
-                sealed=sealed,
-            )
+            try:
+                sealed = row.sealed_entry and self._open(row.index, row.sealed_entry)
+                hash_ = _node(session, 0, row.index)
+            except (SealedFileError, LookupError) as error:
+                raise _UnreadableError(row.index, str(error)) from error
+            yield LogRecord(index=row.index, leaf=row.leaf, hash=hash_, sealed=sealed or None)
 
     def _size(self, session: Session) -> int:
         head = session.get(LogHead, 1)
@@ -250,6 +252,14 @@ class AuditLog:
     def _open(self, index: int, stored: bytes) -> SealedEntry:
         plain = self._cipher.open(stored, f"log:{index}")
         return SealedEntry(entry=plain[_SALT:], salt=plain[:_SALT])
+
+
+class _UnreadableError(Exception):
+    """Carries which entry of the log can't be read out of a check."""
+
+    def __init__(self, index: int, message: str) -> None:
+        super().__init__(message)
+        self.index = index
 
 
 _SALT = 32

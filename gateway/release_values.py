@@ -19,7 +19,8 @@ def kept_values(column: ColumnDocument, values: pa.Array) -> pa.Array:
     """Return values as they may leave under `keep`; NULL stays NULL.
 
     Where the column lists codes, what isn't one of them is released as `other`: a free value in
-    a coded column could name anybody. In a cell with several codes each is looked up by itself.
+    a coded column could name anybody. In a cell with several codes each is looked up by itself,
+    and they leave in the order of the list: `B;A` and `A;B` are one value, not two distinct ones.
     """
     if not column.codes:
         return values
@@ -30,7 +31,8 @@ def kept_values(column: ColumnDocument, values: pa.Array) -> pa.Array:
     return pc.take(pa.array(forms, pa.string()), encoded.indices)
 
 
-def _cell(value: str, codes: Sequence[str], separator: str | None) -> str:
+def _cell(value: str, codes: Sequence[str], separator: str | None) -> str | None:
     parts = [value] if separator is None else [part.strip() for part in value.split(separator)]
-    known = [part if part in codes else OTHER for part in parts if part]
-    return (separator or "").join(dict.fromkeys(known))
+    forms = {part if part in codes else OTHER for part in parts if part}
+    listed = [code for code in dict.fromkeys((*codes, OTHER)) if code in forms]
+    return (separator or "").join(listed) or None

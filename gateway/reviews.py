@@ -95,6 +95,11 @@ def _waiting(session: Session, extract_id: str) -> Extract:
     return extract
 
 
+def _spelled(officer: str) -> str:
+    """Return the one spelling of a name: `Olivia` and `olivia` are one officer, not two."""
+    return " ".join(officer.split()).casefold()
+
+
 def _vote(  # noqa: PLR0913, PLR0917 - a vote is these six
     context: Context,
     session: Session,
@@ -103,11 +108,8 @@ def _vote(  # noqa: PLR0913, PLR0917 - a vote is these six
     verdict: str,
     reason: str,
 ) -> None:
-    cast = select(ReviewVote).where(
-        ReviewVote.extract_id == extract.id,
-        ReviewVote.officer == officer,
-    )
-    if session.exec(cast).first() is not None:
+    cast = session.exec(select(ReviewVote.officer).where(ReviewVote.extract_id == extract.id))
+    if _spelled(officer) in map(_spelled, cast):
         raise ConflictError(f"officer {officer} has voted on {extract.id}; another one must")
     now = context.clock.timestamp()
     session.add(

@@ -185,7 +185,9 @@ def _extract_row(context: Context, extract_id: str, partner: str, outcome: Outco
         progress=1.0,
         requested_at=context.clock.timestamp(),
         updated_at=context.clock.timestamp(),
-        sealed_request=b"",
+        sealed_request=context.keys.store_cipher().seal(
+            b'{"dataset":"cases","purpose":"research"}', f"extract:{extract_id}:request"
+        ),
         sealed_outcome=seal_outcome(context, extract_id, outcome),
     )
 

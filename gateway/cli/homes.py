@@ -113,7 +113,7 @@ def restore(
     history. It is refused, by the checkpoint beside the home (`HOME.checkpoint`) and by the one
     given; what is refused leaves nothing behind.
     """
-    from gateway.backups import restore_home
+    from gateway.restoring import restore_home
 
     if checkpoint is not None and not checkpoint.is_file():
         fail(f"there is no file {checkpoint}")

@@ -188,6 +188,10 @@ def _unexpected(value: Any, column: ColumnDocument) -> str:
         return ""
     if column.bounds and not column.bounds[0] <= value <= column.bounds[1]:
         return "out-of-bounds"
-    codes = get_args(ConsentLevel) if column.role == "consent" else column.codes
-    known = value.casefold() if column.role == "consent" else value
-    return "unknown-code" if codes is not None and known not in codes else ""
+    if column.role == "consent":
+        return "" if value.casefold() in get_args(ConsentLevel) else "unknown-code"
+    if column.codes is None:
+        return ""
+    parts = value.split(column.multiple) if column.multiple else [value]
+    known = all(part in column.codes for part in map(str.strip, parts) if part)
+    return "" if known else "unknown-code"

@@ -116,7 +116,7 @@ class Vault:
     def deposit_texts(
         self, submission: str, dataset: str, field: str, records: pa.Array, values: pa.Array
     ) -> None:
-        """Keep the free text of records.
+        """Keep the free text of records; of several for one record the first, once settled.
 
         Args:
             submission: that brings it.
@@ -128,9 +128,7 @@ class Vault:
         self._insert(
             pa.table({"record": records.cast(pa.binary()), "value": values}),
             f"INSERT INTO vault.texts SELECT {literal(dataset)}, record, {literal(field)}, value, "
-            f"{literal(submission)} FROM batch WHERE value IS NOT NULL AND record NOT IN ("
-            f"SELECT record FROM vault.texts WHERE submission = {literal(submission)} "
-            f"AND field = {literal(field)})",
+            f"{literal(submission)} FROM batch WHERE value IS NOT NULL",
         )
 
     def _insert(self, batch: pa.Table, statement: str) -> None:
@@ -159,6 +157,11 @@ class Vault:
             self._connection.execute("COMMIT")
 
     def _mark_settled(self, submission: str) -> None:
+        given = f"vault.texts WHERE submission = {literal(submission)}"
+        self._connection.execute(
+            f"DELETE FROM {given} AND rowid NOT IN "
+            f"(SELECT min(rowid) FROM {given} GROUP BY record, field)",
+        )
         self._connection.execute(
             f"INSERT INTO vault.settled SELECT {literal(submission)} "
             f"WHERE {literal(submission)} NOT IN (SELECT submission FROM vault.settled)",

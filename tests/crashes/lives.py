@@ -102,22 +102,23 @@ def _half_loaded(context: Context) -> list[str]:
     with context.lake.cursor() as cursor:
         query = f"SELECT weir_submission, count(*) FROM {table} GROUP BY 1"
         records = dict(cursor.execute(query).fetchall())
-    vault = context.vault._connection
-
-    def held(name: str) -> set[str]:
-        return {row[0] for row in vault.execute(f"SELECT submission FROM vault.{name}").fetchall()}
-
-    stale = _superseded(context.lake, context.vault, homes.DATASET)
+    with context.vault.opened() as vault:
+        stale = _superseded(context.lake, vault, homes.DATASET)
+        held = {
+            table: {row[0] for row in vault._connection.execute(query).fetchall()}
+            for table in ("settled", "identifiers", "texts")
+            for query in (f"SELECT submission FROM vault.{table}",)
+        }
     found = {
         "the vault holds replaced texts of": set(stale.to_pylist()),
         "the store still receives": {name for name, state in states.items() if state == "received"},
         "the lake and the store differ on": accepted ^ set(records),
         "the lake's book and its records differ on": context.lake.committed_submissions()
         ^ set(records),
-        "the vault's book and the lake differ on": held("settled") ^ set(records),
-        "the vault holds identifiers of": held("identifiers") - accepted,
-        "the vault holds texts of": held("texts") - accepted,
-        "the vault lacks identifiers of": accepted - held("identifiers"),
+        "the vault's book and the lake differ on": held["settled"] ^ set(records),
+        "the vault holds identifiers of": held["identifiers"] - accepted,
+        "the vault holds texts of": held["texts"] - accepted,
+        "the vault lacks identifiers of": accepted - held["identifiers"],
     }
     return [f"{what} {sorted(which)}" for what, which in found.items() if which]
 

@@ -58,9 +58,9 @@ def write_loads(folder: Path, count: int) -> list[Path]:
 
 def contents(home: Path) -> dict[str, object]:
     """Count what lake and vault hold."""
-    with open_context(home) as context:
+    with open_context(home) as context, context.vault.opened() as vault:
         records, people = context.lake.count(DATASET)
-        rows = context.vault._connection.execute(
+        rows = vault._connection.execute(
             "SELECT field, count(*) FROM vault.texts GROUP BY 1 UNION ALL "
             "SELECT domain, count(DISTINCT root) FROM vault.identifiers GROUP BY 1"
         )

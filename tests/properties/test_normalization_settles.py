@@ -11,6 +11,10 @@ TEXTS = st.one_of(
     st.text(alphabet=string.ascii_letters + string.whitespace + "\x00\x1c\x1f-'"),
     st.text(alphabet="aÀßΣς\u0301\u0345\u03b1\u200d\u00a0\u1fb3\u212b\u0130ﬁ\uff21 "),
 )
+AMERICAN = st.from_regex(
+    r"\A(\+?1)?[-. ]?\(?[0-9]{3}\)?[-. ]{0,2}[0-9]{3}[-. ]?[0-9]{4,5}\n?\Z",
+    alphabet=string.printable,
+)
 PHONES = st.one_of(TEXTS, st.text(alphabet="+0123456789 ()-x", max_size=20))
 
 
@@ -50,3 +54,10 @@ def test_a_phone_column_is_valid_exactly_where_its_values_are(values):
 def test_a_normalized_phone_number_is_normalized(value):
     form = normalize(value, "e164", "US")
     assert form is None or normalize(form, "e164") == form
+
+
+@given(st.lists(AMERICAN, min_size=1), st.sampled_from(["US", "CA", "MX", "DE", None]))
+def test_american_spellings_are_dialled_in_a_column_like_alone(values, region):
+    normalized = normalize_column(pa.array(values), "e164", region).to_pylist()
+    expected = [normalize(value, "e164", region) or normalize(value, "text") for value in values]
+    assert normalized == expected

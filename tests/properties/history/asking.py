@@ -35,6 +35,12 @@ class Permitted:
     dataset: Dataset
 
     @property
+    def identity(self) -> tuple[object, ...]:
+        """What makes two requests the same one; an agreement is known by its name."""
+        named = (self.partner, self.agreement.name, self.purpose, self.columns, self.where)
+        return (*named, self.policy, self.dataset)
+
+    @property
     def needed(self) -> str:
         return "pseudonymized" if "person_id" in self.columns else "anonymized"
 
@@ -66,6 +72,7 @@ def decide(world: World, partner: str, request: Request, today: date) -> Permitt
     asked = request.columns or frozenset(policy.released)
     allowed = (
         agreed
+        and is_safe(world.dataset, policy)
         and known.kind in ("ngo", "government")
         and request.purpose in PURPOSES
         and request.format in FORMATS
@@ -83,6 +90,11 @@ def decide(world: World, partner: str, request: Request, today: date) -> Permitt
         policy=policy,
         dataset=world.dataset,
     )
+
+
+def is_safe(dataset: Dataset, policy: Policy) -> bool:
+    """Whether the policy can hold what it promises on this dataset."""
+    return policy.l <= len(dataset.codes)
 
 
 def _floor(policy: Policy, column: str) -> str:

@@ -22,13 +22,15 @@ from gateway.release_ledger import read_classes
 from gateway.releases import manifest_bytes, receipt_text
 from policies.documents import parse_dataset, parse_partner, parse_policy
 from tests.properties.history.declarations import DATASET, POLICY
+from tests.properties.history.trees import read_receipt
 from tests.properties.history.world import Key, World
 
 if TYPE_CHECKING:
     from gateway.context import Context
     from gateway.keys import Keys
 
-COUNTED = ("dataset", "policy", "partner", "agreement", "submission")
+IN_VAIN = "asked_in_vain"
+COUNTED = ("dataset", "policy", "partner", "agreement", "submission", IN_VAIN)
 Cells = list[dict[str, str | None]]
 
 
@@ -94,7 +96,9 @@ def observed(context: Context) -> dict[str, Any]:
     declared, policies = context.registry.dataset(DATASET), context.registry.policies_for(DATASET)
     assert declared is not None
     assert policies.keys() == {POLICY}
-    kinds = Counter(leaf.told["type"] for leaf in leaves(context))
+    told = [leaf.told for leaf in leaves(context)]
+    kinds = Counter(entry["type"] for entry in told)
+    kinds[IN_VAIN] = sum(entry["id"].startswith("ref_") for entry in told)
     return {
         "dataset": declared.document,
         "policy": policies[POLICY].document,
@@ -165,8 +169,6 @@ def ledger(context: Context, extract_id: str) -> list[tuple[bytes, bytes, int]]:
 def manifest(context: Context, partner: str, extract_id: str) -> dict[str, Any]:
     """The manifest, after its hash was found in the entry that its receipt proves."""
     text = manifest_bytes(context, partner, release_id_of(extract_id))
-    from tests.properties.history.trees import read_receipt
-
     receipt = receipt_text(context, partner, release_id_of(extract_id))
     entry, index = read_receipt(receipt, context.log.vkey)
     assert entry["type"] == "release"

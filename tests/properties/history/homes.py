@@ -12,8 +12,8 @@ from unittest import mock
 
 from sqlalchemy import event
 
-from gateway.backups import restore_home
 from gateway.context import Context, open_context
+from gateway.restoring import restore_home
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -64,9 +64,14 @@ class KillableHome:
     def close(self) -> None:
         self._open.close()
 
-    def destroy(self) -> None:
+    def leave(self) -> Path:
+        """Close for good; say where it is."""
         self.close()
         self._patches.close()
+        return self.path
+
+    def destroy(self) -> None:
+        self.leave()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def arm(self, seams: int) -> None:

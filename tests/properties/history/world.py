@@ -41,8 +41,8 @@ class World:
     `loads` are the files that make up the data, `counts` the entries that the log must have.
     """
 
-    dataset: Dataset
-    policy: Policy
+    dataset: Dataset | None = None
+    policy: Policy | None = None
     partners: Mapping[str, Partner] = field(default_factory=dict)
     suspended: frozenset[str] = frozenset()
     records: Mapping[Key, Record] = field(default_factory=dict)

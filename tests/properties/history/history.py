@@ -1,0 +1,325 @@
+"""One history of a home: what people do to it, and what the oracle expects of it."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from gateway.corridor import make
+from gateway.downloads import open_content
+from gateway.errors import (
+    ConflictError,
+    ExpiredError,
+    IngestError,
+    IntegrityError,
+    NotFoundError,
+    RefusedError,
+)
+from gateway.extracts import request_extract
+from gateway.housekeeping import keep_house
+from gateway.operations import perform
+from gateway.releases import publish, settle
+from tests.conftest import FixedClock
+from tests.properties.history import evidence
+from tests.properties.history.asking import STRANGER, Permitted, decide, is_safe
+from tests.properties.history.declarations import COLUMNS, DATASET, Dataset, Partner, Policy, Request
+from tests.properties.history.homes import Killed, KillableHome
+from tests.properties.history.protection import Made
+from tests.properties.history.releases import Tokens, check_content
+from tests.properties.history.watches import Asked, ExtractWatch, LogWatch
+from tests.properties.history.world import Key, World
+
+ZONE = "America/New_York"
+MORNING = datetime(2026, 6, 25, 14, 0, tzinfo=UTC)
+WORK = (make, settle, publish)
+YES, NO, EITHER = "must", "must not", "may"
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """Where histories begin: a home, and what the oracle knows of it."""
+
+    template: Path
+    world: World
+
+
+@dataclass(frozen=True)
+class Backup:
+    """A backup, and what the oracle knew when it was made."""
+
+    file: Path
+    world: World
+    ranks: Mapping[Key, int]
+    known: Mapping[str, Asked]
+    signed: int
+
+
+class History:
+    """A home that is worked on, and watched; every method is one step that checks itself."""
+
+    def __init__(self, beginning: Beginning, folder: Path) -> None:
+        self.clock = FixedClock(MORNING)
+        self.folder = folder
+        self.home = KillableHome(beginning.template, folder, self.clock)
+        self.world = beginning.world
+        self.ranks: Mapping[Key, int] = evidence.ranks(self.context, self.world)
+        self.log, self.extracts, self.tokens = LogWatch(), ExtractWatch(), Tokens()
+        self.contents: dict[str, bytes] = {}
+        self.backups: list[Backup] = []
+        self._coming: Asked | None = None
+        self.files: list[tuple[list[dict[str, str]], str]] = []
+        self._names = 0
+
+    @property
+    def context(self) -> Any:
+        return self.home.context
+
+    @property
+    def today(self) -> date:
+        return self.clock.now().astimezone(ZoneInfo(ZONE)).date()
+
+    def end(self) -> None:
+        try:
+            assert perform(self.context, "audit.check", {}, _silent)["broken"] == []
+        finally:
+            self.home.destroy()
+
+    def check(self) -> None:
+        """What must hold after every step."""
+        assert evidence.observed(self.context) == evidence.expected(self.world, self.context.keys)
+        self.extracts.follow(self.context, self.world, self.today, self._coming)
+        self.log.check(self.context)
+        self._coming = None
+
+    def _attempt(self, act: Callable[[], Any], after: World | None = None) -> Any:
+        """Act, and adopt what it leads to; if it was killed on the way, all of it or nothing.
+
+        Returns:
+            What it returned, the error it raised if that is one of Weir's answers, or Killed.
+        """
+        before, after = self.world, after or self.world
+        try:
+            result = act()
+        except (ConflictError, ExpiredError, IngestError, NotFoundError, RefusedError) as error:
+            result = error
+        except Killed:
+            self.home.start_again()
+            found = evidence.observed(self.context)
+            worlds = [w for w in (before, after) if self._looks(w) == found]
+            assert worlds, "a step was done by half"
+            result, after = Killed, worlds[0]
+        finally:
+            self.home.arm(0)
+        self.world = after
+        return result
+
+    def _looks(self, world: World) -> dict[str, Any]:
+        return evidence.expected(world, self.context.keys)
+
+    def _command(self, operation: str, after: World | None = None, **params: Any) -> Any:
+        return self._attempt(lambda: perform(self.context, operation, params, _silent), after)
+
+    # Declarations
+
+    def declare(self, what: Dataset | Policy | Partner) -> None:
+        if isinstance(what, Dataset):
+            self._declare(what)
+        elif isinstance(what, Policy):
+            self._apply(what)
+        else:
+            params = {"text": what.text(), "folder": "."}
+            self._command("partner.add", self.world.adding(what), **params)
+
+    def _declare(self, dataset: Dataset) -> None:
+        self._command(
+            "dataset.add", self.world.declaring(dataset), text=dataset.text(), folders=[]
+        )
+
+    def _apply(self, policy: Policy) -> None:
+        safe = is_safe(self.world.dataset, policy)
+        after = self.world.applying(policy) if safe else self.world
+        result = self._command("policy.apply", after, text=policy.text())
+        assert result is Killed or bool(result["errors"]) != safe
+
+    def suspend(self, partner: str) -> None:
+        self._command("partner.suspend", self.world.suspending(partner), partner=partner)
+
+    def resume(self, partner: str) -> None:
+        self._command("partner.resume", self.world.resuming(partner), partner=partner)
+
+    # Data
+
+    def load(self, rows: list[dict[str, str]], giver: str = "", mode: str = "append") -> None:
+        source = _csv(rows)
+        after, answer = self._expected_load(source, giver, mode, rows)
+        self.files.append((rows, giver))
+        file = self.folder / f"load-{len(self.files)}.csv"
+        file.write_text(source, encoding="utf-8")
+        before = self.world
+        params = {"dataset": DATASET, "files": [str(file)], "contributor": giver, "mode": mode}
+        result = self._command("dataset.load", after, delimiter="", **params)
+        told = result["state"] if isinstance(result, dict) else result
+        assert told is Killed or told == answer or isinstance(told, answer), told
+        self._learn_ranks(before, giver if mode == "replace" else None)
+
+    def _expected_load(
+        self, source: str, giver: str, mode: str, rows: list[dict[str, str]]
+    ) -> tuple[World | None, Any]:
+        if not self.world.may_submit(giver, self.today):
+            return None, RefusedError
+        if self.world.was_loaded(source, giver, mode):
+            return None, "loaded before"
+        after = self.world.loading(source, giver, mode, rows, self.today)
+        return (None, IngestError) if after is None else (after, "accepted")
+
+    def _learn_ranks(self, before: World, replaced: str | None) -> None:
+        """Read contribution ranks; those that were there stay, and a person's are distinct."""
+        found, theirs = evidence.ranks(self.context, self.world), defaultdict(list)
+        for key, record in self.world.records.items():
+            earlier = before.records.get(key)
+            if earlier and earlier.person == record.person and record.giver != replaced:
+                assert found[key] == self.ranks[key]
+            theirs[record.person].append(found[key])
+        for person in theirs.values():
+            assert len(set(person)) == len(person)
+            assert min(person) >= 1
+        self.ranks = found
+
+    # Extracts
+
+    def ask(self, partner: str, request: Request) -> str | None:
+        """Ask; return the extract's id where there is one."""
+        decision = decide(self.world, partner, request, self.today)
+        permitted = isinstance(decision, Permitted)
+        after = self.world if permitted else self.world.counting(asked_in_vain=1)
+        if permitted:
+            made = Made(self.today, self.world, self.ranks)
+            self._coming = Asked("", request, decision, made)
+        result = self._attempt(
+            lambda: request_extract(self.context, partner, request.body()), after
+        )
+        if result is Killed:
+            return None
+        if not permitted:
+            wanted = NotFoundError if decision == STRANGER else RefusedError
+            assert isinstance(result, wanted), result
+            return None
+        same = [a.id for a in self.extracts.known.values() if a.is_same(decision, request, self.world)]
+        assert len(same) <= 1
+        assert result.id in same if same else result.id not in self.extracts.known
+        return str(result.id)
+
+    def work(self, extract_id: str, *steps: Callable[..., Any]) -> None:
+        """Do what a worker does with an extract: all of it, or some steps."""
+
+        def act() -> None:
+            for step in steps or WORK:
+                step(self.context, extract_id)
+
+        self._attempt(act)
+
+    def vote(self, extract_id: str, officer: str, verdict: str) -> None:
+        waits = self.extracts.known[extract_id].state == "in_review"
+        voted = {name for name, _ in evidence.votes(self.context, extract_id)}
+        params = {"extract": extract_id, "officer": officer, "reason": "as we agreed"}
+        result = self._command(f"review.{verdict}", **params)
+        if result is not Killed:
+            assert isinstance(result, ConflictError) == (not waits or officer in voted)
+
+    def download(self, extract_id: str, partner: str) -> None:
+        asked = self.extracts.known[extract_id]
+        wanted = self._may_download(asked)
+        result = self._attempt(lambda: self._read(partner, extract_id))
+        if partner != asked.permitted.partner:
+            assert result is Killed or isinstance(result, NotFoundError)
+        elif isinstance(result, bytes):
+            assert wanted != NO, "bytes left that must not"
+            self._check_bytes(asked, result)
+        else:
+            assert result is Killed or wanted != YES, f"{result}: bytes were held back"
+
+    def _read(self, partner: str, extract_id: str) -> bytes:
+        with contextlib.closing(open_content(self.context, partner, extract_id).reader) as reader:
+            content: bytes = reader.read()
+            return content
+
+    def _may_download(self, asked: Asked) -> str:
+        partner = self.world.partners[asked.permitted.partner]
+        name = asked.permitted.agreement.name
+        in_force = any(a.name == name and a.in_force(self.today) for a in partner.agreements)
+        if asked.state != "ready" or partner.name in self.world.suspended or not in_force:
+            return NO
+        assert asked.released is not None
+        if asked.has_ended(self.world, self.today):
+            return NO
+        return EITHER if asked.may_end(self.today) else YES
+
+    def _check_bytes(self, asked: Asked, content: bytes) -> None:
+        assert asked.released is not None
+        if asked.id in self.contents:
+            assert self.contents[asked.id] == content, "the same request got other bytes"
+            return
+        self.contents[asked.id] = content
+        check_content(content, asked.permitted, asked.released, asked.request.format)
+        cells = evidence.read_file(content, asked.request.format)
+        self.tokens.check(cells, asked.permitted, asked.released)
+
+    # Time, crashes, backups
+
+    def wait(self, days: int) -> None:
+        self.clock.move(days=days)
+
+    def keep_house(self) -> None:
+        self._attempt(lambda: keep_house(self.context))
+
+    def arm(self, seams: int) -> None:
+        self.home.arm(seams)
+
+    def kill(self) -> None:
+        self._attempt(self.home.die)
+
+    def back_up(self) -> bool:
+        self._names += 1
+        file = self.folder / f"backup-{self._names}"
+        if self._command("backup", file=str(file)) is Killed:
+            return False
+        known, signed = dict(self.extracts.known), len(evidence.leaves(self.context))
+        self.backups.append(Backup(file, self.world, self.ranks, known, signed))
+        return True
+
+    def restore(self, number: int) -> None:
+        """Restore a backup elsewhere and go on there, unless that would turn the log back."""
+        backup = self.backups[number]
+        self._names += 1
+        into = self.folder / f"home-{self._names}"
+        self.home.arm(0)
+        try:
+            self.home.restore(backup.file, into)
+        except IntegrityError:
+            assert self.log.beside > backup.signed, "a good backup was refused"
+            assert not into.exists()
+            return
+        assert self.log.beside <= backup.signed, "the log was turned back"
+        self.home.move_to(into)
+        self.world, self.ranks = backup.world, backup.ranks
+        self.extracts.known = dict(backup.known)
+
+
+def _csv(rows: list[dict[str, str]]) -> str:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def _silent(_text: str, _share: float) -> None:
+    return

@@ -1,0 +1,161 @@
+"""The machine that draws histories: each rule is something that somebody does to a home."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import ClassVar
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from gateway.founding import found_home
+from tests.properties.history import strategies as some
+from tests.properties.history.declarations import (
+    PURPOSES,
+    Agreement,
+    Dataset,
+    Partner,
+    Policy,
+)
+from tests.properties.history.history import WORK, ZONE, Beginning, History
+from tests.properties.history.world import World
+
+places = st.integers(0, 5)
+
+
+class AnyHistory(RuleBasedStateMachine):
+    """Draws what happens; `History` does it and holds it against the oracle."""
+
+    beginning: ClassVar[Beginning]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp(prefix="weir-history-"))
+        self.history = History(self.beginning, self.folder / "life")
+
+    def teardown(self) -> None:
+        try:
+            self.history.end()
+        finally:
+            shutil.rmtree(self.folder)
+
+    @invariant()
+    def holds(self) -> None:
+        self.history.check()
+
+    def _extract(self, place: int) -> str:
+        """An extract, the newest first."""
+        known = [*self.history.extracts.known]
+        return known[-1 - place % len(known)]
+
+    def _has_extracts(self) -> bool:
+        return bool(self.history.extracts.known)
+
+    @rule(what=st.one_of(some.datasets, some.policies, some.partners, some.partners))
+    def declare(self, what):
+        self.history.declare(what)
+
+    @rule(partner=st.sampled_from((*some.ASKING, some.GIVING)))
+    def suspend_or_resume(self, partner):
+        suspended = partner in self.history.world.suspended
+        (self.history.resume if suspended else self.history.suspend)(partner)
+
+    @rule(
+        rows=some.sources,
+        giver=st.sampled_from(("", "", some.GIVING)),
+        mode=st.sampled_from(("append", "append", "append", "replace")),
+    )
+    def load(self, rows, giver, mode):
+        self.history.load(rows, giver, mode)
+
+    @precondition(lambda self: self.history.files)
+    @rule(place=places, mode=st.sampled_from(("append", "replace")))
+    def load_again(self, place, mode):
+        rows, giver = self.history.files[-1 - place % len(self.history.files)]
+        self.history.load(rows, giver, mode)
+
+    @rule(partner=st.sampled_from(some.ASKING), request=some.requests)
+    def ask(self, partner, request):
+        self.history.ask(partner, request)
+
+    @rule(partner=st.sampled_from(some.ASKING), request=some.requests)
+    def pull(self, partner, request):
+        extract = self.history.ask(partner, request)
+        if extract is not None:
+            self.history.work(extract)
+
+    @precondition(_has_extracts)
+    @rule(place=places)
+    def pull_again(self, place):
+        asked = self.history.extracts.known[self._extract(place)]
+        self.pull(asked.permitted.partner, asked.request)
+
+    @precondition(_has_extracts)
+    @rule(place=places, step=st.sampled_from(WORK))
+    def work(self, place, step):
+        self.history.work(self._extract(place), step)
+
+    @precondition(_has_extracts)
+    @rule(
+        place=places,
+        officer=st.sampled_from(("olivia", "omar")),
+        verdict=st.sampled_from(("approve", "approve", "approve", "refuse")),
+    )
+    def vote(self, place, officer, verdict):
+        self.history.vote(self._extract(place), officer, verdict)
+
+    @precondition(_has_extracts)
+    @rule()
+    def download_everything(self):
+        for extract, asked in [*self.history.extracts.known.items()]:
+            self.history.download(extract, asked.permitted.partner)
+
+    @precondition(_has_extracts)
+    @rule(place=places, partner=st.sampled_from((*some.ASKING, some.GIVING, "nobody")))
+    def download(self, place, partner):
+        self.history.download(self._extract(place), partner)
+
+    @rule(days=st.sampled_from((1, 1, 5, 30, 200)))
+    def wait(self, days):
+        self.history.wait(days)
+
+    @rule()
+    def keep_house(self):
+        self.history.keep_house()
+
+    @rule(seams=st.integers(1, 24))
+    def die_soon(self, seams):
+        self.history.arm(seams)
+
+    @rule()
+    def die(self):
+        self.history.kill()
+
+    @rule()
+    def back_up_and_go_on_elsewhere(self):
+        if self.history.back_up():
+            self.history.restore(-1)
+
+    @precondition(lambda self: self.history.backups)
+    @rule(place=places)
+    def restore_an_old_backup(self, place):
+        self.history.restore(place % len(self.history.backups))
+
+
+def begin(folder: Path) -> Beginning:
+    """Found a home with a dataset, a policy, three partners and twenty-four people."""
+    founded = folder / "founded"
+    found_home(founded, name="History", origin="weir.example/log", timezone=ZONE)
+    history = History(Beginning(founded, World()), folder / "first")
+    history.declare(Dataset())
+    history.apply(Policy())
+    for name in some.ASKING:
+        asking = Agreement(f"{name}-0", some.day(-300), some.day(365), PURPOSES)
+        history.declare(Partner(name, agreements=(asking,)))
+    giving = Agreement(f"{some.GIVING}-0", some.day(-300), some.day(365))
+    history.declare(Partner(some.GIVING, agreements=(giving,)))
+    history.load(some.people(1, 24))
+    history.check()
+    return Beginning(history.home.leave(), history.world)

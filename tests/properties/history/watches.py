@@ -1,0 +1,199 @@
+"""What is watched over a whole history: the log, and every extract's way."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from gateway.extracts import view_extract
+from tests.properties.history import evidence
+from tests.properties.history.asking import Permitted, decide
+from tests.properties.history.declarations import Request
+from tests.properties.history.protection import Made, may_be_impossible, select
+from tests.properties.history.releases import Released, judge, still_holds
+from tests.properties.history.trees import commitment, read_note, root_of
+
+if TYPE_CHECKING:
+    from gateway.context import Context
+    from tests.properties.history.world import World
+
+DOWNLOAD_DAYS = 30
+WAYS = {
+    "queued": {"running", "refused"},
+    "running": {"in_review", "settled", "refused"},
+    "in_review": {"settled", "refused"},
+    "settled": {"ready"},
+    "ready": {"expired"},
+    "refused": set(),
+    "expired": set(),
+}
+LIVE = ("queued", "running", "in_review", "settled", "ready")
+
+
+@dataclass
+class LogWatch:
+    """The log as it was seen so far: whatever was signed once must stay true."""
+
+    signed: dict[int, bytes] = field(default_factory=dict)
+    notes: set[bytes] = field(default_factory=set)
+    beside: int = 0
+
+    def check(self, context: Context) -> None:
+        found = evidence.leaves(context)
+        for leaf in found:
+            assert leaf.leaf == commitment(leaf.salt, leaf.entry)
+        *_, beside = notes = evidence.checkpoints(context)
+        for note in set(notes) - self.notes:
+            head = read_note(note, context.log.vkey)
+            assert self.signed.setdefault(head.size, head.root) == head.root, "a fork"
+            self.notes.add(note)
+        for size, root in self.signed.items():
+            assert root_of([leaf.leaf for leaf in found[:size]]) == root
+            assert size <= len(found), "the log is shorter than it signed"
+        size = read_note(beside, context.log.vkey).size
+        assert size >= self.beside, "the checkpoint beside the home went back"
+        self.beside = size
+        _check_releases(context, found)
+
+
+def _check_releases(context: Context, found: list[evidence.Leaf]) -> None:
+    """Every release has one entry and no entry is without its release."""
+    entries = Counter(leaf.told["id"] for leaf in found if leaf.told["type"] == "release")
+    rows = evidence.ask_store(context, "SELECT id, entry_index FROM release")
+    assert entries == Counter(name for name, _ in rows)
+    assert all(found[index].told["id"] == name for name, index in rows)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An extract on its way, and what the oracle knows of it."""
+
+    id: str
+    request: Request
+    permitted: Permitted
+    asked: Made
+    state: str = "queued"
+    made: Made | None = None
+    until: date = date.min
+    released: Released | None = None
+
+    def is_same(self, permitted: Permitted, request: Request, world: World) -> bool:
+        mine = (self.permitted.identity, self.request.format, self.asked.world.sequence)
+        live = self.state in LIVE
+        return live and mine == (permitted.identity, request.format, world.sequence)
+
+    def has_ended(self, world: World, today: date) -> bool:
+        """Whether its download must have ended: by time, or because somebody takes it back."""
+        assert self.released is not None
+        return today > self.until or not still_holds(self.permitted, self.released, world, today)
+
+    def may_end(self, today: date) -> bool:
+        """Whether ending is safe: a consent that was looked at has ended, or was prolonged."""
+        assert self.released is not None
+        return self.released.may_end is not None and today >= self.released.may_end
+
+    @property
+    def view(self) -> tuple[Any, ...]:
+        """What its partner sees, format aside."""
+        assert self.released is not None
+        people = {(person, r.giver, r.key) for person, r in self.released.people}
+        return (self.permitted.identity, self.asked.world.sequence, self.released.levels, people)
+
+
+@dataclass
+class ExtractWatch:
+    """Every extract there ever was, and every view that its partner may hold."""
+
+    known: dict[str, Asked] = field(default_factory=dict)
+    held: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
+
+    def follow(self, context: Context, world: World, today: date, coming: Asked | None) -> None:
+        """Look where every extract is now, and whether it may be there."""
+        rows = evidence.extracts(context)
+        assert self.known.keys() <= rows.keys()
+        for row in rows.values():
+            if row.id not in self.known:
+                assert coming is not None, "an extract that nobody asked for"
+                assert row.partner == coming.permitted.partner
+                self.known[row.id] = replace(coming, id=row.id)
+            self._step(context, row, world, today)
+
+    def _step(self, context: Context, row: evidence.Row, world: World, today: date) -> None:
+        before = self.known[row.id]
+        now = replace(before, state=row.state)
+        if row.is_made and now.made is None:
+            as_then = replace(world, records=now.asked.world.records)
+            now = replace(now, made=Made(today, as_then, now.asked.ranks))
+        if row.state != before.state:
+            assert row.state in _reachable(before.state), (before.state, row.state)
+            now = self._arrive(context, now, before.state, world, today)
+        self.known[row.id] = now
+
+    def _arrive(
+        self, context: Context, now: Asked, before: str, world: World, today: date
+    ) -> Asked:
+        if now.state in ("settled", "ready") and before not in ("settled", "ready"):
+            now = replace(now, until=_settled_until(now, world, today))
+        if now.state == "ready":
+            now = self._become_ready(context, now)
+        if now.state == "expired":
+            assert now.has_ended(world, today) or now.may_end(today), "ended too early"
+        if now.state == "refused":
+            _check_refused(context, now, world, today)
+        return now
+
+    def _become_ready(self, context: Context, now: Asked) -> Asked:
+        assert now.made is not None
+        released = judge(context, now.id, now.permitted, now.made)
+        now = replace(now, released=released)
+        votes = evidence.votes(context, now.id)
+        approving = {officer for officer, verdict in votes if verdict == "approve"}
+        assert {vote["officer"] for vote in released.manifest["approvals"]} == approving
+        views = self.held.setdefault(now.permitted.partner, [])
+        is_second = any(view != now.view for view in views)
+        assert len(approving) >= max(now.permitted.policy.review, is_second), "not approved"
+        views.append(now.view)
+        return now
+
+
+def _reachable(state: str) -> set[str]:
+    """The states that one step of a worker, or a start after a kill, can lead to."""
+    found = set(WAYS[state])
+    for _ in WAYS:
+        found |= {further for reached in found for further in WAYS[reached]}
+    return found - {"expired"} if state != "ready" else found
+
+
+def _settled_until(now: Asked, world: World, today: date) -> date:
+    """The last day of the download; settling needs the permission of that very day."""
+    permitted = decide(world, now.permitted.partner, now.request, today)
+    assert isinstance(permitted, Permitted)
+    assert permitted.identity == now.permitted.identity
+    return min(today + timedelta(days=DOWNLOAD_DAYS), permitted.agreement.ends)
+
+
+def _check_refused(context: Context, now: Asked, world: World, today: date) -> None:
+    """A refusal has its reason, and its entry."""
+    entries = Counter(
+        (leaf.told["type"], leaf.told.get("state"))
+        for leaf in evidence.leaves(context)
+        if leaf.told["id"] == now.id
+    )
+    (reason,) = view_extract(context, now.permitted.partner, now.id).reasons
+    if reason.rule == "review-refused":
+        assert "refuse" in {verdict for _, verdict in evidence.votes(context, now.id)}
+        assert entries["review", "refuse"] == 1
+        return
+    assert entries["refusal", None] == 1
+    if reason.rule == "nothing-safe":
+        as_then = replace(world, records=now.asked.world.records)
+        made = Made(today, as_then, now.asked.ranks)
+        assert may_be_impossible(now.permitted, select(now.permitted, made))
+        return
+    assert reason.rule == "permission-ended"
+    permitted = decide(world, now.permitted.partner, now.request, today)
+    same = isinstance(permitted, Permitted) and permitted.identity == now.permitted.identity
+    assert not same, "it was permitted"
+

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from gateway.errors import RemoteError, WeirError
+from gateway.failures import describe_failure, log_failure
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,12 +42,11 @@ class _Handler(socketserver.StreamRequestHandler):
                 result = server.run(asked["operation"], asked["params"], self._progress)
                 self._say({"result": result})
             except WeirError as error:
-                self._say({"error": {"message": str(error), "details": error.lines()}})
-            except Exception:
-                self._say(
-                    {"error": {"message": "the gateway failed; its log says why", "details": []}}
-                )
-                raise
+                self._say({"error": {"message": error.headline(), "details": error.lines()}})
+            except Exception as error:  # noqa: BLE001 - whoever asked must get an answer
+                log_failure(error)
+                said = f"this is a fault in Weir itself: {describe_failure(error)}"
+                self._say({"error": {"message": said, "details": ["Please report it."]}})
 
     def _progress(self, text: str, share: float) -> None:
         self._say({"progress": [text, share]})
@@ -86,17 +86,27 @@ def call(socket_file: Path, operation: str, params: Mapping[str, Any], progress:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         with _short_path(socket_file) as short:
             connection.connect(short)
-        connection.sendall(json.dumps({"operation": operation, "params": params}).encode() + b"\n")
-        with connection.makefile("rb") as answers:
-            for line in answers:
-                answer = json.loads(line)
-                if "progress" in answer:
-                    progress(*answer["progress"])
-                elif "error" in answer:
-                    raise RemoteError(answer["error"]["message"], answer["error"]["details"])
-                else:
-                    return answer["result"]
-    raise ConnectionError("the gateway stopped before it answered; look at its log, then try again")
+        try:
+            return _ask(connection, {"operation": operation, "params": params}, progress)
+        except (BrokenPipeError, ConnectionResetError, ValueError):
+            raise ConnectionError(_STOPPED) from None
+
+
+_STOPPED = "the gateway stopped before it answered; look at its log, then try again"
+
+
+def _ask(connection: socket.socket, question: Mapping[str, Any], progress: Progress) -> Any:
+    connection.sendall(json.dumps(question).encode() + b"\n")
+    with connection.makefile("rb") as answers:
+        for line in answers:
+            answer = json.loads(line)
+            if "progress" in answer:
+                progress(*answer["progress"])
+            elif "error" in answer:
+                raise RemoteError(answer["error"]["message"], answer["error"]["details"])
+            else:
+                return answer["result"]
+    raise ConnectionError(_STOPPED)
 
 
 @contextlib.contextmanager

@@ -10,7 +10,6 @@ import secrets
 import shutil
 from typing import TYPE_CHECKING
 
-from anonymizers.recount import RecountError
 from anonymizers.search import LatticeTooLargeError, NothingSafeError
 from gateway.errors import StoppedError, WeirError
 from gateway.extracts import close, decide, stored_request
@@ -44,7 +43,7 @@ def make(context: Context, extract_id: str) -> None:
 
     Raises:
         StoppedError: the gateway stops.
-        WeirError, RecountError, OSError, MemoryError: what made it fail.
+        Exception: what made it fail.
     """
     started = _start(context, extract_id)
     if started is None:
@@ -57,7 +56,7 @@ def make(context: Context, extract_id: str) -> None:
         _end(context, extract_id, "refused", Reason("nothing-safe", {"dataset": plan.dataset}))
     except LatticeTooLargeError:
         _end(context, extract_id, "refused", Reason("too-many-levels", {"policy": plan.policy}))
-    except (WeirError, RecountError, OSError, MemoryError) as error:
+    except Exception as error:
         if not context.stopping.is_set():
             _end(context, extract_id, "failed", _failure(error))
         raise

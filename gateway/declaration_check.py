@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gateway.context import Context
 
 Entry = dict[str, Any]
+Declaration = DatasetRow | PolicyRow | PartnerRow
 
 
 def check_declarations(context: Context, entries: list[Entry], broken: list[str]) -> int:
@@ -33,9 +34,12 @@ def check_declarations(context: Context, entries: list[Entry], broken: list[str]
         datasets = session.exec(select(DatasetRow)).all()
         policies = session.exec(select(PolicyRow)).all()
         partners = session.exec(select(PartnerRow)).all()
-    for row in (*datasets, *policies, *partners):
-        if hashlib.sha256(row.document.encode()).hexdigest() != row.sha256:
-            broken.append(f"{_name(row)}: the stored declaration was changed")
+    declarations: list[Declaration] = [*datasets, *policies, *partners]
+    broken.extend(
+        f"{_name(row)}: the stored declaration was changed"
+        for row in declarations
+        if hashlib.sha256(row.document.encode()).hexdigest() != row.sha256
+    )
     broken.extend(
         _compare(
             "dataset",
@@ -51,7 +55,7 @@ def check_declarations(context: Context, entries: list[Entry], broken: list[str]
         ),
     )
     broken.extend(_check_partners(partners, entries))
-    return len(datasets) + len(policies) + len(partners)
+    return len(declarations)
 
 
 def _check_partners(partners: Iterable[PartnerRow], entries: list[Entry]) -> Iterator[str]:
@@ -77,7 +81,7 @@ def _compare(kind: str, stored: dict[str, str], logged: dict[str, str]) -> Itera
             yield f"{kind} {name}: what is in force isn't what the log's last entry names"
 
 
-def _name(row: DatasetRow | PolicyRow | PartnerRow) -> str:
+def _name(row: Declaration) -> str:
     if isinstance(row, DatasetRow):
         return f"dataset {row.dataset}"
     return f"policy {row.policy}" if isinstance(row, PolicyRow) else f"partner {row.partner}"

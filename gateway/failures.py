@@ -11,13 +11,13 @@ _LOG = logging.getLogger("weir.http")
 
 
 def log_failure(error: BaseException) -> None:
-    """Log that a request failed, and where.
+    """Log that a request or a job failed, and where.
 
     The text of Weir's own errors is written for the operator and goes along; that of any other
     error may hold a protected value (drivers and parsers quote what they choke on) and doesn't.
     """
     text = f": {error}" if isinstance(error, WeirError) else ""
-    _LOG.error("request failed: %s%s", describe_failure(error), text)
+    _LOG.error("failed: %s%s", describe_failure(error), text)
 
 
 def describe_failure(error: BaseException) -> str:

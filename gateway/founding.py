@@ -11,6 +11,8 @@ from gateway.context import open_context
 from gateway.homes import Home
 from gateway.keys import Keys
 from gateway.lake.vault import Vault
+from gateway.master_key import locate_master_key
+from gateway.storage import noticing_a_full_disk
 from gateway.store.engine import writing
 
 if TYPE_CHECKING:
@@ -31,7 +33,8 @@ def found_home(path: Path, *, name: str, origin: str, timezone: str) -> dict[str
     """
     home = Home.create(path, name=name, origin=origin or _origin(name), timezone=timezone)
     try:
-        Vault.create(home, Keys.create(home)).close()
+        with noticing_a_full_disk():
+            Vault.create(home, Keys.create(home)).close()
         with open_context(path) as context:
             with writing(context.store) as session:
                 context.log.append(session, "key", "log-signing", state="created")
@@ -40,7 +43,7 @@ def found_home(path: Path, *, name: str, origin: str, timezone: str) -> dict[str
                 "home": str(home.path),
                 "origin": home.document.origin,
                 "vkey": context.log.vkey,
-                "key_file": str(home.key_file),
+                "key_file": str(locate_master_key(home)),
             }
     except BaseException:
         shutil.rmtree(home.path, ignore_errors=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -36,11 +37,18 @@ class Home:
         """
         home = cls(path.resolve(), _parse(_settings(name, origin, timezone)))
         home._check_vacant()
-        for folder in (home.path, home.lake_dir, home.data_dir, home.releases_dir, home.temp_dir):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        home.path.chmod(0o700)
-        create_exclusively(home.home_file, _settings(name, origin, timezone).encode())
+        try:
+            home._build(_settings(name, origin, timezone))
+        except OSError:
+            shutil.rmtree(home.path, ignore_errors=True)
+            raise
         return home
+
+    def _build(self, settings: str) -> None:
+        for folder in (self.path, self.lake_dir, self.data_dir, self.releases_dir, self.temp_dir):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.path.chmod(0o700)
+        create_exclusively(self.home_file, settings.encode())
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -160,4 +168,7 @@ def _parse(text: str) -> HomeDocument:
     try:
         return parse_home(text)
     except DocumentError as error:
-        raise HomeError(f"home.yaml isn't valid: {error}; correct it") from error
+        from gateway.messages import render
+
+        said = " ".join(render(problem, "en") for problem in error.problems)
+        raise HomeError(f"these settings of a home aren't valid: {said}") from error

@@ -18,7 +18,8 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 from sqlmodel import col, select
 
 from gateway.corridor import make
-from gateway.errors import StoppedError
+from gateway.errors import StoppedError, WeirError
+from gateway.failures import describe_failure, log_failure
 from gateway.releases import publish, settle
 from gateway.storage import noticing_a_full_disk
 from gateway.store.engine import reading
@@ -33,7 +34,6 @@ QUEUE = "extracts"
 CONCURRENT_EXTRACTS = 2
 POLL_SECONDS = 0.1
 APPLICATION_VERSION = "1"  # pinned: with a new one, jobs of the old code would wait for ever
-
 ENDED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 INTERRUPT_SECONDS = 0.2
 
@@ -50,8 +50,12 @@ class Work:
     def step(self) -> Iterator[Context]:
         """Do one step in the block.
 
+        Guarantee: an error that leaves it, which the list of steps keeps in the clear, has a text
+        of Weir's own; that of any other error may hold a protected value.
+
         Raises:
             StoppedError: no step begins any more.
+            WeirError: the step failed.
         """
         with self._changed:
             if self._context.stopping.is_set():
@@ -59,6 +63,12 @@ class Work:
             self._steps += 1
         try:
             yield self._context
+        except WeirError as error:
+            log_failure(error)
+            raise
+        except Exception as error:
+            log_failure(error)
+            raise WeirError(describe_failure(error)) from None
         finally:
             with self._changed:
                 self._steps -= 1
@@ -142,7 +152,7 @@ def running_jobs(context: Context, *, worker: str = "worker-0") -> Iterator[Cont
         "system_database_url": _database(context),
         "executor_id": worker,
         "application_version": APPLICATION_VERSION,
-        "log_level": "ERROR",
+        "log_level": "CRITICAL",  # errors are logged by the steps, without their text
         "enable_otlp": False,
         "serializer": DBOSPortableJSONSerializer(),
     }

@@ -61,7 +61,7 @@ def load_dataset(context: Context, load: Load, progress: Progress) -> dict[str, 
         IngestError: the files as a whole can't be loaded; carries the report.
         StorageFullError: no room; nothing was changed.
     """
-    declared = _declared(context, load)
+    _declared(context, load)
     _check_contributor(context, load)
     progress("reading", 0.0)
     source = _source_sha256(load)
@@ -69,7 +69,8 @@ def load_dataset(context: Context, load: Load, progress: Progress) -> dict[str, 
     if before:
         return {"state": "loaded before", "submission": submission.id, "dataset": load.dataset}
     try:
-        report = _ingest(context, load, declared, submission, progress)
+        # Read now: from its submission on, what is stored can't be declared otherwise.
+        report = _ingest(context, load, _declared(context, load), submission, progress)
     except BaseException:
         _fail(context, submission.id)
         raise

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from gateway.context import Context
     from gateway.control import Progress
     from gateway.lake.records import Mode
-    from policies.documents import PolicyDocument
-    from policies.reasons import Reason
 
 Operation = Callable[..., Any]
 _OPERATIONS: dict[str, Operation] = {}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlmodel import Session, col, delete, func, select
 
 from gateway.errors import ConflictError, NotFoundError
-from gateway.registry import active_policy, activate_policy, apply_policy, policy_row
+from gateway.registry import activate_policy, active_policy, apply_policy, policy_row
 from gateway.store.engine import reading, writing
 from gateway.store.tables import PolicyRow, PolicyVote
 
@@ -135,9 +135,7 @@ def _draft(session: Session, draft_id: str) -> PolicyRow:
     raise NotFoundError(f"no policy draft {draft_id}; see `weir review list`")
 
 
-def _vote(
-    context: Context, session: Session, row: PolicyRow, officer: str, reason: str
-) -> None:
+def _vote(context: Context, session: Session, row: PolicyRow, officer: str, reason: str) -> None:
     if session.get(PolicyVote, (row.sha256, officer)) is not None:
         raise ConflictError(f"officer {officer} has approved {_id(row)}; another one must")
     session.add(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from anonymizers.recount import Recount, recount
 from anonymizers.search import LatticeTooLargeError, NothingSafeError
@@ -19,7 +20,6 @@ from gateway.manifests import guarantee
 from gateway.outputs.cells import as_text_table
 from gateway.protecting import Protected, protect
 from gateway.store.engine import writing
-from gateway.store.tables import Extract
 from policies.agreements import asking_agreements
 from policies.evaluation import evaluate
 from policies.planning import PolicyVersion
@@ -44,6 +44,14 @@ class Audience:
 
     partner: str
     purpose: str = ""
+
+
+@dataclass(frozen=True)
+class Imagined:
+    """A request that nobody made; it is never stored."""
+
+    snapshot: int
+    basis: str = "preview"
 
 
 def preview_policy(
@@ -75,14 +83,14 @@ def preview_policy(
         name = audience.partner if dataset else document.dataset
         raise NotFoundError(f"there is no {missing} {name}; add it first (weir {missing} add FILE)")
     plan = _plan(context, document, dataset, partner, audience.purpose)
-    extract = _imagined(context, plan)
-    protected = _protected(context, extract, plan, progress)
+    imagined = Imagined(context.lake.dataset_snapshot(plan.dataset))
+    protected = _protected(context, imagined, plan, progress)
     counted = recount(as_text_table(protected.table), protected.minors, protected.rules)
     _log(context, plan)
     return {
         **_figures(plan, protected, counted),
         "columns": [_about(column, counted, protected) for column in plan.columns],
-        "rows": _before_and_after(context, dataset, extract, protected, rows),
+        "rows": _before_and_after(context, dataset, imagined.snapshot, protected, rows),
     }
 
 
@@ -130,20 +138,11 @@ def _first_purpose(document: PolicyDocument, partner: DeclaredPartner) -> str:
     )
 
 
-def _imagined(context: Context, plan: ExtractPlan) -> Extract:
-    """Return the row that a request would have; it is never stored."""
-    return Extract(
-        id="preview",
-        snapshot=context.lake.dataset_snapshot(plan.dataset),
-        basis="preview",
-    )
-
-
 def _protected(
-    context: Context, extract: Extract, plan: ExtractPlan, progress: Progress
+    context: Context, imagined: Imagined, plan: ExtractPlan, progress: Progress
 ) -> Protected:
     try:
-        return protect(context, extract, plan, lambda share: progress("protecting", share))
+        return protect(context, imagined, plan, lambda share: progress("protecting", share))
     except NothingSafeError:
         raise RefusedError((Reason("nothing-safe", {"dataset": plan.dataset}),)) from None
     except LatticeTooLargeError:
@@ -206,14 +205,18 @@ def _leaves_as(column: ColumnPlan, counted: Recount) -> str:
 def _before_and_after(
     context: Context,
     dataset: DeclaredDataset,
-    extract: Extract,
+    snapshot: int,
     protected: Protected,
     rows: int,
 ) -> list[dict[str, Any]]:
-    """Return the first rows of the extract beside the records that they were made of."""
-    roots = protected.records.slice(0, rows).to_pylist()
-    stored = _stored(context, dataset, extract.snapshot, protected.plan, roots)
-    leaving = as_text_table(protected.table.slice(0, rows)).to_pylist()
+    """Return rows of the extract beside the records that they were made of.
+
+    In the order of their roots, not in the extract's: place in a file would give tokens away.
+    """
+    chosen = pc.sort_indices(protected.records.cast(pa.binary()))[:rows]
+    roots = protected.records.take(chosen).to_pylist()
+    stored = _stored(context, dataset, snapshot, protected.plan, roots)
+    leaving = as_text_table(protected.table.take(chosen)).to_pylist()
     tokens = {column.name for column in protected.plan.columns if column.action == "pseudonymize"}
     return [
         {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from anonymizers.recount import Recount
     from gateway.context import Context
     from gateway.outputs.codebook import CodebookRow
-    from gateway.store.tables import Extract
     from policies.documents import DatasetDocument
     from policies.plans import ColumnPlan, ExtractPlan
 
@@ -93,7 +92,19 @@ def _wp216(plan: ExtractPlan, *, pseudonymized: bool) -> dict[str, str]:
     }
 
 
-def protect(context: Context, extract: Extract, plan: ExtractPlan, report: Report) -> Protected:
+class Asked(Protocol):
+    """What decides the bytes of an extract besides its plan; the extract's row has it."""
+
+    @property
+    def snapshot(self) -> int:
+        """The lake's, when it was asked for."""
+
+    @property
+    def basis(self) -> str:
+        """Names the request; tokens of the epoch `release` change with it."""
+
+
+def protect(context: Context, extract: Asked, plan: ExtractPlan, report: Report) -> Protected:
     """Protect one extract's records as its plan says.
 
     Raises:
@@ -119,7 +130,7 @@ class _Work:
     """One extract's records on their way through this room."""
 
     context: Context
-    extract: Extract
+    extract: Asked
     plan: ExtractPlan
     dataset: DatasetDocument
     selection: Selection

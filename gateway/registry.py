@@ -123,32 +123,42 @@ def _has_data(session: Session, dataset: str) -> bool:
     )
 
 
-def _stored_columns(document: DatasetDocument) -> dict[str, tuple[str, ...]]:
-    """What the lake's table depends on: changing it needs a new load."""
-    return {
-        name: (column.type, column.role, column.domain or "")
+def _what_is_stored(document: DatasetDocument) -> tuple[object, ...]:
+    """What stored records depend on, their roots and values: changing it needs a new load."""
+    columns = {
+        name: (
+            column.type,
+            column.role,
+            column.domain,
+            column.normalize,
+            column.region,
+            column.scale,
+            column.timezone,
+        )
         for name, column in document.columns.items()
     }
+    return columns, document.privacy_unit, document.record_key
 
 
 def declare_dataset(context: Context, document: DatasetDocument) -> Change:
-    """Declare a dataset, or change its declaration while the stored columns stay as they are.
+    """Declare a dataset, or change its declaration while what is stored stays as it is.
 
     Raises:
-        ConflictError: the dataset holds data and a stored column would change.
+        ConflictError: the dataset holds data that would have been stored otherwise.
     """
     sha, now = document_sha256(document), context.clock.timestamp()
     with writing(context.store) as session:
+        context.log.lock(session)
         active = _active_dataset(session, document.dataset)
         if active is not None and active.sha256 == sha:
             return Change(document.dataset, sha, "unchanged")
         if active is not None:
-            changed = _stored_columns(_dataset(active.document)) != _stored_columns(document)
-            units = _dataset(active.document).privacy_unit != document.privacy_unit
-            if (changed or units) and _has_data(session, document.dataset):
+            stored = _what_is_stored(_dataset(active.document))
+            if stored != _what_is_stored(document) and _has_data(session, document.dataset):
                 raise ConflictError(
                     f"dataset {document.dataset} holds data, and this declaration changes its "
-                    "columns or its privacy unit; declare it under a new name and load it there",
+                    "columns, its record key or its privacy unit; declare it under a new name "
+                    "and load it there",
                 )
             active.active = False
             session.add(active)
@@ -221,6 +231,7 @@ def add_partner(context: Context, document: PartnerDocument) -> Change:
     """Add a partner, or replace its keys and agreements."""
     sha, now = document_sha256(document), context.clock.timestamp()
     with writing(context.store) as session:
+        context.log.lock(session)
         row = session.get(PartnerRow, document.partner)
         if row is not None and row.sha256 == sha:
             return Change(document.partner, sha, "unchanged")
@@ -264,6 +275,7 @@ def resume_partner(context: Context, partner: str) -> Change:
 
 def _set_suspended(context: Context, partner: str, state: str) -> Change:
     with writing(context.store) as session:
+        context.log.lock(session)
         row = session.get(PartnerRow, partner)
         if row is None:
             raise NotFoundError(f"no partner {partner!r}; see `weir partner list`")

@@ -41,8 +41,8 @@ def check_releases(context: Context, entries: list[dict[str, Any]], broken: list
         releases = session.exec(select(Release)).all()
         extracts = {row.id: row for row in session.exec(select(Extract))}
     logged = {entry["id"]: entry for entry in entries if entry["type"] == "release"}
-    known = {release.id for release in releases}
-    broken.extend(f"{name}: its entry is in the log, the release is gone" for name in logged if name not in known)
+    gone = logged.keys() - {release.id for release in releases}
+    broken.extend(f"{name}: its entry is in the log, the release is gone" for name in sorted(gone))
     for release in releases:
         try:
             found = [*_check_release(context, release, extracts.get(release.extract_id), logged)]
@@ -89,9 +89,7 @@ def _check_row(release: Release, manifest: dict[str, Any]) -> Iterator[str]:
             yield f"the store says another {fact} than the manifest"
 
 
-def _check_ledger(
-    context: Context, release: Release, manifest: dict[str, Any]
-) -> Iterator[str]:
+def _check_ledger(context: Context, release: Release, manifest: dict[str, Any]) -> Iterator[str]:
     """The ledger says who was released in which class; later releases are judged by it."""
     if release.sealed_classes_key is None:
         yield "the key of its ledger is gone"

@@ -105,7 +105,7 @@ def _unpack(file: Path, folder: Path) -> None:
 def _keys(home: Home) -> Keys:
     key_file = locate_master_key(home)
     if not key_file.exists():
-        place = os.readlink(key_file) if key_file.is_symlink() else key_file
+        place = key_file.readlink() if key_file.is_symlink() else key_file
         raise KeysError(
             f"no master key at {place}: put the key of the home that was backed up there, "
             "or name it in WEIR_MASTER_KEY_FILE",

@@ -160,7 +160,7 @@ class World:
         }
         document = {
             "partner": name,
-            "name": name.title(),
+            "name": changes.pop("retitled", name.title()),
             "class": "ngo",
             "jwks": {"keys": [PUBLIC_KEY]},
             "agreements": [agreement],

@@ -88,9 +88,10 @@ def backup(
 
 
 def _render_backup(result: dict[str, Any]) -> None:
+    entries = counted(result["entries"], "entry", "entries")
     typer.echo(
         f"Wrote {result['file']}: {counted(result['files'], 'file')}, "
-        f"{result['bytes'] / 1e6:.1f} MB, log of {counted(result['entries'], 'entry', 'entries')}.\n"
+        f"{result['bytes'] / 1e6:.1f} MB, the log with {entries}.\n"
         "The master key isn't in it: you need both to restore, so keep them apart.",
     )
 

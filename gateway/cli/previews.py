@@ -20,7 +20,7 @@ def render_preview(seen: dict[str, Any]) -> None:
     print_rows([_TITLES, *(_about_column(column) for column in seen["columns"])], indent="  ")
     if seen["rows"]:
         typer.echo("\nRows as stored, and as they would leave:")
-        print_rows(_rows(seen), indent="  ")
+        print_before_and_after(seen, indent="  ")
         typer.echo("")
 
 
@@ -29,14 +29,14 @@ _TITLES = ("COLUMN", "LEAVES AS", "LOSS")
 
 def _figures(seen: dict[str, Any]) -> list[tuple[str, str]]:
     out, people = seen["left_out"], seen["people"]
+    smallest = counted(seen["smallest_class"], "person", "people")
     return [
         ("people", f"{people:,} would leave; {out:,} of {people + out:,} left out to protect them"),
         (
             "classes",
-            f"{seen['classes']:,}; the smallest has {counted(seen['smallest_class'], 'person', 'people')}"
-            f", the policy asks for {seen['k']}",
+            f"{seen['classes']:,}, the smallest {smallest}; the policy asks for {seen['k']}",
         ),
-        *((f"distinct {name}", f"at least {l} in every class") for name, l in seen["l"].items()),
+        *((f"distinct {name}", f"at least {fewest}") for name, fewest in seen["l"].items()),
         ("loss", f"{seen['loss']:.3f} (0 is exact, 1 is nothing left)"),
         ("guarantee", seen["guarantee"]),
         *(
@@ -51,13 +51,14 @@ def _about_column(column: dict[str, Any]) -> tuple[str, str, str]:
     return column["name"], column["leaves_as"], loss
 
 
-def _rows(seen: dict[str, Any]) -> list[list[str]]:
+def print_before_and_after(seen: dict[str, Any], indent: str) -> None:
+    """Print each row as it is stored, and below it what would leave."""
     names = [column["name"] for column in seen["columns"]]
     lines = [["", *names]]
     for row in seen["rows"]:
         lines.append(["stored", *(_cell(row["stored"][name]) for name in names)])
         lines.append(["leaves", *(_cell(row["leaves"][name]) for name in names)])
-    return lines
+    print_rows(lines, indent=indent)
 
 
 def _cell(value: str | None) -> str:

@@ -98,7 +98,7 @@ def _approvals(release: dict[str, Any]) -> str:
 
 
 def _protection(protection: dict[str, Any]) -> str:
-    diverse = "".join(f", {l} distinct {name}" for name, l in protection["l"].items())
+    diverse = "".join(f", {fewest} distinct {name}" for name, fewest in protection["l"].items())
     return (
         f"k={protection['k']}{diverse}, "
         f"at most {protection['suppressed_share']:.0%} of the people left out"

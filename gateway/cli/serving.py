@@ -58,7 +58,11 @@ def serve(
 def demo(
     home: Annotated[
         Path | None,
-        typer.Option("--home", help="Where the demo's home goes (default: a temporary folder)."),
+        typer.Option(
+            "--home",
+            help="Keep the demo's home there, and its files in HOME.files (default: a temporary "
+            "folder, removed at the end).",
+        ),
     ] = None,
     cases: Annotated[int, typer.Option(min=1000, help="Generated cases.")] = 35_000,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 8450,
@@ -66,8 +70,9 @@ def demo(
 ) -> None:
     """Walk one pull aloud on a home of generated cases, then stay up.
 
-    Makes a home, loads generated people, applies policies, adds three partners and an officer,
-    pulls an extract as a partner would, and verifies its receipt offline.
+    Makes a home, loads generated people, applies policies, adds three partners, lets an officer
+    look at what would leave, pulls an extract as a partner would, and verifies its receipt
+    offline. Ctrl-C ends it.
     """
     from gateway.demo.walk import walk
 

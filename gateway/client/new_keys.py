@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -12,7 +13,6 @@ from joserfc.jwk import OKPKey
 
 from gateway.client.errors import OutputFileError
 from gateway.files import create_exclusively
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path

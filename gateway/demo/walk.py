@@ -3,32 +3,53 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import tempfile
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
 from gateway.audit.verifier import verify_release
+from gateway.cli.previews import print_before_and_after
 from gateway.client import pull_to_file
 from gateway.client.new_keys import make_key_pair
 from gateway.context import Context, open_context
 from gateway.demo.cases import write_csv
 from gateway.demo.declarations import DATASET, PARTNERS, POLICIES, demo_files
+from gateway.errors import HomeError
 from gateway.founding import found_home
 from gateway.operations import perform
 from gateway.server import Listening, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from gateway.client import Pulled
     from gateway.server import Running
 
 NAME = "Weir demo"
 OFFICER = "olivia-officer"
-PARTNER, PURPOSE = "harbor-network", "service-planning"
-_STEPS = 8
+PARTNER, PURPOSE, POLICY = "harbor-network", "service-planning", "ngo-research"
+REVIEWED_PARTNER, REVIEWED_PURPOSE = "ministry-statistics", "statistics"
+_STEPS = 9
+_INDENT = "      "
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the demo puts things.
+
+    Attributes:
+        home: the gateway's.
+        files: declarations, data, partners' keys, and what they pull.
+    """
+
+    home: Path
+    files: Path
 
 
 def walk(home: Path | None, *, cases: int, port: int, once: bool) -> None:
@@ -39,125 +60,215 @@ def walk(home: Path | None, *, cases: int, port: int, once: bool) -> None:
         cases: how many generated cases.
         port: of the gateway, on loopback; 0 for a free one.
         once: end after the walk instead of staying up.
+
+    Raises:
+        HomeError: there is something at `home`.
     """
-    with _folder(home) as folder:
-        path = folder / "home"
-        _say(1, f"An operator makes a home: weir init --home {path}")
-        founded = found_home(path, name=NAME, origin="", timezone="UTC")
-        typer.echo(f"      audit log {founded['origin']}")
-        with open_context(path) as context:
-            _declare_and_load(context, folder, cases)
-            _add_partners(context, folder)
-        with serving(path, Listening(port=port)) as running:
-            _pull(running, folder)
+    with _ending_in_order(), _places(home) as places:
+        typer.echo(f"All of this happens in {places.files}, with people that nobody ever was.")
+        _found(places)
+        with open_context(places.home) as context:
+            _declare_and_load(context, places, cases)
+            _add_partners(context, places)
+            _look_first(context, places)
+        with serving(places.home, Listening(port=port)) as running:
+            pulled = _pull(running, places)
+            _verify(running, pulled)
             if not once:
-                _stay_up(running, folder)
+                _stay_up(running, places)
 
 
 @contextlib.contextmanager
-def _folder(home: Path | None) -> Iterator[Path]:
-    if home is not None:
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        yield home
+def _ending_in_order() -> Iterator[None]:
+    """Let SIGTERM end the demo as Ctrl-C does, so that nothing is left behind."""
+
+    def stop(_number: int, _frame: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextlib.contextmanager
+def _places(home: Path | None) -> Iterator[Places]:
+    if home is None:
+        with tempfile.TemporaryDirectory(prefix="weir-demo-") as folder:
+            yield Places(Path(folder) / "home", Path(folder))
         return
-    with tempfile.TemporaryDirectory(prefix="weir-demo-") as folder:
-        yield Path(folder)
+    files = home.with_name(f"{home.name}.files")
+    if files.exists():
+        raise HomeError(f"{files} is from an earlier demo: remove it, or name another --home")
+    yield Places(home, files)
 
 
-def _say(step: int, text: str) -> None:
+def _say(step: int, text: str, command: str = "") -> None:
     typer.echo(f"\n[{step}/{_STEPS}] {text}")
+    if command:
+        typer.echo(f"{_INDENT}$ {command}")
+
+
+def _tell(text: str) -> None:
+    typer.echo(_INDENT + text)
 
 
 def _do(context: Context, operation: str, **params: Any) -> Any:
     return perform(context, operation, params, lambda _text, _share: None)
 
 
-def _declare_and_load(context: Context, folder: Path, cases: int) -> None:
-    today = context.clock.today("UTC")
-    for name, text in demo_files(today).items():
-        (folder / name).write_text(text, encoding="utf-8")
-    _say(2, f"declares a dataset: weir dataset add {DATASET}.yaml")
-    text = (folder / f"{DATASET}.yaml").read_text(encoding="utf-8")
-    _do(context, "dataset.add", text=text, folders=[str(folder)])
+def _found(places: Places) -> None:
+    _say(1, "An operator makes a home.", f"weir init --home {places.home}")
+    founded = found_home(places.home, name=NAME, origin="", timezone="UTC")
+    places.files.mkdir(mode=0o700, exist_ok=True)
+    _tell(f"Its audit log is {founded['origin']}; the master key lies beside it, not in it.")
 
-    _say(3, f"loads {cases:,} generated cases (nobody in them exists): weir dataset load")
-    write_csv(folder / "cases.csv", cases)
+
+def _declare_and_load(context: Context, places: Places, cases: int) -> None:
+    for name, text in demo_files(context.clock.today("UTC")).items():
+        (places.files / name).write_text(text, encoding="utf-8")
+    _say(
+        2,
+        "The operator says what the data is: who is protected, what identifies people, what is "
+        "sensitive.",
+        f"weir dataset add {DATASET}.yaml",
+    )
+    _do(context, "dataset.add", **_declaration(places, DATASET), folders=[str(places.files)])
+    _load(context, places, cases)
+    _say(4, "Then what each class of partner may get.")
+    for policy in POLICIES:
+        _tell(f"$ weir policy apply {policy}.yaml")
+        _do(context, "policy.apply", **_declaration(places, policy))
+
+
+def _declaration(places: Places, name: str) -> dict[str, str]:
+    file = places.files / f"{name}.yaml"
+    return {"file": file.name, "text": file.read_text(encoding="utf-8")}
+
+
+def _load(context: Context, places: Places, cases: int) -> None:
+    _say(3, f"{cases:,} generated cases go in.", f"weir dataset load {DATASET} cases.csv")
+    file = places.files / "cases.csv"
+    write_csv(file, cases)
     started = time.perf_counter()
     report = _do(
         context,
         "dataset.load",
         dataset=DATASET,
-        files=[str(folder / "cases.csv")],
+        files=[str(file)],
         contributor="",
         mode="append",
         delimiter="",
     )
     seconds = time.perf_counter() - started
-    typer.echo(f"      {report['accepted']:,} of {report['rows_read']:,} rows in {seconds:.1f} s")
-    for problem in report["refused"]:
-        typer.echo(f"      refused: {problem['count']:,} x {problem['kind']}")
-    for problem in report["warnings"]:
-        typer.echo(f"      loaded with a warning: {problem['count']:,} x {problem['kind']}")
-
-    _say(4, "applies what partners may get: weir policy apply")
-    for policy in POLICIES:
-        text = (folder / f"{policy}.yaml").read_text(encoding="utf-8")
-        applied = _do(context, "policy.apply", text=text)
-        typer.echo(f"      {policy} {applied['sha256'][:12]}")
+    left_out = report["rows_read"] - report["accepted"]
+    _tell(
+        f"{report['accepted']:,} rows in {seconds:.1f} s; {left_out:,} were left out, each with "
+        "its reason. Names and numbers went to a vault that no release opens.",
+    )
 
 
-def _add_partners(context: Context, folder: Path) -> None:
-    _say(5, "adds three partners, each with the public half of its key: weir partner add")
+def _add_partners(context: Context, places: Places) -> None:
+    _say(5, "Three partners come with the public halves of their keys.")
     for partner in PARTNERS:
-        make_key_pair(partner, folder)
-        text = (folder / f"{partner}.yaml").read_text(encoding="utf-8")
-        _do(context, "partner.add", text=text, folder=str(folder))
-        typer.echo(f"      {partner}")
+        make_key_pair(partner, places.files)
+        _tell(f"$ weir partner add {partner}.yaml")
+        _do(context, "partner.add", **_declaration(places, partner), folder=str(places.files))
 
 
-def _pull(running: Running, folder: Path) -> None:
-    key, file = folder / f"{PARTNER}.pem", folder / "extract.csv"
-    _say(6, f"The gateway is up at {running.url}. {PARTNER} asks for an extract:")
-    typer.echo(
-        f"      weir pull --server {running.url} --client {PARTNER} --key {key} "
-        f"--dataset {DATASET} --purpose {PURPOSE} --output {file}",
+def _look_first(context: Context, places: Places) -> None:
+    _say(
+        6,
+        f"{OFFICER} looks at what {PARTNER} would get, before anything can leave.",
+        f"weir policy preview {POLICY}.yaml --partner {PARTNER} --rows 2",
+    )
+    seen = _do(
+        context,
+        "policy.preview",
+        **_declaration(places, POLICY),
+        partner=PARTNER,
+        purpose=PURPOSE,
+        rows=2,
+    )
+    print_before_and_after(seen, indent=_INDENT)
+    _tell(f"The smallest class has {seen['smallest_class']} people. That she looked is logged.")
+
+
+def _pull(running: Running, places: Places) -> Pulled:
+    file = places.files / "extract.csv"
+    _say(
+        7,
+        f"The gateway is up at {running.url}. {PARTNER} asks for an extract.",
+        _pull_command(running, PARTNER, PURPOSE, file.name),
     )
     started = time.perf_counter()
     pulled = pull_to_file(
         running.url,
         client_id=PARTNER,
-        key=key,
+        key=places.files / f"{PARTNER}.pem",
         dataset=DATASET,
         purpose=PURPOSE,
         output=file,
     )
     seconds = time.perf_counter() - started
-    _say(7, f"and gets, {seconds:.1f} s later, {file.name} with codebook, manifest and receipt:")
+    _say(8, f"{seconds:.1f} s later it has {file.name}, its codebook, manifest and receipt.")
     _show_extract(file, pulled.manifest)
-    _say(8, f"Anybody can check that, offline: weir verify {file}")
-    typer.echo("      " + str(verify_release(file, str(pulled.pin.vkey))).replace("\n", "\n      "))
+    return pulled
+
+
+def _pull_command(running: Running, partner: str, purpose: str, output: str) -> str:
+    return (
+        f"weir pull --server {running.url} --client {partner} --key {partner}.pem "
+        f"--dataset {DATASET} --purpose {purpose} --output {output}"
+    )
 
 
 def _show_extract(file: Path, manifest: Mapping[str, Any]) -> None:
     with file.open(encoding="utf-8") as lines:
-        for line, _ in zip(lines, range(4), strict=False):
-            typer.echo(f"      {line.rstrip()}")
+        for line, _ in zip(lines, range(3), strict=False):
+            _tell(line.rstrip())
     protection = manifest["protection"]
-    typer.echo(
-        f"      ... {manifest['rows']:,} people; everyone shares all quasi-identifiers with at "
-        f"least {protection['k'] - 1} others; {manifest['guarantee']}; "
-        f"at most {protection['suppressed_share']:.0%} left out; "
-        f"loss {manifest['utility']['loss']:.3f}",
+    _tell(
+        f"... {manifest['rows']:,} people, each like at least {protection['k'] - 1} others in "
+        f"everything that could give them away; at most {protection['suppressed_share']:.0%} "
+        "were left out for that.",
     )
+    _tell(f"What it is: {manifest['guarantee']}; to be deleted by {manifest['delete_by']}.")
 
 
-def _stay_up(running: Running, folder: Path) -> None:
+def _verify(running: Running, pulled: Pulled) -> None:
+    file = pulled.files.file
+    _say(9, "Anybody can check it, offline and years later.", f"weir verify {file.name}")
+    verdict = verify_release(file, str(pulled.pin.vkey))
+    _tell(f"{file.name}: {verdict.outcome}")
+    entries = running.context.log.entries()
+    _tell(f"The log says so in entry {entries[-1]['index']}; all it holds of this walk:")
+    for kind in dict.fromkeys(entry["type"] for entry in entries):
+        of_kind = [entry for entry in entries if entry["type"] == kind]
+        _tell(f"  {len(of_kind):>3} {kind:<12} {_last_of(of_kind[-1])}")
+
+
+def _last_of(entry: Mapping[str, Any]) -> str:
+    state = f" ({entry['state']})" if "state" in entry else ""
+    return f"the last: {entry['id']}{state}"
+
+
+def _stay_up(running: Running, places: Places) -> None:
+    home = f"--home {places.home}"
     typer.echo(
-        f"\nThe gateway stays up at {running.url}; partners' keys and files lie in {folder}.\n"
-        f"Try, in another terminal:\n"
-        f"  weir release list --home {folder / 'home'}\n"
-        f"  weir audit check --home {folder / 'home'}\n"
-        f"The officer of this demo is {OFFICER}. Stop with Ctrl-C.",
+        f"\nThe gateway stays up at {running.url} until Ctrl-C. In another terminal:\n"
+        f"  cd {places.files}\n"
+        f"  {_pull_command(running, REVIEWED_PARTNER, REVIEWED_PURPOSE, 'reviewed.csv')}\n"
+        f"waits, because that policy asks for an officer. In a third one:\n"
+        f"  weir review list {home}\n"
+        f'  weir review approve ID --officer {OFFICER} --reason "as agreed" {home}\n'
+        f"  weir release list {home}\n"
+        f"  weir audit check {home}",
     )
     with contextlib.suppress(KeyboardInterrupt):
         threading.Event().wait()
+    typer.echo(
+        "\nThe demo ends"
+        + (", its folder is removed." if places.files in places.home.parents else ".")
+    )

@@ -78,9 +78,10 @@ def load_staged(  # noqa: PLR0913, PLR0917 - the parts of one load
 
 def _transact(work: _Work) -> tuple[int, pa.Array]:
     cursor = work.cursor
-    cursor.execute(create_table(work.document))
     cursor.execute("BEGIN")
     try:
+        # Within the transaction: a table that a failed load left behind would keep its columns.
+        cursor.execute(create_table(work.document))
         updated, superseded = _replaced_records(work)
         ranks = _ranks(work)
         if len(superseded):

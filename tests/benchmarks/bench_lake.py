@@ -1,23 +1,21 @@
 """Rows a second into the lake, and from the lake to groups and a stream.
 
-    python tests/benchmarks/bench_lake.py [ROWS]
+    python tests/benchmarks/bench_lake.py [--quick]
 
 Generated cases, six quasi-identifiers, a third as many people as cases.
 """
 
 from __future__ import annotations
 
-import resource
-import sys
 import tempfile
 import time
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
+from figures import Figure, run_as_script
 from pyarrow import csv
 
 from gateway.homes import Home
@@ -31,6 +29,7 @@ from policies.documents import parse_dataset
 from policies.ladders import column_ladder
 from policies.plans import ColumnPlan, ExtractPlan, Protection
 
+ROWS, QUICK_ROWS = 1_000_000, 2_000
 CODES = {
     "state": ["CA", "TX", "NY", "FL", "NV"],
     "citizenship": ["US", "MX", "GT", "HN", "PH"],
@@ -102,17 +101,9 @@ def write_cases(file, rows):
     csv.write_csv(pa.table({**numbers, **codes}).select(list(CASES.columns)), file)
 
 
-@contextmanager
-def timed(what, rows):
-    """Print how long a block takes."""
-    start = time.perf_counter()
-    yield
-    took = time.perf_counter() - start
-    print(f"{what:<24}{took:8.2f} s {rows / took:14,.0f} rows/s")
-
-
-def main(rows):
-    """Load, select, group, stream."""
+def measure(quick):
+    """Load, select, group, stream; yield what each took."""
+    rows = QUICK_ROWS if quick else ROWS
     with tempfile.TemporaryDirectory() as folder:
         home = Home.create(Path(folder) / "home", name="B", origin="bench.example", timezone="UTC")
         keys = Keys.create(home)
@@ -120,12 +111,9 @@ def main(rows):
         file = Path(folder) / "cases.csv"
         write_cases(file, rows)
         given = Submission("sub_1", 1, date(2026, 1, 1), ZoneInfo("UTC"))
-        with timed("ingest", rows):
-            ingest(lake, vault, keys, CASES, DataFiles((file,)), given)
-        print_peak()
-        with timed("from lake to stream", rows):
-            read(lake, rows)
-        print_peak()
+        files = DataFiles((file,))
+        yield timed("lake: ingest", rows, lambda: ingest(lake, vault, keys, CASES, files, given))[0]
+        yield from read(lake, rows)
         vault.close()
         lake.close()
 
@@ -140,17 +128,30 @@ def read(lake, rows):
         today=date(2026, 1, 1),
         contributors={},
     )
-    with timed("  select", rows):
-        selection.__enter__()
+    figure, _ = timed("lake: select one record for each person", rows, selection.__enter__)
+    yield figure
     people = selection.count()
-    with timed("  climb", people):
-        lookups = {name: lookup(selection, name) for name in LADDERS}
-    with timed("  weighted", people):
-        table = selection.weighted(lookups)
-    with timed("  stream", people):
-        streamed = sum(batch.num_rows for batch in selection.stream(lookups, ["exploitation"]))
-    print(f"  {people:,} people, {table.num_rows:,} distinct, {streamed:,} streamed")
+    figure, lookups = timed(
+        "lake: distinct values onto ladders",
+        people,
+        lambda: {name: lookup(selection, name) for name in LADDERS},
+    )
+    yield figure
+    figure, table = timed(
+        "lake: weighted distinct table", people, lambda: selection.weighted(lookups)
+    )
+    yield figure
+    what = f"lake: stream {people:,} people, {table.num_rows:,} distinct"
+    yield timed(what, people, lambda: [*selection.stream(lookups, ["exploitation"])])[0]
     selection.__exit__()
+
+
+def timed(what, rows, work):
+    """Do some work; return how long it took, and what came of it."""
+    begun = time.perf_counter()
+    done = work()
+    took = time.perf_counter() - begun
+    return Figure(what, f"{took:.2f} s ({rows / took:,.0f} rows/s)"), done
 
 
 def lookup(selection, name):
@@ -159,11 +160,5 @@ def lookup(selection, name):
     return Lookup(climb.values, climb.rungs[0].codes)
 
 
-def print_peak():
-    """Print the most memory that was resident."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{'peak memory':<24}{peak:8,.0f} MB")
-
-
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000)
+    run_as_script(measure)

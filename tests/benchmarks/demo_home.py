@@ -54,7 +54,8 @@ def found(folder: Path, *, everybody: bool) -> None:
     with open_context(folder / "home") as context:
         files = demo_files(context.clock.today("UTC"))
         dataset = yaml.safe_load(files[f"{DATASET}.yaml"])
-        declare_dataset(context, parse_dataset(_of_everybody(dataset) if everybody else dataset))
+        dataset = _of_everybody(dataset) if everybody else dataset
+        declare_dataset(context, parse_dataset(dataset, files.__getitem__))
         apply_policy(context, parse_policy(POLICY))
         partner = files[f"{PARTNER}.yaml"]
         add_partner(context, parse_partner(partner, lambda name: (folder / name).read_text()))

@@ -59,8 +59,9 @@ def make_home(folder: Path, *, partners: int = 1, cases: int = CASES) -> Path:
     found_home(home, name="Crash test", origin="crash.example/log", timezone="UTC")
     make_key_pair("shelter", folder)
     write_csv(folder / "cases.csv", cases)
+    files = demo_files(today)
     with open_context(home) as context:
-        declare_dataset(context, parse_dataset(demo_files(today)[f"{DATASET}.yaml"]))
+        declare_dataset(context, parse_dataset(files[f"{DATASET}.yaml"], files.__getitem__))
         apply_policy(context, parse_policy(POLICY))
         for number in range(partners):
             names = {"partner": f"shelter-{number}", "year": today.year}

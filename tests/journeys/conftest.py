@@ -3,9 +3,10 @@ from __future__ import annotations
 import pytest
 
 from tests.http_fixtures import gateway, harbor, open_home
+from tests.journeys.served_homes import home, served
 from tests.small_homes import shared, world
 
-__all__ = ["gateway", "harbor", "shared", "world"]
+__all__ = ["gateway", "harbor", "home", "served", "shared", "world"]
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from gateway.audit_check import check_everything
+from gateway.backups import back_up
 from gateway.corridor import make
 from gateway.downloads import open_content
 from gateway.errors import (
@@ -25,12 +27,28 @@ from gateway.errors import (
 )
 from gateway.extracts import request_extract
 from gateway.housekeeping import keep_house
-from gateway.operations import perform
+from gateway.loading import Load, load_dataset
+from gateway.registry import (
+    add_partner,
+    apply_policy,
+    declare_dataset,
+    resume_partner,
+    suspend_partner,
+)
 from gateway.releases import publish, settle
+from gateway.reviews import approve, refuse
+from policies.documents import parse_dataset, parse_partner, parse_policy
 from tests.conftest import FixedClock
 from tests.properties.history import evidence
-from tests.properties.history.asking import STRANGER, Permitted, decide, is_safe
-from tests.properties.history.declarations import COLUMNS, DATASET, Dataset, Partner, Policy, Request
+from tests.properties.history.asking import STRANGER, Permitted, decide
+from tests.properties.history.declarations import (
+    COLUMNS,
+    DATASET,
+    Dataset,
+    Partner,
+    Policy,
+    Request,
+)
 from tests.properties.history.homes import Killed, KillableHome
 from tests.properties.history.protection import Made
 from tests.properties.history.releases import Tokens, check_content
@@ -88,7 +106,7 @@ class History:
 
     def end(self) -> None:
         try:
-            assert perform(self.context, "audit.check", {}, _silent)["broken"] == []
+            assert check_everything(self.context)["broken"] == []
         finally:
             self.home.destroy()
 
@@ -124,36 +142,34 @@ class History:
     def _looks(self, world: World) -> dict[str, Any]:
         return evidence.expected(world, self.context.keys)
 
-    def _command(self, operation: str, after: World | None = None, **params: Any) -> Any:
-        return self._attempt(lambda: perform(self.context, operation, params, _silent), after)
+    def _command(self, act: Callable[..., Any], *given: Any, after: World | None = None) -> Any:
+        """Do what a command does: act, and sign what it logged."""
+
+        def run() -> Any:
+            result = act(self.context, *given)
+            self.context.log.sign()
+            return result
+
+        return self._attempt(run, after)
 
     # Declarations
 
     def declare(self, what: Dataset | Policy | Partner) -> None:
         if isinstance(what, Dataset):
-            self._declare(what)
+            document: Any = parse_dataset(what.text())
+            self._command(declare_dataset, document, after=self.world.declaring(what))
         elif isinstance(what, Policy):
-            self._apply(what)
+            document = parse_policy(what.text())
+            self._command(apply_policy, document, after=self.world.applying(what))
         else:
-            params = {"text": what.text(), "folder": "."}
-            self._command("partner.add", self.world.adding(what), **params)
-
-    def _declare(self, dataset: Dataset) -> None:
-        self._command(
-            "dataset.add", self.world.declaring(dataset), text=dataset.text(), folders=[]
-        )
-
-    def _apply(self, policy: Policy) -> None:
-        safe = is_safe(self.world.dataset, policy)
-        after = self.world.applying(policy) if safe else self.world
-        result = self._command("policy.apply", after, text=policy.text())
-        assert result is Killed or bool(result["errors"]) != safe
+            document = parse_partner(what.text())
+            self._command(add_partner, document, after=self.world.adding(what))
 
     def suspend(self, partner: str) -> None:
-        self._command("partner.suspend", self.world.suspending(partner), partner=partner)
+        self._command(suspend_partner, partner, after=self.world.suspending(partner))
 
     def resume(self, partner: str) -> None:
-        self._command("partner.resume", self.world.resuming(partner), partner=partner)
+        self._command(resume_partner, partner, after=self.world.resuming(partner))
 
     # Data
 
@@ -164,8 +180,8 @@ class History:
         file = self.folder / f"load-{len(self.files)}.csv"
         file.write_text(source, encoding="utf-8")
         before = self.world
-        params = {"dataset": DATASET, "files": [str(file)], "contributor": giver, "mode": mode}
-        result = self._command("dataset.load", after, delimiter="", **params)
+        load = Load(DATASET, (file,), giver, mode)
+        result = self._command(load_dataset, load, _silent, after=after)
         told = result["state"] if isinstance(result, dict) else result
         assert told is Killed or told == answer or isinstance(told, answer), told
         self._learn_ranks(before, giver if mode == "replace" else None)
@@ -229,8 +245,8 @@ class History:
     def vote(self, extract_id: str, officer: str, verdict: str) -> None:
         waits = self.extracts.known[extract_id].state == "in_review"
         voted = {name for name, _ in evidence.votes(self.context, extract_id)}
-        params = {"extract": extract_id, "officer": officer, "reason": "as we agreed"}
-        result = self._command(f"review.{verdict}", **params)
+        act = {"approve": approve, "refuse": refuse}[verdict]
+        result = self._command(act, extract_id, officer, "as we agreed")
         if result is not Killed:
             assert isinstance(result, ConflictError) == (not waits or officer in voted)
 
@@ -289,7 +305,7 @@ class History:
     def back_up(self) -> bool:
         self._names += 1
         file = self.folder / f"backup-{self._names}"
-        if self._command("backup", file=str(file)) is Killed:
+        if self._command(back_up, file, _silent) is Killed:
             return False
         known, signed = dict(self.extracts.known), len(evidence.leaves(self.context))
         self.backups.append(Backup(file, self.world, self.ranks, known, signed))

@@ -18,10 +18,12 @@ from tests.properties.history.declarations import (
     Dataset,
     Partner,
     Policy,
+    Request,
 )
 from tests.properties.history.history import WORK, ZONE, Beginning, History
 from tests.properties.history.world import World
 
+MOST_BACKUPS = 2  # a backup and its restore take as long as twenty other steps
 places = st.integers(0, 5)
 
 
@@ -85,6 +87,12 @@ class AnyHistory(RuleBasedStateMachine):
         extract = self.history.ask(partner, request)
         if extract is not None:
             self.history.work(extract)
+            self.history.check()
+            self.history.download(extract, partner)
+
+    @rule(partner=st.sampled_from(some.ASKING))
+    def pull_everything(self, partner):
+        self.pull(partner, Request())
 
     @precondition(_has_extracts)
     @rule(place=places)
@@ -133,15 +141,16 @@ class AnyHistory(RuleBasedStateMachine):
     def die(self):
         self.history.kill()
 
+    @precondition(lambda self: len(self.history.backups) < MOST_BACKUPS)
     @rule()
     def back_up_and_go_on_elsewhere(self):
         if self.history.back_up():
             self.history.restore(-1)
 
-    @precondition(lambda self: self.history.backups)
-    @rule(place=places)
-    def restore_an_old_backup(self, place):
-        self.history.restore(place % len(self.history.backups))
+    @precondition(lambda self: 0 < len(self.history.backups) < MOST_BACKUPS)
+    @rule()
+    def restore_an_old_backup(self):
+        self.history.restore(0)
 
 
 def begin(folder: Path) -> Beginning:
@@ -150,7 +159,7 @@ def begin(folder: Path) -> Beginning:
     found_home(founded, name="History", origin="weir.example/log", timezone=ZONE)
     history = History(Beginning(founded, World()), folder / "first")
     history.declare(Dataset())
-    history.apply(Policy())
+    history.declare(Policy())
     for name in some.ASKING:
         asking = Agreement(f"{name}-0", some.day(-300), some.day(365), PURPOSES)
         history.declare(Partner(name, agreements=(asking,)))

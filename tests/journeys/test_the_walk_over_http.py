@@ -1,0 +1,191 @@
+"""The whole walk over real HTTP with the real client, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import csv
+import json
+import threading
+
+import psycopg
+import pytest
+
+from gateway.audit.verifier import verify_release
+from gateway.client import (
+    ExtractEndedError,
+    StillWaitingError,
+    WeirRequestError,
+)
+from gateway.client.weir import MANIFEST_KEY, RECEIPT_KEY
+from gateway.errors import RemoteError
+from tests.journeys.served_homes import load
+
+AGES = ["age in 30-34"]
+
+
+def test_a_partner_pulls_a_file_that_anybody_can_verify(served):
+    pulled = served.pull("harbor", "cases.csv")
+    with pulled.files.file.open(newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    assert len(rows) == pulled.manifest["rows"] == 40
+    assert {row["age"] for row in rows} == {"30-34", "40-44"}
+    assert pulled.manifest["partner"] == "harbor"
+    names = {path.name for path in served.folder.glob("cases.csv*")}
+    assert names == {
+        "cases.csv",
+        "cases.csv.codebook.csv",
+        "cases.csv.manifest.json",
+        "cases.csv.tlog-proof",
+    }
+    assert verify_release(pulled.files.file, served.get("/vkey").text.strip()).exit_status == 0
+
+
+@pytest.mark.parametrize("chosen", ["parquet", "jsonl", "xlsx"])
+def test_every_format_comes_without_review(served, chosen):
+    pulled = served.pull("harbor", f"cases.{chosen}")
+    assert pulled.manifest["rows"] == 40
+    assert pulled.files.codebook.stat().st_size > 100
+
+
+def test_a_program_gets_a_table_with_its_evidence(served):
+    table = served.weir("harbor").extract("cases", purpose="research")
+    assert table.num_rows == 40
+    assert json.loads(table.schema.metadata[MANIFEST_KEY])["partner"] == "harbor"
+    assert b"tlog-proof" in table.schema.metadata[RECEIPT_KEY]
+    assert set(table.to_pandas()["age"]) == {"30-34", "40-44"}
+
+
+def test_the_same_pull_twice_brings_the_same_bytes(served):
+    first = served.pull("harbor", "once.csv")
+    again = served.pull("harbor", "twice.csv")
+    assert first.files.file.read_bytes() == again.files.file.read_bytes()
+    assert first.files.manifest.read_bytes() == again.files.manifest.read_bytes()
+
+
+def test_many_pulls_at_once_are_one_release(served):
+    pulled, ready = [], threading.Barrier(4)
+
+    def pull(number):
+        ready.wait()
+        pulled.append(served.pull("shelter", f"at-once-{number}.csv"))
+
+    threads = [threading.Thread(target=pull, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(pulled) == 4
+    assert len({one.manifest["release"] for one in pulled}) == 1
+
+
+def test_a_second_view_waits_until_an_officer_decides(served):
+    served.pull("lantern", "first.csv")
+    with pytest.raises(StillWaitingError):
+        served.pull("lantern", "second.csv", where=AGES, wait_seconds=1.5)
+    (waiting,) = (
+        item for item in served.command("review.list") if item.get("partner") == "lantern"
+    )
+    decided = served.command(
+        "review.approve", extract=waiting["id"], officer="olivia", reason="checked"
+    )
+    assert decided["state"] == "ready"
+    pulled = served.pull("lantern", "second.csv", where=AGES)
+    assert pulled.manifest["rows"] == 20
+    assert pulled.manifest["guard"]["reviewed_as_second_view"] is True
+
+
+def test_a_view_that_an_officer_refuses_ends_for_its_partner(served):
+    served.pull("lantern", "held.csv")
+    with pytest.raises(StillWaitingError):
+        served.pull("lantern", "third.csv", columns=["age"], wait_seconds=1.5)
+    waiting = [i for i in served.command("review.list") if i.get("partner") == "lantern"][-1]
+    served.command("review.refuse", extract=waiting["id"], officer="olivia", reason="no")
+    with served.session("lantern") as session:
+        seen = session.get(f"/v1/extracts/{waiting['id']}").json()
+    assert seen["state"] == "refused"
+    assert [reason["rule"] for reason in seen["reasons"]] == ["review-refused"]
+
+
+def test_a_request_that_no_policy_allows_is_refused_with_its_reasons(served):
+    with pytest.raises(WeirRequestError) as caught:
+        served.pull("harbor", "none.csv", where=["age in 32"], purpose="gossip")
+    rules = {reason.rule for reason in caught.value.reasons}
+    assert rules == {"purpose-not-agreed", "purpose-not-in-policy", "where-finer-than-floor"}
+    assert not (served.folder / "none.csv").exists()
+
+
+def test_what_protects_nobody_is_refused_after_a_look(served):
+    with pytest.raises(ExtractEndedError) as caught:
+        served.pull("shelter", "none.csv", where=["state in TX"])
+    assert [reason.rule for reason in caught.value.reasons] == ["nothing-safe"]
+
+
+def test_a_suspended_partner_stops_at_its_next_request(served):
+    token = served.token("shelter")
+    assert served.get("/v1/releases", token).status_code == 200
+    served.command("partner.suspend", partner="shelter")
+    try:
+        answer = served.get("/v1/releases", token)
+        assert answer.status_code == 401
+        with pytest.raises(WeirRequestError) as caught:
+            served.token("shelter")
+        assert caught.value.problem == "invalid_client"
+    finally:
+        served.command("partner.resume", partner="shelter")
+    assert served.get("/v1/releases", token).status_code == 200
+
+
+def test_each_partner_sees_its_own_and_the_others_as_absent(served):
+    for name in ("harbor", "lantern"):
+        served.pull(name, f"own-{name}.csv")
+    token = {name: served.token(name) for name in ("harbor", "lantern")}
+    held = served.get("/v1/releases", token["lantern"]).json()["releases"]
+    theirs = held[0]["id"]
+    extract = theirs.replace("rel_", "ext_")
+    paths = [f"/v1/releases/{theirs}{part}" for part in ("", "/manifest", "/receipt")]
+    paths += [f"/v1/extracts/{extract}{part}" for part in ("", "/content", "/codebook")]
+    never = served.get(f"/v1/releases/rel_{'0' * 20}", token["harbor"])
+    assert never.status_code == 404
+    for path in paths:
+        assert served.get(path, token["lantern"]).status_code == 200
+        answer = served.get(path, token["harbor"])
+        assert (answer.status_code, answer.content) == (404, never.content)
+
+
+def test_the_log_is_public_and_whole(served):
+    served.pull("harbor", "logged.csv")
+    size = int(served.get("/checkpoint").text.splitlines()[1])
+    assert size >= 8
+    leaves = served.get(f"/tile/entries/000.p/{size}").content
+    assert b'"commitment"' in leaves
+    assert b"harbor" not in leaves
+    checked = served.command("audit.check")
+    assert checked["broken"] == []
+    assert checked["releases"] >= 1
+
+
+def test_commands_run_inside_the_gateway_that_owns_the_home(served):
+    listed = served.command("release.list")
+    assert {release["partner"] for release in listed} <= {"harbor", "lantern", "shelter"}
+    assert served.command("dataset.show", dataset="cases")["people"] == 40
+    with pytest.raises(RemoteError):
+        served.command("release.show", release="rel_none")
+    with pytest.raises(RemoteError):
+        served.command("no.such.operation")
+
+
+def test_jobs_live_beside_the_store(served):
+    assert served.path.joinpath("jobs.sqlite").exists() == (served.jobs_database == "sqlite")
+    if served.jobs_database != "sqlite":
+        with psycopg.connect(served.jobs_database) as connection:
+            row = connection.execute(
+                "SELECT count(*) FROM dbos.workflow_status WHERE status = 'SUCCESS'"
+            ).fetchone()
+        assert row is not None
+        assert row[0] >= 1
+
+
+def test_a_load_while_serving_makes_a_new_snapshot_that_waits(served):
+    served.pull("harbor", "before.csv")
+    assert load(served, 41, 60)["accepted"] == 20
+    with pytest.raises(StillWaitingError):
+        served.pull("harbor", "after.csv", wait_seconds=1.5)

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
     from anonymizers.grouping import Grouping
 
-UNKNOWN = ("", "unknown", "other")
+UNKNOWN = (
+    *("", "unknown", "other", "n/a", "-99"),
+    *("otro", "otra", "desconocido", "desconocida", "n/d"),
+)
 
 
 def known_values(values: pa.Array) -> pa.Array:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from gateway.clock import Clock
-from gateway.errors import GatewayRunningError
+from gateway.errors import GatewayRunningError, HomeError
 from gateway.homes import Home
 from gateway.keys import Keys
 from gateway.lake.connection import Lake
@@ -101,13 +101,18 @@ def open_context(
     """Open a home for as long as the block lasts, and mend what a crash left behind.
 
     Raises:
-        HomeError: there is no home at `path`.
+        HomeError: there is no home at `path`, or the store is another home's.
         KeysError: the master key is missing or belongs to another home.
         GatewayRunningError: another process has it open.
     """
     from gateway.recovery import recover
 
     with open_rooms(path, clock=clock, public_url=public_url) as context:
+        if not context.log.is_of_this_home():
+            raise HomeError(
+                "this store holds another home: name this home's own in WEIR_STORE_URL, or an "
+                "empty database for a new home",
+            )
         recover(context)
         yield context
 

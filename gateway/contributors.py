@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from policies.consent import ContributorTerms
+from policies.consent import ContributorTerms, strictest_terms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,11 +15,17 @@ if TYPE_CHECKING:
 def contributor_terms(registry: Registry, dataset: str) -> Mapping[str, ContributorTerms]:
     """Return the terms of every contributor of a dataset, by partner.
 
-    Terms outlive the agreement: records that were given stay under what was agreed for them.
+    Terms outlive the agreement: records that were given stay under what was agreed for them. Of
+    several agreements the strictest counts, so that a later one doesn't loosen what was given
+    under an earlier one.
     """
-    return {
-        partner.document.partner: ContributorTerms.of(agreement)
-        for partner in registry.partners()
-        for agreement in partner.document.agreements
-        if agreement.submits and agreement.dataset == dataset
-    }
+    terms: dict[str, ContributorTerms] = {}
+    for partner in registry.partners():
+        given = [
+            ContributorTerms.of(agreement)
+            for agreement in partner.document.agreements
+            if agreement.submits and agreement.dataset == dataset
+        ]
+        if given:
+            terms[partner.document.partner] = strictest_terms(given)
+    return terms

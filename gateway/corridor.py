@@ -11,8 +11,10 @@ import shutil
 from typing import TYPE_CHECKING
 
 from anonymizers.search import LatticeTooLargeError, NothingSafeError
-from gateway.errors import StoppedError, WeirError
+from gateway.errors import ExtractFailedError, StoppedError, WeirError
 from gateway.extracts import close, decide, stored_request
+from gateway.failures import describe_failure
+from gateway.guard import NOTHING_SAFE
 from gateway.outcomes import CLASSES, CODEBOOK, CONTENT, Outcome, folder_of, part_key, seal_outcome
 from gateway.protecting import Protected, protect
 from gateway.release_ledger import write_classes
@@ -37,13 +39,13 @@ KEY_BYTES = 32
 def make(context: Context, extract_id: str) -> None:
     """Make the bytes of an extract and hold them, sealed; again after a crash, from the start.
 
-    An extract that can't be made ends as refused (nothing safe can be released) or failed (the
-    machine couldn't); its partner learns which, and nothing about the data. When the gateway
-    stops, what is under way ends neither way: it is made at the next start.
+    That nothing safe can be released is held like bytes are, and settled like them. An extract
+    that the machine couldn't make ends as failed; its partner learns nothing about the data. When
+    the gateway stops, what is under way ends neither way: it is made at the next start.
 
     Raises:
         StoppedError: the gateway stops.
-        Exception: what made it fail.
+        ExtractFailedError: it failed; says where, without the text of what went wrong.
     """
     started = _start(context, extract_id)
     if started is None:
@@ -53,13 +55,15 @@ def make(context: Context, extract_id: str) -> None:
         with noticing_a_full_disk():
             outcome = _walk(context, extract, plan)
     except NothingSafeError:
-        _end(context, extract_id, "refused", Reason("nothing-safe", {"dataset": plan.dataset}))
+        _hold(context, extract_id, None)
     except LatticeTooLargeError:
         _end(context, extract_id, "refused", Reason("too-many-levels", {"policy": plan.policy}))
     except Exception as error:
-        if not context.stopping.is_set():
-            _end(context, extract_id, "failed", _failure(error))
-        raise
+        if context.stopping.is_set():
+            raise
+        _end(context, extract_id, "failed", _failure(error))
+        # The job's own records keep no foreign text: it may quote a value.
+        raise ExtractFailedError(describe_failure(error)) from None
     else:
         _hold(context, extract_id, outcome)
 
@@ -143,12 +147,17 @@ def report_progress(context: Context, extract_id: str, share: float) -> None:
         session.add(extract)
 
 
-def _hold(context: Context, extract_id: str, outcome: Outcome) -> None:
+def _hold(context: Context, extract_id: str, outcome: Outcome | None) -> None:
+    """Hold what was made until it is settled: an outcome, or that nothing safe can be made.
+
+    Both take the same way: where an officer decides, the partner sees one state, whatever is
+    held. Otherwise refusals would answer questions that extracts may not.
+    """
     with writing(context.store) as session:
         extract = session.get_one(Extract, extract_id)
         if extract.state == "running":
             extract.sealed_outcome = seal_outcome(context, extract_id, outcome)
-            extract.view = outcome.view
+            extract.view = outcome.view if outcome is not None else NOTHING_SAFE
             session.add(extract)
 
 

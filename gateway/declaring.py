@@ -15,7 +15,9 @@ from gateway.messages import render
 from gateway.policy_drafts import propose_policy
 from gateway.registry import add_partner, declare_dataset
 from policies.documents import DocumentError, parse_dataset, parse_partner, parse_policy
+from policies.documents.reading import read_mapping
 from policies.lint import lint, lint_dataset, lint_partner
+from policies.reasons import Reason
 from policies.versions import document_sha256
 
 if TYPE_CHECKING:
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
     from gateway.context import Context
     from policies.documents import PolicyDocument
     from policies.findings import Findings
-    from policies.reasons import Reason
 
 Document = TypeVar("Document")
 
@@ -44,7 +45,7 @@ def add_dataset_file(
         DeclarationError: the file has errors.
         ConflictError: the dataset holds data that the declaration doesn't fit.
     """
-    document = parsed(file, lambda: parse_dataset(text, _reader(folders)))
+    document = _parsed("dataset", file, text, lambda: parse_dataset(text, _reader(folders)))
     findings = lint_dataset(document)
     _refuse_errors(file, findings)
     return {**asdict(declare_dataset(context, document)), "warnings": worded(findings.warnings)}
@@ -76,7 +77,7 @@ def apply_policy_file(context: Context, *, file: str, text: str) -> dict[str, An
 
 def read_policy_file(file: str, text: str) -> PolicyDocument:
     """Parse the policy of a file."""
-    return parsed(file, lambda: parse_policy(text))
+    return _parsed("policy", file, text, lambda: parse_policy(text))
 
 
 def _checked(context: Context, document: PolicyDocument) -> dict[str, Any]:
@@ -108,7 +109,7 @@ def add_partner_file(context: Context, *, file: str, text: str, folder: str) -> 
         DeclarationError: the file has errors.
         NotFoundError: an agreement names a dataset that isn't declared.
     """
-    document = parsed(file, lambda: parse_partner(text, _reader([folder])))
+    document = _parsed("partner", file, text, lambda: parse_partner(text, _reader([folder])))
     for agreement in document.agreements:
         if context.registry.dataset(agreement.dataset) is None:
             raise NotFoundError(
@@ -128,12 +129,25 @@ def _active_policies(context: Context) -> Mapping[str, PolicyDocument]:
     }
 
 
-def parsed(file: str, parse: Callable[[], Document]) -> Document:
+def _parsed(kind: str, file: str, text: str, parse: Callable[[], Document]) -> Document:
     """Parse a file; what is wrong with it is said together with its name."""
     try:
         return parse()
     except DocumentError as error:
-        raise DeclarationError(file, error.problems) from error
+        other = _kind_of(text)
+        if other in (None, kind):
+            raise DeclarationError(file, error.problems) from error
+        meant = Reason("file-of-another-kind", {"kind": str(other), "expected": kind})
+        raise DeclarationError(file, (meant,)) from error
+
+
+def _kind_of(text: str) -> str | None:
+    """Tell what a file declares; a policy names its dataset too."""
+    try:
+        keys = read_mapping(text).keys()
+    except DocumentError:
+        return None
+    return next((kind for kind in ("partner", "policy", "dataset") if kind in keys), None)
 
 
 def _refuse_errors(file: str, findings: Findings) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NoReturn
 
-from gateway.errors import ConflictError, ExpiredError, RefusedError
-from gateway.extracts import own_extract, stored_request
+from gateway.errors import ConflictError, ExpiredError, IntegrityError, RefusedError
+from gateway.extracts import decide, own_extract, stored_request
 from gateway.housekeeping import end_download
 from gateway.identifiers import release_id_of
 from gateway.outcomes import Outcome, folder_of, open_outcome, part_key
@@ -16,6 +16,7 @@ from gateway.standing import still_stands
 from gateway.store.engine import reading
 from gateway.store.tables import Extract, Release
 from policies.agreements import asking_agreements
+from policies.plans import Refuse
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def _open(context: Context, partner: str, extract_id: str, part: Part) -> Downlo
     _check_ready(extract)
     today = context.clock.today(context.home.document.timezone)
     _check_agreement(context, extract, today)
+    _check_permission(context, extract)
     with reading(context.store) as session:
         release = session.get_one(Release, release_id_of(extract_id))
     _check_time(context, extract, release, today)
@@ -91,6 +93,13 @@ def _check_agreement(context: Context, extract: Extract, today: date) -> None:
     raise RefusedError((Reason("agreement-ended", {"agreement": extract.agreement}),))
 
 
+def _check_permission(context: Context, extract: Extract) -> None:
+    """What was asked must still be permitted to this partner, whatever class it is in by now."""
+    decision = decide(context, extract.partner, stored_request(context, extract))
+    if isinstance(decision, Refuse):
+        raise RefusedError(decision.reasons)
+
+
 def _check_time(context: Context, extract: Extract, release: Release, today: date) -> None:
     if today.isoformat() > release.download_until:
         _expire(context, extract, Reason("download-ended", {"day": release.download_until}))
@@ -114,6 +123,8 @@ def _reader(context: Context, extract: Extract, release: Release, part: Part) ->
         f"release:{release.id}:content",
     )
     outcome = open_outcome(context, extract)
+    if outcome is None:
+        raise IntegrityError(f"{extract.id} is ready without an outcome; run `weir audit check`")
     chosen = output_format(extract.format) if part == "content" else CSV
     reader = SealedReader(folder_of(context, extract.id) / part, part_key(key, part))
     return Download(

@@ -10,6 +10,7 @@
     ├── StoppedError          503  the gateway stops, and goes on at its next start
     ├── GatewayRunningError   409  another process owns the home
     ├── ListeningError        500  the gateway can't listen as asked
+    ├── ExtractFailedError    500  an extract couldn't be made; nothing of it may leave
     ├── RemoteError           500  what a running gateway answered to a command
     ├── IngestError           422  data files were refused; carries the report
     ├── InvalidRequestError   400  a request can't be understood; carries reasons
@@ -98,6 +99,12 @@ class StoppedError(WeirError):
 
     slug = "unavailable"
     status = 503
+
+
+class ExtractFailedError(WeirError):
+    """An extract couldn't be made; the text names the place in the code and no value."""
+
+    slug = "extract-failed"
 
 
 class GatewayRunningError(WeirError):
@@ -226,6 +233,10 @@ class RefusedError(ReasonedError):
     slug = "refused"
     status = 403
     advice = "the policy refuses this; change the request as the reasons say"
+
+    def headline(self) -> str:
+        """Return what happened; why stands below it."""
+        return "this is refused:"
 
 
 class NotFoundError(WeirError):

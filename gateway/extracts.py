@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, func, select
 
 from gateway.errors import InvalidRequestError, NotFoundError, RefusedError
 from gateway.identifiers import new_id, release_id_of
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gateway.context import Context
 
 UNKNOWN = "unknown-dataset"
+MOST_OPEN = 32
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,7 @@ def _queue(context: Context, plan: ExtractPlan) -> Extract:
         same = session.exec(select(Extract).where(Extract.live == fingerprint)).first()
         if same is not None:
             return same
+        _check_open(session, plan.partner)
         extract_id = new_id("ext")
         extract = Extract(
             id=extract_id,
@@ -136,6 +138,7 @@ def _queue(context: Context, plan: ExtractPlan) -> Extract:
             dataset=plan.dataset,
             agreement=plan.agreement,
             policy_sha256=plan.policy_sha256,
+            dataset_sha256=plan.dataset_sha256,
             snapshot=snapshot,
             fingerprint=fingerprint,
             basis=basis,
@@ -151,6 +154,18 @@ def _queue(context: Context, plan: ExtractPlan) -> Extract:
         )
         session.add(extract)
         return extract
+
+
+def _check_open(session: Session, partner: str) -> None:
+    """Nobody may fill the disk, or an officer's list, with requests that nobody has decided."""
+    count = session.exec(
+        select(func.count()).where(
+            Extract.partner == partner,
+            col(Extract.state).in_(("queued", "running", "in_review")),
+        ),
+    ).one()
+    if count >= MOST_OPEN:
+        raise RefusedError((Reason("too-many-open", {"count": str(count)}),))
 
 
 def _fingerprints(context: Context, plan: ExtractPlan, snapshot: int) -> tuple[str, str]:

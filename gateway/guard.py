@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlmodel import col, or_, select
+from sqlmodel import and_, col, or_, select
 
-from gateway.store.tables import Extract
+from gateway.store.tables import Extract, Submission
 
 if TYPE_CHECKING:
     from sqlmodel import Session
 
+NOTHING_SAFE = "nothing-safe"
 HOLDING = ("in_review", "settled", "ready", "expired", "recalled")
 
 
@@ -20,7 +21,8 @@ def holds_another_view(session: Session, extract: Extract) -> bool:
     Another filter, column set, purpose, agreement, policy version or snapshot is another view:
     two of them may tell, by their difference, what neither tells alone. So is the same request
     once somebody's consent has ended, or tokens have a new epoch. Bytes that expired or were
-    recalled were held once, and still count.
+    recalled were held once, and still count. So does a refusal because nothing safe could be
+    made: it said something about the data too.
 
     Does not protect: partners who join what they hold; that needs the classes compared.
     """
@@ -30,12 +32,30 @@ def holds_another_view(session: Session, extract: Extract) -> bool:
             Extract.dataset == extract.dataset,
             Extract.id != extract.id,
             or_(Extract.basis != extract.basis, Extract.view != extract.view),
-            col(Extract.state).in_(HOLDING),
+            or_(
+                col(Extract.state).in_(HOLDING),
+                and_(Extract.state == "refused", col(Extract.reasons).contains(NOTHING_SAFE)),
+            ),
         ),
     ).first()
     return other is not None
 
 
+def knows_people(session: Session, extract: Extract) -> bool:
+    """Whether this partner gave records of this dataset: it knows people in it by itself.
+
+    Ten invented people around a victim make a class of eleven. Until classes are counted without
+    those whom the recipient brought, an officer looks at such an extract.
+    """
+    given = select(Submission.id).where(
+        Submission.dataset == extract.dataset,
+        Submission.contributor == extract.partner,
+        Submission.state == "accepted",
+    )
+    return session.exec(given).first() is not None
+
+
 def reviews_needed(session: Session, extract: Extract, by_policy: int) -> int:
-    """Return how many officers must approve: as the policy says, one at least for another view."""
-    return max(by_policy, 1) if holds_another_view(session, extract) else by_policy
+    """Return how many officers must approve: as the policy says; one at least where guarded."""
+    guarded = holds_another_view(session, extract) or knows_people(session, extract)
+    return max(by_policy, 1) if guarded else by_policy

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 from dataclasses import dataclass
 from datetime import timedelta
@@ -101,8 +100,8 @@ def answer_once(  # noqa: PLR0913 - a request is named by all of these
         return make()
     claim = Claim(
         client=client,
-        key=hashlib.sha256(key.encode()).hexdigest(),
-        body=hashlib.sha256(request.encode() + b"\n" + body).hexdigest(),
+        key=context.keys.fingerprint(key.encode()),
+        body=context.keys.fingerprint(request.encode() + b"\n" + body),
         taken_at=context.clock.timestamp(),
     )
     if not _take(context, claim):

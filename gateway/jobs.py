@@ -66,7 +66,7 @@ class Work:
         except WeirError as error:
             log_failure(error)
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it was, its text stays here
             log_failure(error)
             raise WeirError(describe_failure(error)) from None
         finally:

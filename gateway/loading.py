@@ -64,7 +64,7 @@ def load_dataset(context: Context, load: Load, progress: Progress) -> dict[str, 
     _declared(context, load)
     _check_contributor(context, load)
     progress("reading", 0.0)
-    source = _source_sha256(load)
+    source = context.keys.fingerprint(_source_sha256(load).encode())
     submission, before = _receive(context, load, source)
     if before:
         return {"state": "loaded before", "submission": submission.id, "dataset": load.dataset}

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from gateway.audit import tiles, tree
 from gateway.audit.check import Break, LogRecord, LogReport, check_log
@@ -24,10 +24,16 @@ from gateway.audit.checkpoints import (
 from gateway.audit.entries import EntryType, make_entry, seal_entry
 from gateway.audit.notes import NoteSigner
 from gateway.audit.receipts import make_receipt
-from gateway.audit.verifier import FormatError, SealedEntry, VerifierError, leaf_hash
+from gateway.audit.verifier import (
+    FormatError,
+    SealedEntry,
+    VerifierError,
+    leaf_hash,
+    parse_note,
+)
 from gateway.errors import IntegrityError, SealedFileError
 from gateway.storage import noticing_a_full_disk
-from gateway.store.engine import reading, writing
+from gateway.store.engine import insert_once, reading, writing
 from gateway.store.tables import LogCheckpoint, LogHead, LogLeaf, LogNode
 
 if TYPE_CHECKING:
@@ -61,14 +67,34 @@ class AuditLog:
         """The verifier key, as signed notes write it."""
         return str(self._signer.vkey)
 
+    def is_of_this_home(self) -> bool:
+        """Answer whether a checkpoint of the store is this home's; a new store has none yet.
+
+        Asks who signed, not whether the signature holds: that is for `check` to find.
+        """
+        with reading(self._store) as session:
+            sizes = select(func.min(LogCheckpoint.size), func.max(LogCheckpoint.size))
+            oldest, newest = session.exec(sizes).one()
+            ends = {oldest, newest} - {None}
+            notes = [session.get_one(LogCheckpoint, size).note for size in ends]
+        return not notes or any(map(self._is_own, notes))
+
+    def _is_own(self, note: str) -> bool:
+        key = self._signer.vkey
+        try:
+            signatures = parse_note(note.encode()).signatures
+        except VerifierError:
+            return False
+        return any((s.name, s.key_id) == (key.name, key.key_id) for s in signatures)
+
     def lock(self, session: Session) -> LogHead:
         """Take the log's head for this transaction: whoever appends next waits for its end."""
-        head = session.exec(select(LogHead).with_for_update()).one_or_none()
-        if head is None:
-            head = LogHead(size=0)
-            session.add(head)
-            session.flush()
-        return head
+        head = select(LogHead).with_for_update()
+        locked = session.exec(head).one_or_none()
+        if locked is None:
+            insert_once(session, LogHead(size=0))  # or somebody else did, this very moment
+            locked = session.exec(head).one()
+        return locked
 
     def append(self, session: Session, kind: EntryType, subject: str, **facts: Any) -> int:
         """Append an entry in the caller's transaction.
@@ -115,8 +141,10 @@ class AuditLog:
             stored = session.get(LogCheckpoint, size)
             if stored is not None and last == stored.note.encode():
                 return stored.note
+            reader = partial(_node, session)
             try:
-                note = issue_checkpoint(size, partial(_node, session), self._signer, last)
+                self._check_newest_stored(session, size)
+                note = issue_checkpoint(size, reader, self._signer, last)
             except VerifierError as error:
                 raise IntegrityError(str(error)) from error
             write_checkpoint_file(self._home.checkpoint_file, note)
@@ -129,6 +157,14 @@ class AuditLog:
                     ),
                 )
             return note.decode()
+
+    def _check_newest_stored(self, session: Session, size: int) -> None:
+        """The store's own newest checkpoint holds too, should the file beside the home be gone."""
+        newest = session.exec(select(LogCheckpoint).order_by(col(LogCheckpoint.size).desc()))
+        row = newest.first()
+        if row is not None:
+            signed = open_checkpoint(row.note.encode(), self._signer.vkey)
+            check_extends(signed, size, partial(_node, session))
 
     @contextmanager
     def _sole_signer(self) -> Iterator[Session]:

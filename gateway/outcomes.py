@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gateway.context import Context
     from gateway.store.tables import Extract
 
+_KEYS = ("content_key", "classes_key")
 CONTENT, CODEBOOK, CLASSES = "content", "codebook", "classes"
 
 
@@ -61,19 +62,24 @@ def folder_of(context: Context, extract_id: str) -> Path:
     return context.home.releases_dir / extract_id
 
 
-def seal_outcome(context: Context, extract_id: str, outcome: Outcome) -> bytes:
-    """Seal an outcome for its extract's row."""
-    plain = asdict(outcome)
-    for name in ("content_key", "classes_key"):
-        plain[name] = base64.b64encode(plain[name]).decode()
+def seal_outcome(context: Context, extract_id: str, outcome: Outcome | None) -> bytes:
+    """Seal an outcome for its extract's row; None where nothing safe can be released."""
+    plain = None if outcome is None else _plain(outcome)
     return context.keys.store_cipher().seal(
         json.dumps(plain).encode(),
         f"extract:{extract_id}:outcome",
     )
 
 
-def open_outcome(context: Context, extract: Extract) -> Outcome:
-    """Open the outcome of a made extract.
+def _plain(outcome: Outcome) -> dict[str, Any]:
+    plain = asdict(outcome)
+    for name in _KEYS:
+        plain[name] = base64.b64encode(plain[name]).decode()
+    return plain
+
+
+def open_outcome(context: Context, extract: Extract) -> Outcome | None:
+    """Open the outcome of a made extract; None where nothing safe can be released.
 
     Raises:
         IntegrityError: the extract has none: it was never made, or it ended.
@@ -83,6 +89,8 @@ def open_outcome(context: Context, extract: Extract) -> Outcome:
     plain = json.loads(
         context.keys.store_cipher().open(extract.sealed_outcome, f"extract:{extract.id}:outcome"),
     )
-    for name in ("content_key", "classes_key"):
+    if plain is None:
+        return None
+    for name in _KEYS:
         plain[name] = base64.b64decode(plain[name])
     return Outcome(**plain)

@@ -156,6 +156,7 @@ def _log(context: Context, plan: ExtractPlan) -> None:
             "policy",
             plan.policy,
             policy_sha256=plan.policy_sha256,
+            dataset_sha256=plan.dataset_sha256,
             dataset=plan.dataset,
             partner=plan.partner,
             state="previewed",

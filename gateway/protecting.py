@@ -253,7 +253,7 @@ class _Work:
             minors=rows["weir_minor"].to_numpy(),
             codebook=codebook_rows(self.plan, self.dataset, found.levels, epoch),
             columns=manifest_columns(self.plan, self.dataset, found.levels),
-            utility={"loss": losses.total, "loss_by_column": dict(losses.by_column)},
+            utility={"loss": found.loss, "loss_by_column": dict(found.loss_by_column)},
             epoch=epoch,
             first_consent_end=None if end is None else end.isoformat(),
             left_out={

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from policies.documents import ColumnDocument
+    from policies.documents.columns import Bound
 
 
 def kept_values(column: ColumnDocument, values: pa.Array) -> pa.Array:
@@ -21,18 +22,27 @@ def kept_values(column: ColumnDocument, values: pa.Array) -> pa.Array:
     Where the column lists codes, what isn't one of them is released as `other`: a free value in
     a coded column could name anybody. In a cell with several codes each is looked up by itself,
     and they leave in the order of the list: `B;A` and `A;B` are one value, not two distinct ones.
+    Where the column has bounds instead, a value beyond them is left empty.
     """
     if not column.codes:
-        return values
+        return _within(values, column.bounds)
     encoded = values.cast(pa.string()).dictionary_encode()
-    forms = [
-        _cell(value, column.codes, column.multiple) for value in encoded.dictionary.to_pylist()
-    ]
+    found = encoded.dictionary.to_pylist()
+    forms = [_cell(value, column.codes, column.multiple, column.max_codes) for value in found]
     return pc.take(pa.array(forms, pa.string()), encoded.indices)
 
 
-def _cell(value: str, codes: Sequence[str], separator: str | None) -> str | None:
+def _within(values: pa.Array, bounds: Sequence[Bound] | None) -> pa.Array:
+    """Leave out numbers and dates beyond the declared bounds: they are mistakes, or stand out."""
+    if bounds is None:
+        return values
+    first, last = (pa.scalar(bound).cast(values.type) for bound in bounds)
+    inside = pc.and_(pc.greater_equal(values, first), pc.less_equal(values, last))
+    return pc.if_else(inside, values, pa.scalar(None, values.type))
+
+
+def _cell(value: str, codes: Sequence[str], separator: str | None, most: int | None) -> str | None:
     parts = [value] if separator is None else [part.strip() for part in value.split(separator)]
     forms = {part if part in codes else OTHER for part in parts if part}
     listed = [code for code in dict.fromkeys((*codes, OTHER)) if code in forms]
-    return (separator or "").join(listed) or None
+    return (separator or "").join(listed[:most]) or None

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, func, select
 
 from gateway.errors import InvalidRequestError, NotFoundError
 from gateway.extracts import close, decide, own_release, stored_request
-from gateway.guard import reviews_needed
+from gateway.guard import NOTHING_SAFE, reviews_needed
 from gateway.identifiers import release_id_of
 from gateway.manifests import Approval, build_manifest
 from gateway.outcomes import Outcome, open_outcome
@@ -73,23 +73,39 @@ def settle_within(context: Context, session: Session, extract: Extract) -> None:
         _hold(context, session, extract, needed)
         return
     outcome = open_outcome(context, extract)
+    if outcome is None:
+        _refuse_nothing_safe(context, session, extract)
+        return
     _release(context, session, extract, permit.plan, outcome)
     extract.state, extract.progress, extract.updated_at = "settled", 0.99, now
     session.add(extract)
 
 
 def still_permitted(decision: object, extract: Extract) -> bool:
-    """Whether the request is still permitted, by the same policy version and agreement."""
+    """Whether the request is still permitted, by the same policy, agreement and declaration."""
     return (
         isinstance(decision, Permit)
         and decision.plan.policy_sha256 == extract.policy_sha256
         and decision.plan.agreement == extract.agreement
+        and decision.plan.dataset_sha256 == extract.dataset_sha256
     )
 
 
 def refuse_in_transit(context: Context, session: Session, extract: Extract) -> None:
     """Refuse an extract whose permission ended between request and settling."""
     reason = Reason("permission-ended", {"dataset": extract.dataset})
+    close(session, extract, "refused", (reason,), context.clock.timestamp())
+    context.log.append(
+        session,
+        "refusal",
+        extract.id,
+        partner=extract.partner,
+        rules=[reason.rule],
+    )
+
+
+def _refuse_nothing_safe(context: Context, session: Session, extract: Extract) -> None:
+    reason = Reason(NOTHING_SAFE, {"dataset": extract.dataset})
     close(session, extract, "refused", (reason,), context.clock.timestamp())
     context.log.append(
         session,

@@ -78,7 +78,7 @@ def _count_withdrawn(context: Context, extract: Extract, release: Release, today
     return count_no_longer_permitted(
         context.lake,
         declared.document,
-        classes["record"].combine_chunks(),
+        classes,
         Product(manifest["consent"]["needed"], recipient),
         contributor_terms(context.registry, extract.dataset),
     )

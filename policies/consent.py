@@ -7,38 +7,61 @@ the answer says which one it was.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import unicodedata
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import TYPE_CHECKING, get_args
 
+from policies.documents.base import PartnerClass
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
     from policies.documents import AgreementDocument, DatasetDocument
     from policies.plans import ConsentLevel
 
 LEVELS: tuple[ConsentLevel, ...] = ("none", "aggregate", "anonymized", "pseudonymized")
-RESTRICTED_FUNDING = frozenset({"vawa", "fvpsa", "voca"})
+RESTRICTED_FUNDING = (
+    "vawa",
+    "violenceagainstwomen",
+    "fvpsa",
+    "familyviolenceprevention",
+    "voca",
+    "victimsofcrimeact",
+)
+PARTNER_CLASSES = frozenset(get_args(PartnerClass))
+_LETTERS = re.compile("[^a-z]+")
 BLANKS = " \t\n\r\v\f"
 
 
 @dataclass(frozen=True)
-class Record:
-    """What one record says about consent, as stored.
+class Statement:
+    """What a person said about consent, once; it stays said when its record changes or goes.
 
     Attributes:
-        consent: its consent value; None and blank are no statement.
+        consent: the consent value; None and blank are no statement.
         ends: first day on which the consent no longer counts.
         sequence: ordinal of the submission it came with; the newest is the largest.
-        share_with, share_for: lists of partner classes and of purposes; None and blank are any.
-        funding: list of the grants that paid for the service.
+        refused: its row was left out of the data; it can take back, never give.
     """
 
     consent: str | None = None
     ends: date | None = None
     sequence: int = 0
+    refused: bool = field(default=False, kw_only=True)
+
+
+@dataclass(frozen=True)
+class Record(Statement):
+    """What one record says about consent, as stored: its statement, and whom it is for.
+
+    Attributes:
+        share_with, share_for: lists of partner classes and of purposes; None and blank are any.
+        funding: list of the grants that paid for the service.
+    """
+
     share_with: str | None = None
     share_for: str | None = None
     funding: str | None = None
@@ -84,6 +107,33 @@ class ContributorTerms:
         return cls(consent_max, agreement.share_with, agreement.share_for)
 
 
+def strictest_terms(terms: Sequence[ContributorTerms]) -> ContributorTerms:
+    """Return terms that keep all of several: the lowest level, and who is on every list.
+
+    Args:
+        terms: at least one. Lists that share nobody leave nobody.
+    """
+    return reduce(_both, terms)
+
+
+def _both(first: ContributorTerms, second: ContributorTerms) -> ContributorTerms:
+    level = min(first.consent_max, second.consent_max, key=LEVELS.index)
+    classes, purposes = (
+        _common(first.share_with, second.share_with),
+        _common(first.share_for, second.share_for),
+    )
+    if classes is None or purposes is None:
+        return ContributorTerms(consent_max="none")
+    return ContributorTerms(level, classes, purposes)
+
+
+def _common(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Return what both lists name; an empty list names everybody; None where nobody is left."""
+    if not first or not second:
+        return first or second
+    return tuple(name for name in first if name in second) or None
+
+
 @dataclass(frozen=True)
 class Recipient:
     """Who would receive the product, for what, on which day of the home's zone."""
@@ -118,7 +168,7 @@ class _Cap:
 
 def effective_consent(
     record: Record,
-    person: Iterable[Record],
+    person: Iterable[Statement],
     terms: ContributorTerms,
     rules: ConsentRules,
     recipient: Recipient,
@@ -127,14 +177,15 @@ def effective_consent(
 
     Args:
         record: the record in question.
-        person: all records of the same person in the dataset, this one among them.
+        person: all that the same person ever said in the dataset, with this record too, and
+            with records that were updated, replaced or refused since.
         terms: of the contributor the record came from; the operator's are the default.
         rules: the dataset's.
         recipient: who would receive it.
     """
     caps = (
         _own_cap(record, rules, recipient.today),
-        *_person_caps(person, rules, recipient.today),
+        *_person_caps(tuple(person), rules, recipient.today),
         *_contributor_caps(terms, recipient),
         *_sharing_caps(record, recipient),
         *_funding_caps(record, recipient),
@@ -143,7 +194,20 @@ def effective_consent(
     return ConsentAnswer(strictest.level, strictest.reason)
 
 
-def _own_cap(record: Record, rules: ConsentRules, today: date) -> _Cap:
+def stated_level(value: str | None) -> ConsentLevel | None:
+    """Return the level that a consent value states: None if it is blank, `none` if unknown."""
+    plain = _plain(value)
+    if not plain:
+        return None
+    return LEVELS[LEVELS.index(plain)] if plain in LEVELS else "none"
+
+
+def level_today(statement: Statement, rules: ConsentRules, today: date) -> ConsentLevel:
+    """Return what a statement allows by itself on a day."""
+    return _own_cap(statement, rules, today).level
+
+
+def _own_cap(record: Statement, rules: ConsentRules, today: date) -> _Cap:
     if rules.assumed:
         return _Cap("pseudonymized", Reason("consent-assumed", {}))
     value = _plain(record.consent)
@@ -157,7 +221,7 @@ def _own_cap(record: Record, rules: ConsentRules, today: date) -> _Cap:
     return _capped_at_end(cap, record, rules, today)
 
 
-def _capped_at_end(cap: _Cap, record: Record, rules: ConsentRules, today: date) -> _Cap:
+def _capped_at_end(cap: _Cap, record: Statement, rules: ConsentRules, today: date) -> _Cap:
     # An end takes back; it never allows more than the value before it did.
     if record.ends is None or record.ends > today or _strictness(cap.level, rules.after_end) <= 0:
         return cap
@@ -168,15 +232,17 @@ def _strictness(level: ConsentLevel, other: ConsentLevel) -> int:
     return LEVELS.index(level) - LEVELS.index(other)
 
 
-def _person_caps(person: Iterable[Record], rules: ConsentRules, today: date) -> Iterator[_Cap]:
-    """The person's newest statement caps all their records; the strictest where it is several."""
-    statements = [record for record in person if _plain(record.consent)]
-    if rules.assumed or not statements:
+def _person_caps(person: Sequence[Statement], rules: ConsentRules, today: date) -> Iterator[_Cap]:
+    """The person's newest statement caps all their records; the strictest where it is several.
+
+    What refused rows said since counts with it: leaving a row out must not lose a withdrawal,
+    and must not undo one either.
+    """
+    said = [statement for statement in person if stated_level(statement.consent)]
+    if rules.assumed or not said:
         return
-    newest = max(record.sequence for record in statements)
-    levels = [
-        _own_cap(record, rules, today).level for record in statements if record.sequence == newest
-    ]
+    newest = max((one.sequence for one in said if not one.refused), default=0)
+    levels = [level_today(one, rules, today) for one in said if one.sequence >= newest]
     level = min(levels, key=LEVELS.index)
     yield _Cap(level, Reason("consent-newest-statement", {"level": level}))
 
@@ -193,7 +259,7 @@ def _contributor_caps(terms: ContributorTerms, recipient: Recipient) -> Iterator
 
 
 def _sharing_caps(record: Record, recipient: Recipient) -> Iterator[_Cap]:
-    if _plain(record.share_with) and recipient.partner_class not in _listed(record.share_with):
+    if _plain(record.share_with) and not permits_class(record.share_with, recipient.partner_class):
         yield _Cap("none", Reason("consent-class", {"class": recipient.partner_class}))
     if _plain(record.share_for) and recipient.purpose not in _listed(record.share_for):
         yield _Cap("none", Reason("consent-purpose", {"purpose": recipient.purpose}))
@@ -205,16 +271,31 @@ def _funding_caps(record: Record, recipient: Recipient) -> Iterator[_Cap]:
     References:
         34 USC 12291(b)(2) (VAWA); 42 USC 10406(c)(5) (FVPSA); 28 CFR 94.115 (VOCA).
     """
-    restricted = RESTRICTED_FUNDING & _listed(record.funding)
-    if not restricted:
+    if not is_restricted(record.funding):
         return
     written = _plain(record.consent) in LEVELS
     limited = record.ends is not None and record.ends > recipient.today
-    scoped = recipient.partner_class in _listed(record.share_with) and recipient.purpose in _listed(
-        record.share_for
-    )
+    to_class = permits_class(record.share_with, recipient.partner_class)
+    scoped = to_class and recipient.purpose in _listed(record.share_for)
     if not (written and limited and scoped):
         yield _Cap("aggregate", Reason("consent-restricted-funding", {}))
+
+
+def is_restricted(funding: str | None) -> bool:
+    """Answer whether a funding text names a restricted source, however it is written.
+
+    Letters alone count, in compatibility form and without case: `VAWA/VOCA`, `V.A.W.A.` and
+    `OVW (vawa)` are restricted. A word that only holds such letters is taken for one: strict
+    costs a record, lenient could cost a person.
+    """
+    letters = _LETTERS.sub("", unicodedata.normalize("NFKC", funding or "").casefold())
+    return any(name in letters for name in RESTRICTED_FUNDING)
+
+
+def permits_class(share_with: str | None, partner_class: str) -> bool:
+    """Answer whether a list of classes names this one; a list with other words names nobody."""
+    listed = _listed(share_with)
+    return partner_class in listed and listed <= PARTNER_CLASSES
 
 
 def _plain(value: str | None) -> str:

@@ -38,10 +38,14 @@ class ColumnPlan:
 
 @dataclass(frozen=True)
 class InFilter:
-    """Records whose released form, on some level the policy allows, is one of `forms`."""
+    """Records whose released form, on some level from `floor` up, is one of `forms`.
+
+    The floor is the policy's, also where the column itself wasn't asked for.
+    """
 
     column: str
     forms: tuple[str, ...]
+    floor: str
 
 
 @dataclass(frozen=True)

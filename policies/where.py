@@ -40,17 +40,21 @@ class Filterable:
 def filterable_columns(
     released: Mapping[str, ColumnRule], dataset: DatasetDocument
 ) -> dict[str, Filterable]:
-    """Return the released columns that conditions may name: those with a ladder.
+    """Return the columns that conditions may name: the quasi-identifiers that leave.
+
+    A condition on a sensitive attribute would say of everybody in the file what l is there to
+    hide, whether its column is asked for or not.
 
     Raises:
         LadderError: a ladder is declared wrongly; `lint_dataset` says how.
     """
     columns: dict[str, Filterable] = {}
     for name, rule in released.items():
+        if rule.coarsen is None or dataset.columns[name].role != "quasi_identifier":
+            continue
         ladder = column_ladder(dataset, name)
         if ladder is not None:
-            floor = rule.coarsen.floor if rule.coarsen else None
-            columns[name] = Filterable(name, ladder, floor or ladder.levels[0])
+            columns[name] = Filterable(name, ladder, rule.coarsen.floor or ladder.levels[0])
     return columns
 
 
@@ -95,7 +99,7 @@ def _form_reasons(forms: tuple[str, ...], column: Filterable) -> Iterator[Reason
 
 def _filter(clause: WhereClause, column: Filterable) -> Filter:
     if clause.forms is not None:
-        return InFilter(clause.column, tuple(sorted(set(clause.forms))))
+        return InFilter(clause.column, tuple(sorted(set(clause.forms))), column.floor)
     first, last = (_as_written(edge, column.ladder) for edge in (clause.first, clause.last))
     return RangeFilter(clause.column, first, last)
 

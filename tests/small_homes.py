@@ -9,6 +9,7 @@ import contextlib
 import csv
 import io
 import itertools
+import json
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -58,7 +59,7 @@ columns:
   state:        {type: string,  role: quasi_identifier, ladder: us-state}
   harm:         {type: string,  role: sensitive, codes: [Labour, Sexual, Marriage]}
   controls:     {type: string,  role: sensitive, codes: [Debt, Threats, Papers], multiple: ";"}
-  note:         {type: string,  role: insensitive}
+  note:         {type: string,  role: insensitive, codes: [note 0, note 1, note 2]}
   narrative:    {type: string,  role: free_text}
   consent:      {type: string,  role: consent}
   consent_ends: {type: date,    role: consent_end}
@@ -84,6 +85,7 @@ extract:
   protect: {k: 3, l: {harm: 2}, max_suppressed: 0.1}
 retention_days: 365
 """
+NOTES = ("note 0", "note 1", "note 2")
 _numbers = itertools.count(1)
 REQUEST = {"dataset": "cases", "purpose": "research"}
 # A public key of nobody: its private half was thrown away.
@@ -131,6 +133,11 @@ class World:
     def declare(self, text: str = DATASET, **changes: str) -> None:
         """Declare a dataset; each change replaces one piece of the text by another."""
         declare_dataset(self.context, parse_dataset(changed(text, changes)))
+
+    def declare_notes(self, *notes: str) -> None:
+        """Declare `cases` so that these notes, too, leave as they are."""
+        codes = json.dumps([*NOTES, *notes])
+        self.declare(notes=f"codes: [note 0, note 1, note 2] -> codes: {codes}")
 
     def apply(self, text: str = POLICY, **changes: str) -> None:
         """Apply a policy."""

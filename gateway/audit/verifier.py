@@ -405,9 +405,16 @@ def parse_vkey(text: str) -> VerifierKey:
 def load_vkey(key_or_file: str) -> str:
     """Return the verifier key given, or the one that the named file holds.
 
+    What reads as a key is one: a key may hold slashes, and a file of that name, put there by
+    whoever delivered the release, must not stand in for it.
+
     Raises:
         FormatError: the file is too large to hold a key.
     """
+    try:
+        return str(parse_vkey(key_or_file))
+    except VerifierError:
+        pass  # not a key: the name of a file that holds one
     try:
         return _read(Path(key_or_file), MAX_KEY_FILE_BYTES).decode()
     except (OSError, UnicodeDecodeError):

@@ -8,7 +8,16 @@ from typing import Annotated, Any
 import typer
 
 from gateway.cli.examples import example
-from gateway.cli.running import DEFAULT_HOME, HomeOption, JsonOption, read_text, run, show, suggest
+from gateway.cli.running import (
+    DEFAULT_HOME,
+    HomeOption,
+    JsonOption,
+    fail,
+    read_text,
+    run,
+    show,
+    suggest,
+)
 from gateway.cli.tables import counted, print_rows
 
 app = typer.Typer(
@@ -90,6 +99,9 @@ def load(
     Files in UTF-8, UTF-16 and Windows' western code page are recognized. The same files loaded
     twice are loaded once. With a `record_key`, a row with a known key updates its record.
     """
+    for path in data:
+        if not path.is_file():
+            fail(f"{path} is a folder; name files" if path.is_dir() else f"there is no file {path}")
     result = run(
         home,
         "dataset.load",

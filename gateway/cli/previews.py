@@ -16,6 +16,9 @@ def render_preview(seen: dict[str, Any]) -> None:
         f"({seen['purpose']}), on {seen['dataset']} as it is now. Nothing left.\n",
     )
     print_rows(_figures(seen), indent="  ")
+    if seen["records_left_out"]:
+        typer.echo("\n  records that aren't in it, by the first rule that leaves them out:")
+        print_rows(_left_out(seen["records_left_out"]), indent="    ")
     typer.echo("")
     print_rows([_TITLES, *(_about_column(column) for column in seen["columns"])], indent="  ")
     if seen["rows"]:
@@ -39,11 +42,17 @@ def _figures(seen: dict[str, Any]) -> list[tuple[str, str]]:
         *((f"distinct {name}", f"at least {fewest}") for name, fewest in seen["l"].items()),
         ("loss", f"{seen['loss']:.3f} (0 is exact, 1 is nothing left)"),
         ("guarantee", seen["guarantee"]),
-        *(
-            (f"not in it: {rule}", counted(records, "record"))
-            for rule, records in seen["records_left_out"].items()
-        ),
     ]
+
+
+def _left_out(records: dict[str, int]) -> list[tuple[str, str]]:
+    return [(f"{count:,}", _SAID.get(rule, rule)) for rule, count in records.items()]
+
+
+_SAID = {
+    "further-records": "further records of people who are in it with one",
+    "minors-left-out": "records of minors, or of people whose age isn't known",
+}
 
 
 def _about_column(column: dict[str, Any]) -> tuple[str, str, str]:

@@ -79,5 +79,6 @@ def refuse(
 
 
 def _render_state(result: dict[str, Any]) -> None:
-    state = {"in_review": "waiting for more approvals"}.get(result["state"], result["state"])
+    more = result["state"] in ("in_review", "draft")
+    state = "waiting for more approvals" if more else result["state"]
     typer.echo(f"{result['id']} is {state}.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PUBLIC_MODE = 0o644
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,16 @@ def make_key_pair(partner: str, folder: Path) -> KeyFiles:
     """Make an Ed25519 key pair for a partner; nothing is overwritten.
 
     Raises:
-        OutputFileError: one of the files exists.
+        OutputFileError: one of the files exists, there is no such folder, or the name can't be
+            a partner's.
     """
+    if not _NAME.fullmatch(partner):
+        raise OutputFileError(
+            f"{partner!r} can't be a partner's name; use small letters, digits and single "
+            "hyphens, like harbor-network",
+        )
+    if not folder.is_dir():
+        raise OutputFileError(f"there is no folder {folder}; make it first")
     files = KeyFiles(folder / f"{partner}.pem", folder / f"{partner}.jwks.json")
     for file in (files.private, files.jwks):
         if file.exists():

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 NAME = "Weir demo"
 OFFICER = "olivia-officer"
 PARTNER, PURPOSE, POLICY = "harbor-network", "service-planning", "ngo-research"
-REVIEWED_PARTNER, REVIEWED_PURPOSE = "ministry-statistics", "statistics"
+REVIEWED_PARTNER, REVIEWED_PURPOSE = "state-statistics", "statistics"
 _STEPS = 9
 _INDENT = "      "
 

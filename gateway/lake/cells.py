@@ -1,7 +1,9 @@
 """Cells: text becomes a value of its declared type, or a problem with a name.
 
 Each distinct text of a batch is read once. What can't be read refuses its record; what can be
-read but isn't expected (an unknown code, a value out of bounds) is kept and counted.
+read but isn't expected (an unknown code, a value out of bounds) is kept and counted. Only the
+end of a consent is never refused: one that can't be read has come, for leaving the row out would
+leave in force what the person said before.
 """
 
 from __future__ import annotations
@@ -35,6 +37,7 @@ _TIMESTAMP = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?",
 )
+ENDED = date.min  # the end of a consent whose end can't be read
 _BOOLEANS: Mapping[str, bool] = MappingProxyType(
     {
         **dict.fromkeys(("true", "t", "yes", "y", "1"), True),
@@ -82,6 +85,8 @@ def read_column(texts: pa.Array, column: ColumnDocument, zone: ZoneInfo) -> Colu
     distinct = encoded.dictionary.to_pylist()
     reader = _reader(column, zone)
     read = [_try(reader, text) for text in distinct]
+    if column.role == "consent_end":
+        read = [ENDED if isinstance(value, CellError) else value for value in read]
     values = [None if isinstance(value, CellError) else value for value in read]
     refused = [str(value) if isinstance(value, CellError) else "" for value in read]
     warned = [_unexpected(value, column) for value in values]
@@ -186,6 +191,8 @@ def _unexpected(value: Any, column: ColumnDocument) -> str:
     """Return the kind of warning for a value, '' for none."""
     if value is None:
         return ""
+    if column.role == "consent_end":
+        return "consent-end-unreadable" if value == ENDED else ""
     if column.bounds and not column.bounds[0] <= value <= column.bounds[1]:
         return "out-of-bounds"
     if column.role == "consent":

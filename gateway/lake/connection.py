@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from gateway.lake import engine
 from gateway.lake.engine import explained, literal
-from gateway.lake.tables import BOOKKEEPING, LOADS, table_name, table_path
+from gateway.lake.tables import BOOKKEEPING, LOADS, create_books, table_name, table_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -190,7 +190,5 @@ def _attach(connection: duckdb.DuckDBPyConnection, home: Home, secret: str) -> N
 def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("CALL ducklake_delete_orphaned_files('lake', cleanup_all => true)")
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS lake.{BOOKKEEPING}")
-    connection.execute(
-        f"CREATE TABLE IF NOT EXISTS {LOADS} "
-        "(submission VARCHAR, dataset VARCHAR, contributor VARCHAR, sequence BIGINT)",
-    )
+    for statement in create_books():
+        connection.execute(statement)

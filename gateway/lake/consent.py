@@ -2,8 +2,9 @@
 
 What a record says about consent (its value, its lists, its contributor) takes few distinct
 forms, so each form is judged once by `policies.consent`, and the engine joins the answers back.
-Only the newest statement of a person is found by the engine itself. A property test holds both
-against the reference, record by record.
+Only the newest statement of a person is found by the engine itself, among all that were ever
+made (`gateway/lake/statements.py`), not only those on records that are still there. A property
+test holds both against the reference, record by record.
 """
 
 from __future__ import annotations
@@ -16,18 +17,20 @@ import ibis
 import pyarrow as pa
 
 from policies.consent import (
-    BLANKS,
     LEVELS,
     ConsentAnswer,
     ConsentRules,
     ContributorTerms,
     Recipient,
     Record,
+    Statement,
     effective_consent,
+    level_today,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
     from ibis.backends.duckdb import Backend
 
@@ -45,7 +48,6 @@ _TEXTS = {
 }
 _TERMS = (*_TEXTS.values(), "weir_end", "weir_contributor")
 _NO_END, _ENDED, _LIMITED = 0, 1, 2
-_STRICTNESS_STEPS = len(LEVELS)
 
 
 @dataclass(frozen=True)
@@ -78,14 +80,20 @@ class Terms:
         return self.contributors.get(contributor) if contributor else ContributorTerms()
 
 
-def judge(
-    backend: Backend, records: ibis.Table, document: DatasetDocument, terms: Terms, product: Product
+def judge(  # noqa: PLR0913, PLR0917 - what is there, and what decides
+    backend: Backend,
+    records: ibis.Table,
+    statements: ibis.Table,
+    document: DatasetDocument,
+    terms: Terms,
+    product: Product,
 ) -> ibis.Table:
     """Add to each record the rule that keeps it out of a product: `weir_rule`, '' for none.
 
     Args:
         backend: runs the question for the distinct forms.
-        records: all records of the snapshot, for a statement may stand on any of them.
+        records: of a snapshot.
+        statements: all of the same snapshot.
         document: the dataset.
         terms: of the dataset and its contributors.
         product: to be made.
@@ -93,8 +101,8 @@ def judge(
     said = _said(records, document, product)
     answers = _answers(backend, said, terms, product)
     judged = said.left_join(answers, [said[name].identical_to(answers[name]) for name in _TERMS])
-    judged = judged.select(said, *(answers[name] for name in ("level", "own", "stated", "rule")))
-    capped = _person_caps(judged, product)
+    judged = judged.select(said, *(answers[name] for name in ("level", "own", "rule")))
+    capped = _person_caps(statements, terms.rules, product)
     joined = judged.left_join(capped, "weir_person")
     needed = LEVELS.index(product.needed)
     person = joined.cap.notnull() & (
@@ -125,15 +133,15 @@ def _said(records: ibis.Table, document: DatasetDocument, product: Product) -> i
 def _answers(backend: Backend, said: ibis.Table, terms: Terms, product: Product) -> ibis.Table:
     """Judge each distinct form by the reference, apart from its person's other records.
 
-    Columns: `level` it may go to; `own`, what its own consent value allows; `stated`, the same
-    where it is a statement at all; `rule` that set `level`.
+    Columns: `level` it may go to; `own`, what its own consent value allows; `rule` that set
+    `level`.
     """
     forms = backend.to_pyarrow(said.select(*_TERMS).distinct())
     rows = [_answer(form, terms, product.recipient) for form in forms.to_pylist()]
     schema = pa.schema(
         [
             *(forms.schema.field(name) for name in _TERMS),
-            *(pa.field(name, pa.int8()) for name in ("level", "own", "stated")),
+            *(pa.field(name, pa.int8()) for name in ("level", "own")),
             pa.field("rule", pa.string()),
         ],
     )
@@ -157,12 +165,10 @@ def _answer(form: Mapping[str, Any], terms: Terms, recipient: Recipient) -> dict
     given = terms.of(form["weir_contributor"])
     whole = _alone(record, given or ContributorTerms(consent_max="none"), terms, recipient)
     rule = whole.strictest.rule if given else UNKNOWN_CONTRIBUTOR
-    stated = (record.consent or "").strip(BLANKS) and not terms.rules.assumed
     return {
         **form,
         "level": LEVELS.index(whole.level),
         "own": LEVELS.index(own.level),
-        "stated": LEVELS.index(own.level) if stated else None,
         "rule": rule,
     }
 
@@ -173,17 +179,32 @@ def _alone(
     return effective_consent(record, (), given, terms.rules, recipient)
 
 
-def _person_caps(judged: ibis.Table, product: Product) -> ibis.Table:
-    """Find the people whose newest statement is below what is needed.
-
-    The newest statement is the one with the largest sequence; among several of one submission
-    the strictest. One number holds both, so one pass over the people finds it.
-    """
-    strictness = (_STRICTNESS_STEPS - 1) - judged.stated
-    rank = judged.weir_sequence * _STRICTNESS_STEPS + strictness
-    newest = (
-        judged.filter(judged.stated.notnull()).group_by("weir_person").aggregate(newest=rank.max())
-    )
-    cap = (_STRICTNESS_STEPS - 1) - newest.newest % _STRICTNESS_STEPS
-    caps = newest.select("weir_person", cap=cap.cast("int8"))
+def _person_caps(statements: ibis.Table, rules: ConsentRules, product: Product) -> ibis.Table:
+    """Find the people whose newest statement is below what is needed."""
+    valid = statements_in_force(statements)
+    levels = valid.select("weir_person", level=_level(valid, rules, product.recipient.today))
+    caps = levels.group_by("weir_person").aggregate(cap=levels.level.min())
     return caps.filter(caps.cap < LEVELS.index(product.needed))
+
+
+def statements_in_force(statements: ibis.Table) -> ibis.Table:
+    """Keep each person's newest statement, and what refused rows of theirs said since."""
+    accepted = statements.filter(~statements.refused)
+    newest = accepted.group_by("weir_person").aggregate(newest=accepted.sequence.max())
+    joined = statements.left_join(newest, "weir_person")
+    kept = joined.filter(joined.newest.isnull() | (joined.sequence >= joined.newest))
+    return kept.select(*statements.columns)
+
+
+def _level(statements: ibis.Table, rules: ConsentRules, today: date) -> ibis.Value:
+    """Number the level of each statement today: the reference's answer for each of its forms."""
+    ended = (statements.ends <= ibis.literal(today, "date")).fill_null(False)  # noqa: FBT003
+    forms = [(level, end) for level in LEVELS for end in (None, today)]
+    cases = [
+        (
+            (statements.consent == level) & (ended if end else ~ended),
+            LEVELS.index(level_today(Statement(level, end), rules, today)),
+        )
+        for level, end in forms
+    ]
+    return ibis.cases(*cases, else_=0).cast("int8")

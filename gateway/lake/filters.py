@@ -19,39 +19,29 @@ if TYPE_CHECKING:
 
     from anonymizers.ladders.base import Climb, Ladder
     from policies.documents import DatasetDocument
-    from policies.plans import ExtractPlan
 
 
-def matching(
-    values: pa.Array, condition: Filter, document: DatasetDocument, plan: ExtractPlan
-) -> pa.Array:
+def matching(values: pa.Array, condition: Filter, document: DatasetDocument) -> pa.Array:
     """Return those of the distinct values that a condition lets through; NULL never is.
 
     Args:
         values: distinct, as stored.
         condition: on their column.
         document: gives the column's ladder.
-        plan: gives its floor, below which nothing matches.
     """
     ladder = column_ladder(document, condition.column)
     if ladder is None:
         hits = _by_text(values, condition)
     elif isinstance(condition, InFilter):
-        hits = _by_form(ladder, values, condition, _floor(plan, condition.column, ladder))
+        hits = _by_form(ladder, values, condition)
     else:
         hits = _by_range(ladder, values, condition)
     return values.filter(pa.array(hits & ~_mask(values.is_null())))
 
 
-def _floor(plan: ExtractPlan, column: str, ladder: Ladder) -> str:
-    floors = {part.name: part.floor for part in plan.columns}
-    return floors.get(column) or ladder.levels[0]
-
-
-def _by_form(
-    ladder: Ladder, values: pa.Array, condition: InFilter, floor: str
-) -> NDArray[np.bool_]:
-    climb, allowed = ladder.climb(values), ladder.levels[ladder.levels.index(floor) : -1]
+def _by_form(ladder: Ladder, values: pa.Array, condition: InFilter) -> NDArray[np.bool_]:
+    first = ladder.levels.index(condition.floor)
+    climb, allowed = ladder.climb(values), ladder.levels[first:-1]
     hits = np.zeros(len(values), dtype=bool)
     for rung in climb.rungs:
         if rung.level in allowed:
@@ -90,11 +80,10 @@ def lookups(
     values: Mapping[str, pa.Array],
     conditions: tuple[Filter, ...],
     document: DatasetDocument,
-    plan: ExtractPlan,
 ) -> dict[str, pa.Array]:
     """Return for each column with conditions the exact values that pass all of them."""
     passing = dict(values)
     for condition in conditions:
         name = condition.column
-        passing[name] = matching(passing[name], condition, document, plan)
+        passing[name] = matching(passing[name], condition, document)
     return passing

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from policies.consent import BLANKS, LEVELS, RESTRICTED_FUNDING
+from policies.consent import BLANKS, LEVELS, is_restricted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,7 +39,7 @@ def restricted_without_consent(
     """
     said = {role: _texts(document, columns, role) for role in ROLES}
     limited = _limited(document, columns, today)
-    restricted = _each(said["funding"], lambda text: bool(RESTRICTED_FUNDING & _words(text)))
+    restricted = _each(said["funding"], is_restricted)
     written = _each(said["consent"], lambda text: text.strip(BLANKS).lower() in LEVELS[1:])
     scoped = pc.and_(*(_each(said[role], lambda text: bool(_words(text))) for role in ROLES[2:]))
     return pc.and_(restricted, pc.invert(pc.and_(pc.and_(written, scoped), limited)))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -18,11 +18,12 @@ import pyarrow as pa
 
 from gateway.errors import IngestError, LakeError, WeirError
 from gateway.lake.engine import quoted
-from gateway.lake.loading import load_staged
+from gateway.lake.loading import Stage, load_staged
 from gateway.lake.readers import declared_columns, open_source
 from gateway.lake.records import Intake, Rows, Submission
 from gateway.lake.report import IngestReport
 from gateway.lake.sources import Facts, Source, SourceError
+from gateway.lake.statements import STAGED
 from gateway.lake.tables import value_columns
 from policies.reasons import Reason
 
@@ -92,7 +93,8 @@ def ingest(  # noqa: PLR0913, PLR0917 - two stores, their keys, and what goes wh
                     _stage(cursor, stage, rows)
                     progress(intake.rows_read)
             accepted = _drop_duplicates(cursor, stage, intake, report.files)
-            _check_accepted(accepted, document)
+            kept = _warn_of_kept(cursor, stage, intake, report.files)
+            _check_accepted(accepted, kept, document, submission)
             loaded = load_staged(lake, cursor, stage, document, submission, keys)
     except SourceError as error:
         vault.forget(submission.id)
@@ -115,9 +117,14 @@ def _take_back(lake: Lake, vault: Vault, submission: str) -> None:
             vault.forget(submission)
 
 
-def _check_accepted(accepted: int, document: DatasetDocument) -> None:
-    """A load that brings nothing changes nothing: with `replace` it would empty the dataset."""
-    if not accepted:
+def _check_accepted(
+    accepted: int, kept: int, document: DatasetDocument, submission: Submission
+) -> None:
+    """A load that brings nothing changes nothing: with `replace` it would empty the dataset.
+
+    Statements of refused rows are something.
+    """
+    if not accepted and (not kept or submission.mode == "replace"):
         raise SourceError(Reason("nothing-accepted", {"dataset": document.dataset}))
 
 
@@ -150,9 +157,10 @@ def _deposit(vault: Vault, document: DatasetDocument, submission: Submission, ro
 @contextlib.contextmanager
 def _staging(
     lake: Lake, document: DatasetDocument
-) -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
-    """Lend a temporary table of this load; where it spills, DuckDB encrypts it."""
-    stage = f"stage_{secrets.token_hex(8)}"
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, Stage]]:
+    """Lend the temporary tables of this load; where they spill, DuckDB encrypts them."""
+    name = secrets.token_hex(8)
+    stage = Stage(f"stage_{name}", f"said_{name}")
     columns = {
         "weir_record": "BLOB",
         "weir_person": "BLOB",
@@ -160,19 +168,28 @@ def _staging(
         "weir_row": "BIGINT",
         **value_columns(document),
     }
-    listed = ", ".join(f"{quoted(name)} {kind}" for name, kind in columns.items())
     with lake.cursor() as cursor:
-        cursor.execute(f"CREATE TEMP TABLE {stage} ({listed})")
+        _create_temporary(cursor, stage.records, columns)
+        _create_temporary(cursor, stage.statements, STAGED)
         try:
             yield cursor, stage
         finally:
-            cursor.execute(f"DROP TABLE IF EXISTS {stage}")
+            cursor.execute(f"DROP TABLE IF EXISTS {stage.records}")
+            cursor.execute(f"DROP TABLE IF EXISTS {stage.statements}")
 
 
-def _stage(cursor: duckdb.DuckDBPyConnection, stage: str, rows: Rows) -> None:
-    cursor.register("rows", _without_fixed_size(rows.table))
-    cursor.execute(f"INSERT INTO {stage} BY NAME SELECT * FROM rows")
-    cursor.unregister("rows")
+def _create_temporary(
+    cursor: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, str]
+) -> None:
+    listed = ", ".join(f"{quoted(column)} {kind}" for column, kind in columns.items())
+    cursor.execute(f"CREATE TEMP TABLE {name} ({listed})")
+
+
+def _stage(cursor: duckdb.DuckDBPyConnection, stage: Stage, rows: Rows) -> None:
+    for name, table in ((stage.records, rows.table), (stage.statements, rows.statements)):
+        cursor.register("rows", _without_fixed_size(table))
+        cursor.execute(f"INSERT INTO {name} BY NAME SELECT * FROM rows")
+        cursor.unregister("rows")
 
 
 def _without_fixed_size(table: pa.Table) -> pa.Table:
@@ -185,14 +202,14 @@ def _without_fixed_size(table: pa.Table) -> pa.Table:
 
 
 def _drop_duplicates(
-    cursor: duckdb.DuckDBPyConnection, stage: str, intake: Intake, files: Sequence[Facts]
+    cursor: duckdb.DuckDBPyConnection, stage: Stage, intake: Intake, files: Sequence[Facts]
 ) -> int:
     """Refuse the later rows of a key that occurs twice in one load; return what is left.
 
     The first is kept: which of two contradicting rows is right, their giver has to say.
     """
     later = cursor.execute(
-        f"SELECT weir_file, weir_row FROM {stage} QUALIFY row_number() OVER "
+        f"SELECT weir_file, weir_row FROM {stage.records} QUALIFY row_number() OVER "
         "(PARTITION BY weir_record ORDER BY weir_file, weir_row) > 1 ORDER BY ALL",
     ).fetchall()
     for file, row in later:
@@ -200,15 +217,27 @@ def _drop_duplicates(
     intake.rows_refused += len(later)
     if later:
         cursor.register("later", pa.table(_columns_of(later)))
-        cursor.execute(
-            f"DELETE FROM {stage} WHERE (weir_file, weir_row) IN "
-            "(SELECT (weir_file, weir_row) FROM later)",
-        )
+        theirs = "WHERE (weir_file, weir_row) IN (SELECT (weir_file, weir_row) FROM later)"
+        cursor.execute(f"DELETE FROM {stage.records} {theirs}")
+        cursor.execute(f"UPDATE {stage.statements} SET weir_refused = true {theirs}")
         cursor.unregister("later")
-    counted = cursor.execute(f"SELECT count(*) FROM {stage}").fetchone()
+    counted = cursor.execute(f"SELECT count(*) FROM {stage.records}").fetchone()
     if counted is None:
         raise LakeError("the lake didn't answer; load again")
     return int(counted[0])
+
+
+def _warn_of_kept(
+    cursor: duckdb.DuckDBPyConnection, stage: Stage, intake: Intake, files: Sequence[Facts]
+) -> int:
+    """Report the refused rows whose word on consent is kept; return how many there are."""
+    column = intake.document.column_of("consent") or ""
+    kept = cursor.execute(
+        f"SELECT weir_file, weir_row FROM {stage.statements} WHERE weir_refused ORDER BY ALL",
+    ).fetchall()
+    for file, row in kept:
+        intake.warned.add("statement-kept", files[file].name, [row], column)
+    return len(kept)
 
 
 def _columns_of(places: list[tuple[int, int]]) -> dict[str, pa.Array]:

@@ -1,4 +1,7 @@
-"""One load's transaction: delete what it replaces, insert what it brings, note that it came."""
+"""One load's transaction: delete what it replaces, insert what it brings, note that it came.
+
+What its rows say about consent is added to what was said before, which nothing deletes.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ import pyarrow as pa
 
 from anonymizers.pseudonyms import derive_key, keyed_order
 from gateway.lake.engine import literal, quoted
+from gateway.lake.statements import append_statements
 from gateway.lake.tables import LOADS, create_table, table_path, value_columns
 
 if TYPE_CHECKING:
@@ -21,6 +25,14 @@ if TYPE_CHECKING:
     from gateway.lake.connection import Lake
     from gateway.lake.records import Submission
     from policies.documents import DatasetDocument
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The temporary tables of one load: its accepted records, and what all its rows say."""
+
+    records: str
+    statements: str
 
 
 @dataclass(frozen=True)
@@ -42,6 +54,7 @@ class Loaded:
 class _Work:
     cursor: duckdb.DuckDBPyConnection
     stage: str
+    said: str
     document: DatasetDocument
     submission: Submission
     order_key: bytes
@@ -60,7 +73,7 @@ class _Work:
 def load_staged(  # noqa: PLR0913, PLR0917 - the parts of one load
     lake: Lake,
     cursor: duckdb.DuckDBPyConnection,
-    stage: str,
+    stage: Stage,
     document: DatasetDocument,
     submission: Submission,
     keys: Keys,
@@ -70,7 +83,8 @@ def load_staged(  # noqa: PLR0913, PLR0917 - the parts of one load
     Concurrency: one load at a time is in this part; DuckLake refuses two that delete from the
     same file. Whoever reads meanwhile stays on its snapshot.
     """
-    work = _Work(cursor, stage, document, submission, derive_key(keys.order(), "weir rank v1"))
+    order_key = derive_key(keys.order(), "weir rank v1")
+    work = _Work(cursor, stage.records, stage.statements, document, submission, order_key)
     with lake.writing():
         updated, superseded = _transact(work)
         return Loaded(lake.dataset_snapshot(document.dataset), updated, superseded)
@@ -90,6 +104,7 @@ def _transact(work: _Work) -> tuple[int, pa.Array]:
                 f"OR weir_record IN (SELECT weir_record FROM {work.stage})",
             )
         _insert(work, ranks)
+        append_statements(cursor, work.said, work.document, work.submission)
         _note(work)
         cursor.execute("COMMIT")
     except BaseException:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
 from gateway.lake.tables import LOADS, table_path
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from gateway.lake.connection import Lake
     from gateway.lake.vault import Vault
 

@@ -15,6 +15,7 @@ from gateway.lake import limits
 from gateway.lake.cells import read_column, trimmed
 from gateway.lake.funding import restricted_without_consent
 from gateway.lake.report import Findings
+from gateway.lake.statements import find_statements, no_statements
 from gateway.lake.tables import ROW_UNIT, value_columns
 
 if TYPE_CHECKING:
@@ -63,14 +64,16 @@ class Deposit:
 
 @dataclass(frozen=True)
 class Rows:
-    """The accepted rows of a batch.
+    """The accepted rows of a batch, and what all of its rows say about consent.
 
     Attributes:
         table: `weir_record`, `weir_person`, `weir_row`, and the columns that the lake stores.
+        statements: like `statements.STAGED`, those of refused rows among them.
         identifiers: by domain, one deposit for each column. texts: by column.
     """
 
     table: pa.Table
+    statements: pa.Table
     identifiers: tuple[tuple[str, Deposit], ...]
     texts: tuple[tuple[str, Deposit], ...]
 
@@ -111,7 +114,17 @@ class Intake:
             "weir_file": pa.repeat(pa.scalar(ordinal, pa.int32()), len(batch.rows)),
             "weir_row": pa.array(batch.rows, pa.int64()),
         }
-        return self._kept(sheet, provenance, {**columns, **hidden}, raw)
+        said = self._statements(sheet, provenance, columns)
+        return self._kept(sheet, provenance, {**columns, **hidden}, raw, said)
+
+    def _statements(
+        self, sheet: _Sheet, provenance: Mapping[str, pa.Array], columns: Mapping[str, pa.Array]
+    ) -> pa.Table:
+        consent, end = (self.document.column_of(role) for role in ("consent", "consent_end"))
+        if consent is None:
+            return no_statements()
+        ends = columns[end] if end else pa.nulls(len(sheet.out), pa.date32())
+        return find_statements(provenance, sheet.texts(consent), ends, sheet.out)
 
     def _refuse(self, sheet: _Sheet, columns: Mapping[str, pa.Array], person: pa.Array) -> None:
         for number, kind in sheet.batch.unreadable:
@@ -133,6 +146,7 @@ class Intake:
         provenance: Mapping[str, pa.Array],
         stored: Mapping[str, pa.Array],
         raw: Mapping[str, pa.Array],
+        said: pa.Table,
     ) -> Rows:
         """Return the rows that weren't refused, and what of them belongs into the vault."""
         keep = pa.array(~sheet.out)
@@ -141,6 +155,7 @@ class Intake:
         values = {name: texts.filter(keep) for name, texts in raw.items()}
         return Rows(
             rows,
+            said,
             tuple(
                 (self._domain(name), Deposit(stored[name].filter(keep), values[name]))
                 for name in self._with_role(IDENTIFIER)

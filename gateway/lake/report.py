@@ -17,6 +17,7 @@ PLACES_SHOWN = 20  # of one kind in one column: enough to see a pattern, short e
 
 KINDS: Mapping[str, str] = {
     "cell-too-long": "row-cell-too-long",
+    "consent-end-unreadable": "row-consent-end-unreadable",
     "duplicate-key": "row-duplicate-key",
     "nested-value": "row-nested-value",
     "not-a-boolean": "row-not-a-boolean",
@@ -32,6 +33,7 @@ KINDS: Mapping[str, str] = {
     "out-of-bounds": "row-out-of-bounds",
     "ragged-row": "row-ragged-row",
     "restricted-funding": "row-restricted-funding",
+    "statement-kept": "row-statement-kept",
     "unknown-code": "row-unknown-code",
 }
 """Every kind of problem that a row can have, with the rule that words it in the catalogue."""
@@ -82,7 +84,8 @@ class IngestReport:
         updated: those of them that replaced a record of the same key.
         rows_refused: rows that were left out, each counted once.
         refused: problems that left rows out; a row may have several.
-        warnings: problems of values that were kept: unknown codes, values out of bounds.
+        warnings: problems of values that were kept: unknown codes, values out of bounds; and
+            refused rows whose word on consent was kept.
         problems: why the whole load was refused; empty when it succeeded.
         snapshot: of the lake, that shows the load; None when nothing was loaded.
     """

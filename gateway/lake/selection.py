@@ -18,7 +18,7 @@ from anonymizers.weighted import MINORS, PEOPLE
 from gateway.errors import LakeError
 from gateway.lake.consent import PERMITTED, Product, Terms, judge
 from gateway.lake.filters import lookups
-from gateway.lake.snapshots import read_snapshot
+from gateway.lake.snapshots import read_snapshot, read_statements
 from gateway.lake.tables import value_columns
 from policies.consent import ConsentRules, Recipient
 
@@ -98,7 +98,8 @@ class Selection:
     def _staged(self, backend: Backend) -> ibis.Table:
         """Name for each record the first stage that leaves it out: `weir_stage`, '' for none."""
         records = read_snapshot(backend, self._lake, self._document, self._snapshot)
-        judged = judge(backend, records, self._document, self._terms, self._product)
+        said = read_statements(backend, self._lake, self._document, self._snapshot)
+        judged = judge(backend, records, said, self._document, self._terms, self._product)
         passing = self._passing(backend, records)
         flagged = _with_flags(judged, passing)
         asked = ibis.and_(*(flagged[f"weir_in_{name}"].notnull() for name in passing))
@@ -120,7 +121,7 @@ class Selection:
     def _passing(self, backend: Backend, records: ibis.Table) -> dict[str, pa.Array]:
         names = dict.fromkeys(condition.column for condition in self._plan.where)
         values = {name: _distinct(backend, records, name) for name in names}
-        return lookups(values, self._plan.where, self._document, self._plan)
+        return lookups(values, self._plan.where, self._document)
 
     @property
     def _minors(self) -> MinorsRule | None:
@@ -226,15 +227,17 @@ class Selection:
     def earliest_consent_end(self) -> date | None:
         """Return the first day on which some selected record's consent has ended.
 
-        The statements of its person count with the record's own: each caps it.
+        The person's other records and what they said last count with the record's own: each
+        may cap it.
         """
         from gateway.lake.standing import earliest_end
 
         with self._lake.engine() as backend:
             selected = backend.table(self._table).select("weir_person")
             records = read_snapshot(backend, self._lake, self._document, self._snapshot)
+            said = read_statements(backend, self._lake, self._document, self._snapshot)
             return earliest_end(
-                backend, records, selected, self._document, self._product.recipient.today
+                backend, records, said, selected, self._document, self._product.recipient.today
             )
 
 

@@ -1,13 +1,15 @@
-"""One snapshot of a dataset, as an Ibis table."""
+"""One snapshot of a dataset: its records and its people's statements, as Ibis tables."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.lake.engine import quoted
-from gateway.lake.tables import stored_columns, table_path
+from gateway.lake.engine import literal, quoted
+from gateway.lake.tables import BOOKS, STATEMENTS, stored_columns, table_path
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import ibis
     from ibis.backends.duckdb import Backend
 
@@ -31,5 +33,28 @@ def read_snapshot(
         names = ", ".join(quoted(name) for name in columns)
         table = table_path(document.dataset)
         return backend.sql(f"SELECT {names} FROM {table} AT (VERSION => {int(snapshot)})")
+    return _nothing(backend, columns)
+
+
+def read_statements(
+    backend: Backend, lake: Lake, document: DatasetDocument, snapshot: int
+) -> ibis.Table:
+    """Return what a dataset's people had said about consent by a snapshot, all of it.
+
+    Args:
+        backend: on a cursor of the lake.
+        lake: says whether there is a table.
+        document: the dataset.
+        snapshot: the one that records are read at.
+    """
+    if not snapshot or not lake.has_table(document.dataset):
+        return _nothing(backend, BOOKS[STATEMENTS])
+    return backend.sql(
+        f"SELECT * FROM {STATEMENTS} AT (VERSION => {int(snapshot)}) "
+        f"WHERE dataset = {literal(document.dataset)}",
+    )
+
+
+def _nothing(backend: Backend, columns: Mapping[str, str]) -> ibis.Table:
     empty = ", ".join(f"CAST(NULL AS {kind}) AS {quoted(name)}" for name, kind in columns.items())
     return backend.sql(f"SELECT {empty} WHERE false")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import ibis
 import pyarrow as pa
 
-from gateway.lake.consent import PERMITTED, Product, Terms, judge
-from gateway.lake.snapshots import read_snapshot
+from gateway.lake.consent import PERMITTED, Product, Terms, judge, statements_in_force
+from gateway.lake.snapshots import read_snapshot, read_statements
 from policies.consent import ConsentRules
 
 if TYPE_CHECKING:
@@ -25,16 +25,19 @@ if TYPE_CHECKING:
 def count_no_longer_permitted(
     lake: Lake,
     document: DatasetDocument,
-    records: pa.Array,
+    released: pa.Table,
     product: Product,
     contributors: Mapping[str, ContributorTerms],
 ) -> int:
     """Return how many released records are gone, or may no longer be in the product, now.
 
+    A record that somebody else's data took over since is gone: what was released of its first
+    person isn't covered by what the second one permits.
+
     Args:
         lake: is read at the dataset's newest snapshot.
         document: the dataset.
-        records: binary(16), roots of the released records.
+        released: `person` and `record`, binary(16) roots of what was released.
         product: what was made for whom, and the day it is now.
         contributors: their terms by partner.
     """
@@ -42,28 +45,33 @@ def count_no_longer_permitted(
         snapshot = lake.dataset_snapshot(document.dataset)
         current = read_snapshot(backend, lake, document, snapshot)
         terms = Terms(ConsentRules.of(document), contributors)
-        judged = judge(backend, current, document, terms, product)
-        permitted = judged.filter(judged.weir_rule == PERMITTED).select("weir_record")
-        released = ibis.memtable(pa.table({"weir_record": records.cast(pa.binary())}))
-        gone = released.anti_join(permitted, "weir_record").count()
+        said = read_statements(backend, lake, document, snapshot)
+        judged = judge(backend, current, said, document, terms, product)
+        permitted = judged.filter(judged.weir_rule == PERMITTED)
+        roots = {f"weir_{name}": released[name].cast(pa.binary()) for name in ("person", "record")}
+        gone = ibis.memtable(pa.table(roots)).anti_join(permitted, [*roots]).count()
         return int(backend.to_pyarrow(gone).as_py())
 
 
-def earliest_end(
+def earliest_end(  # noqa: PLR0913, PLR0917 - what is there, and who is asked for
     backend: Backend,
     records: ibis.Table,
+    statements: ibis.Table,
     selected: ibis.Table,
     document: DatasetDocument,
     today: date,
 ) -> date | None:
-    """Return the earliest consent end after today on any record of the selected people.
+    """Return the earliest consent end after today in what the selected people say.
 
-    Ends on records that aren't their newest statement count too: earlier than needed is safe.
+    That is on any of their records, and in what they said last, whose record may be gone. Ends
+    on records that aren't their newest statement count too: earlier than needed is safe.
     """
     end = document.column_of("consent_end")
     if end is None or document.consent == "assumed":
         return None
-    theirs = records.semi_join(selected, "weir_person")
-    ahead = theirs.filter(theirs[end] > ibis.literal(today, "date"))
-    found: date | None = backend.to_pyarrow(ahead[end].min()).as_py()
+    said = statements_in_force(statements).select("weir_person", weir_end="ends")
+    ends = records.select("weir_person", weir_end=end).union(said)
+    theirs = ends.semi_join(selected, "weir_person")
+    ahead = theirs.filter(theirs.weir_end > ibis.literal(today, "date"))
+    found: date | None = backend.to_pyarrow(ahead.weir_end.min()).as_py()
     return found

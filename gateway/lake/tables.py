@@ -9,6 +9,9 @@ Every record carries where it came from and whose it is:
 - `weir_submission`, `weir_sequence`: the load it came with, and that load's ordinal number.
 
 Direct identifiers stand there as roots. Free text has no column: it is in the vault alone.
+
+Beside them are two tables that only grow: the loads, and what people said about consent
+(`gateway/lake/statements.py`).
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
 BOOKKEEPING = "weir"
 LOADS = f"lake.{BOOKKEEPING}.loads"
+STATEMENTS = f"lake.{BOOKKEEPING}.statements"
 ROW_UNIT = "row"
 
 PROVENANCE: Mapping[str, str] = {
@@ -33,6 +37,25 @@ PROVENANCE: Mapping[str, str] = {
     "weir_contributor": "VARCHAR",
     "weir_submission": "VARCHAR",
     "weir_sequence": "BIGINT",
+}
+
+BOOKS: Mapping[str, Mapping[str, str]] = {
+    LOADS: {
+        "submission": "VARCHAR",
+        "dataset": "VARCHAR",
+        "contributor": "VARCHAR",
+        "sequence": "BIGINT",
+    },
+    STATEMENTS: {
+        "dataset": "VARCHAR",
+        "weir_person": "BLOB",
+        "submission": "VARCHAR",
+        "contributor": "VARCHAR",
+        "sequence": "BIGINT",
+        "consent": "VARCHAR",
+        "ends": "DATE",
+        "refused": "BOOLEAN",
+    },
 }
 
 _SQL_TYPES: Mapping[str, str] = {
@@ -73,6 +96,15 @@ def value_columns(document: DatasetDocument) -> dict[str, str]:
 def stored_columns(document: DatasetDocument) -> dict[str, str]:
     """Return all columns of a dataset's table with their SQL types, in order."""
     return {**PROVENANCE, **value_columns(document)}
+
+
+def create_books() -> list[str]:
+    """Return the statements that make the tables beside the datasets where they aren't there."""
+    return [
+        f"CREATE TABLE IF NOT EXISTS {path} "
+        f"({', '.join(f'{name} {kind}' for name, kind in columns.items())})"
+        for path, columns in BOOKS.items()
+    ]
 
 
 def create_table(document: DatasetDocument) -> str:

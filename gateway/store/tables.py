@@ -72,6 +72,7 @@ class Extract(SQLModel, table=True):
     dataset: str = Field(index=True)
     agreement: str
     policy_sha256: str = Field(max_length=64)
+    dataset_sha256: str = Field(max_length=64)
     snapshot: int
     fingerprint: str = Field(
         index=True, description="keyed hash of all that decides the bytes, format included"
@@ -112,9 +113,7 @@ class PolicyVote(SQLModel, table=True):
     """One officer's decision on one draft of a policy."""
 
     __tablename__ = "policy_vote"
-    policy_sha256: str = Field(
-        primary_key=True, max_length=64, foreign_key="policy_version.sha256"
-    )
+    policy_sha256: str = Field(primary_key=True, max_length=64, foreign_key="policy_version.sha256")
     officer: str = Field(primary_key=True)
     voted_at: str
     sealed_reason: bytes = Field(sa_column=Column(LargeBinary, nullable=False))

@@ -60,8 +60,25 @@ def _role_errors(
     allowed, why = ALLOWED[role]
     if rule.action not in (*allowed, "drop"):
         yield Reason(why, {"path": path, "column": name, "role": role})
+    elif rule.keep is not None:
+        yield from _keep_errors(path, name, dataset)
     elif rule.coarsen is not None:
         yield from _coarsen_errors(f"{path}.coarsen", name, rule.coarsen, dataset)
+
+
+def _keep_errors(path: str, name: str, dataset: DatasetDocument) -> Iterator[Reason]:
+    # A free text in a column that is kept could name anybody, whatever its role says.
+    column = dataset.columns[name]
+    if column.type == "string" and not column.codes:
+        yield Reason("keep-without-codes", {"path": path, "column": name})
+
+
+def keep_warnings(extract: ExtractDocument, dataset: DatasetDocument) -> Iterator[Reason]:
+    """Yield which columns leave exactly: equal exact values join two files around tokens."""
+    for name, rule in extract.columns.items():
+        column = dataset.columns.get(name)
+        if column and rule.keep is not None and column.type not in ("string", "boolean"):
+            yield Reason("kept-exactly", {"path": f"extract.columns.{name}", "column": name})
 
 
 def _coarsen_errors(

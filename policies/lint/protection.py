@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 SMALLEST_K = 2
 FIELD_K = 11  # the practice of CTDC's microdata
 MUCH_SUPPRESSED = 0.2
+ADULT = 18  # Convention on the Rights of the Child, article 1
 
 
 def protection_errors(extract: ExtractDocument, dataset: DatasetDocument) -> Iterator[Reason]:
@@ -43,7 +44,10 @@ def _l_errors(
         yield Reason("l-not-sensitive", {"path": path, "column": name, "role": column.role})
     if rule is None or rule.keep is None:
         yield Reason("l-not-released", {"path": path, "column": name})
-    if column.codes is not None and wanted > len(column.codes):
+    if column.codes is None:
+        # Spellings of one value would count as several.
+        yield Reason("l-without-codes", {"path": path, "column": name})
+    elif wanted > len(column.codes):
         params = {"path": path, "column": name, "l": str(wanted), "codes": str(len(column.codes))}
         yield Reason("l-above-codes", params)
 
@@ -53,11 +57,17 @@ def _minors_errors(minors: MinorsDocument, k: int, dataset: DatasetDocument) -> 
     column = dataset.columns.get(minors.column)
     if column is None:
         yield unknown_column(f"{path}.column", minors.column, dataset)
-    elif column.type != "integer":
+    elif column.type != "integer" or not _is_age(minors.column, dataset):
         yield Reason("minors-not-an-age", {"path": f"{path}.column", "column": minors.column})
     if minors.k is not None and minors.k < k:
         params = {"path": f"{path}.k", "minors_k": str(minors.k), "k": str(k)}
         yield Reason("minors-k-below-k", params)
+
+
+def _is_age(name: str, dataset: DatasetDocument) -> bool:
+    """Answer whether a column is the dataset's age: where one has that ladder, only that one."""
+    ages = {column for column, declared in dataset.columns.items() if declared.ladder == "age"}
+    return not ages or name in ages
 
 
 def _minors_missing(dataset: DatasetDocument) -> Iterator[Reason]:
@@ -80,6 +90,9 @@ def protection_warnings(extract: ExtractDocument, dataset: DatasetDocument) -> I
             "usual": f"{MUCH_SUPPRESSED:g}",
         }
         yield Reason("suppression-high", params)
+    if extract.minors is not None and extract.minors.below < ADULT:
+        below = str(extract.minors.below)
+        yield Reason("minors-below-adult", {"path": "extract.minors.below", "below": below})
     for name, rule in extract.columns.items():
         column = dataset.columns.get(name)
         if column is None or column.role != "sensitive" or rule.keep is None:

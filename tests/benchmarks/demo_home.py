@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import yaml
@@ -13,6 +14,7 @@ from gateway.founding import found_home
 from gateway.loading import Load, load_dataset
 from gateway.registry import add_partner, apply_policy, declare_dataset
 from policies.documents import parse_dataset, parse_partner, parse_policy
+from policies.lint import lint, lint_dataset
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from gateway.context import Context
 
 DATASET, PARTNER, PURPOSE = "hotline-cases", "harbor-network", "research"
+TERM = {"starts": "2020-01-01", "ends": "2099-12-31"}
 POLICY = """
 policy: ngo-research
 dataset: hotline-cases
@@ -30,10 +33,10 @@ extract:
     person_id: {pseudonymize: {epoch: year}}
     reported_on: {coarsen: {from: month}}
     age: {coarsen: {from: 5-years}}
-    gender: {coarsen: {from: exact}}
+    gender: {coarsen: {}}
     state: {coarsen: {from: us-state}}
     citizenship: {coarsen: {from: country}}
-    language: {coarsen: {from: exact}}
+    language: {coarsen: {}}
     exploitation: keep
   minors: {column: age, below: 18, k: 20}
   protect: {k: 11, l: {exploitation: 2}, max_suppressed: 0.05}
@@ -53,12 +56,25 @@ def found(folder: Path, *, everybody: bool) -> None:
     make_key_pair(PARTNER, folder)
     with open_context(folder / "home") as context:
         files = demo_files(context.clock.today("UTC"))
-        dataset = yaml.safe_load(files[f"{DATASET}.yaml"])
-        dataset = _of_everybody(dataset) if everybody else dataset
-        declare_dataset(context, parse_dataset(dataset, files.__getitem__))
-        apply_policy(context, parse_policy(POLICY))
-        partner = files[f"{PARTNER}.yaml"]
-        add_partner(context, parse_partner(partner, lambda name: (folder / name).read_text()))
+        described = yaml.safe_load(files[f"{DATASET}.yaml"])
+        if everybody:
+            described = _of_everybody(described)
+        dataset, policy = parse_dataset(described, files.__getitem__), parse_policy(POLICY)
+        assert not (*lint_dataset(dataset).errors, *lint(policy, dataset).errors)
+        declare_dataset(context, dataset)
+        apply_policy(context, policy)
+        add_partner(context, parse_partner(_partner(folder)))
+
+
+def _partner(folder: Path) -> dict[str, object]:
+    asks = {"agreement": "asks", "dataset": DATASET, "policy": "ngo-research"}
+    return {
+        "partner": PARTNER,
+        "name": "Bench",
+        "class": "ngo",
+        "jwks": json.loads((folder / f"{PARTNER}.jwks.json").read_text()),
+        "agreements": [{**asks, "purposes": [PURPOSE], **TERM}],
+    }
 
 
 def _of_everybody(dataset: dict) -> dict:

@@ -9,13 +9,14 @@ import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import httpx
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+Seen = TypeVar("Seen")
 CHECKOUT = Path(__file__).parents[2]
 WEIR = (sys.executable, "-m", "gateway.cli.main")
 PATIENCE_SECONDS = 30.0
@@ -39,6 +40,15 @@ def run_weir(*arguments: object, **settings: object) -> subprocess.CompletedProc
         timeout=120,
         **settings,
     )
+
+
+def poll(look: Callable[[], Seen | None]) -> Seen:
+    """Look again and again until something is there."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not (seen := look()):
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.2)
+    return seen
 
 
 @contextmanager

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from itertools import product
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gateway.client.new_keys import make_key_pair
 from gateway.context import open_context
 from gateway.demo.cases import write_csv
-from gateway.demo.declarations import DATASET, demo_files
 from gateway.founding import found_home
 from gateway.loading import Load, load_dataset
 from gateway.registry import add_partner, apply_policy, declare_dataset
@@ -18,11 +16,38 @@ from policies.documents import parse_dataset, parse_partner, parse_policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from gateway.context import Context
 
-PURPOSE, OFFICER = "research", "olivia-officer"
+DATASET, PURPOSE, OFFICER = "hotline-cases", "research", "olivia-officer"
 CASES = 1500
+DECLARATION = """
+dataset: hotline-cases
+privacy_unit: person_id
+record_key: [case_id]
+columns:
+  case_id: {type: string, role: direct_identifier, domain: case}
+  person_id: {type: string, role: direct_identifier, domain: person}
+  phone: {type: string, role: direct_identifier, domain: phone, normalize: e164, region: US}
+  age: {type: integer, role: quasi_identifier, ladder: age, bounds: [0, 120]}
+  state: {type: string, role: quasi_identifier, ladder: us-state}
+  gender:
+    type: string
+    role: quasi_identifier
+    ladder: codes
+    codes: [Feminine, Masculine, NonConforming]
+  exploitation:
+    type: string
+    role: sensitive
+    codes: [ForcedLabour, SexualExploitation, ForcedMarriage, Servitude, ForcedBegging, Other]
+  narrative: {type: string, role: free_text}
+  consent: {type: string, role: consent}
+  consent_ends: {type: date, role: consent_end}
+  funding: {type: string, role: funding}
+  share_with: {type: string, role: share_with}
+  share_for: {type: string, role: share_for}
+"""
 POLICY = """
 policy: ngo-research
 dataset: hotline-cases
@@ -59,9 +84,8 @@ def make_home(folder: Path, *, partners: int = 1, cases: int = CASES) -> Path:
     found_home(home, name="Crash test", origin="crash.example/log", timezone="UTC")
     make_key_pair("shelter", folder)
     write_csv(folder / "cases.csv", cases)
-    files = demo_files(today)
     with open_context(home) as context:
-        declare_dataset(context, parse_dataset(files[f"{DATASET}.yaml"], files.__getitem__))
+        declare_dataset(context, parse_dataset(DECLARATION))
         apply_policy(context, parse_policy(POLICY))
         for number in range(partners):
             names = {"partner": f"shelter-{number}", "year": today.year}

@@ -90,10 +90,12 @@ CORRIDOR = (
     Kill("gateway.corridor:write_classes", "after"),
     Kill("gateway.corridor:_hold", "after"),
     Kill("gateway.releases:_release", "after"),
+    Kill("gateway.log:AuditLog.append", "after"),
     Kill("gateway.jobs:settle", "after"),
     Kill("gateway.log:write_checkpoint_file", "before"),
     Kill("gateway.log:write_checkpoint_file", "after"),
     Kill("gateway.log:AuditLog.sign", "after"),
+    Kill("gateway.jobs:publish", "after"),
 )
 # The same for an extract that waits for an officer: settled and published by the approval.
 REVIEW = (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlmodel import select
 
-from gateway import corridor, jobs, recovery, releases, reviews
+from gateway import jobs, recovery, reviews
 from gateway.audit_check import check_everything
 from gateway.context import open_context
 from gateway.downloads import open_content
@@ -18,20 +18,19 @@ from gateway.lake.mending import _superseded
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Extract, Submission
 from tests.crashes import homes
-from tests.crashes.kills import Kill, arm, die
+from tests.crashes.kills import Kill, arm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from gateway.context import Context
 
-Say = Callable[..., None] if TYPE_CHECKING else Any
 PATIENCE_SECONDS = 60.0
 STEP_SECONDS = 0.02
 UNFINISHED = ("queued", "running", "settled", "in_review")
 
 
-def live_for_an_extract(task: Mapping[str, Any], say: Say) -> None:
+def live_for_an_extract(task: Mapping[str, Any], say: Callable[..., None]) -> None:
     """Open the home, finish what was interrupted, then ask for another extract."""
     kill = Kill(**task["kill"])
     if kill.armed == "start":
@@ -81,7 +80,7 @@ def _readable_too_soon(context: Context) -> list[str]:
     return broken
 
 
-def live_for_a_load(task: Mapping[str, Any], say: Say) -> None:
+def live_for_a_load(task: Mapping[str, Any], say: Callable[..., None]) -> None:
     """Open the home, load again what was interrupted, then load another file."""
     kill = Kill(**task["kill"])
     with open_context(Path(task["home"])) as context:
@@ -123,7 +122,7 @@ def _half_loaded(context: Context) -> list[str]:
     return [f"{what} {sorted(which)}" for what, which in found.items() if which]
 
 
-def live_in_the_wrong_order(task: Mapping[str, Any], say: Say) -> None:
+def live_in_the_wrong_order(task: Mapping[str, Any], say: Callable[..., None]) -> None:
     """Do as `live_for_an_extract`, with the order of the corridor turned round."""
     {"ready first": _ready_first, "bytes before the checkpoint": _bytes_first}[task["order"]]()
     live_for_an_extract(task, say)
@@ -173,4 +172,3 @@ LIVES = {
     "load": live_for_a_load,
     "wrong order": live_in_the_wrong_order,
 }
-__all__ = ["LIVES", "corridor", "die", "releases"]

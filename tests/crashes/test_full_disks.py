@@ -1,4 +1,4 @@
-"""A disk that fills under a load and under an extract: clear errors, nothing lost, and on it goes."""
+"""A disk that fills under a load and under an extract: clear errors, and nothing is lost."""
 
 from __future__ import annotations
 

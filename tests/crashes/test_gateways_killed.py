@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import threading
 import time
@@ -11,7 +10,7 @@ import time
 import pytest
 
 from gateway.client import pull_to_file
-from tests.crashes.gateways import free_port, gateway_process, run_weir
+from tests.crashes.gateways import free_port, gateway_process, poll, run_weir
 from tests.crashes.homes import DATASET, OFFICER, PURPOSE, make_home
 from tests.crashes.promises import broken_promises, see
 
@@ -46,7 +45,7 @@ class Pull(threading.Thread):
 
 def wait_for_work(home, pull, known):
     """Wait until the gateway has begun to write for an extract that it didn't know."""
-    while set(os.listdir(home / "releases")) == known:
+    while set((home / "releases").iterdir()) == known:
         assert pull.is_alive(), pull.error or "it was over too soon"
         time.sleep(0.005)
 
@@ -74,7 +73,7 @@ def test_a_gateway_killed_in_an_extract_finishes_it_after_the_restart(home):
 
 
 def test_a_gateway_told_to_stop_ends_within_seconds_and_goes_on_after_the_restart(home):
-    port, known = free_port(), set(os.listdir(home / "releases"))
+    port, known = free_port(), set((home / "releases").iterdir())
     with gateway_process(home, port) as process:
         pull = Pull(home, port, columns=["age", "state"])
         wait_for_work(home, pull, known)
@@ -94,15 +93,6 @@ def approve_all(home):
     """Approve what waits for an officer, as soon as it does."""
     (waiting,) = poll(lambda: json.loads(weir(home, "review", "list", "--json")))
     weir(home, "review", "approve", waiting["id"], "--officer", OFFICER, "--reason", "fine")
-
-
-def poll(look, seconds=30):
-    """Look again and again until something is there."""
-    deadline = time.monotonic() + seconds
-    while not (seen := look()):
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-    return seen
 
 
 def weir(home, *arguments):

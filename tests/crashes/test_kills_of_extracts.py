@@ -6,16 +6,14 @@ import itertools
 import random
 import time
 
-import pytest
-
 from tests.crashes.homes import make_home, requests
 from tests.crashes.kills import CORRIDOR, MENDING, REVIEW, Kill, both_moments, random_kills
 from tests.crashes.promises import broken_promises, ready_bytes, see
 
 SEED = 20_260_701
-LONGEST_SECONDS = 2.0
+LONGEST_SECONDS = 1.0
 NEVER = Kill("gateway.backups:back_up")
-CI_KILLS = 110
+CI_KILLS = 120
 
 
 def plan_kills(effort):
@@ -61,9 +59,7 @@ def test_no_kill_in_the_corridor_breaks_a_promise(zygote, tmp_path, effort):
     killed, started = [], time.perf_counter()
     for number, (kill, new_partner) in enumerate([*kills, (NEVER, True)]):
         partner = f"shelter-{number if new_partner else 0}"
-        life = zygote.live(
-            "extract", kill, home=str(home), partner=partner, request=next(asked)
-        )
+        life = zygote.live("extract", kill, home=str(home), partner=partner, request=next(asked))
         place = f"kill {number}: {kill}; it said {life.said}"
         assert life.ended != "failed", place
         if life.ended == "killed":
@@ -76,5 +72,5 @@ def test_no_kill_in_the_corridor_breaks_a_promise(zygote, tmp_path, effort):
         witness.look(place)
     seconds = time.perf_counter() - started
     print(f"{len(killed)} kills in {seconds:.0f} s, {len(witness.ready)} extracts ready")
-    assert len(killed) >= (100 if effort > 1 else 14)
+    assert len(killed) >= (100 if effort > 1 else 13)
     assert len(witness.ready) == len(see(home).extracts)

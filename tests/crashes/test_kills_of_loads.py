@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 import time
-from itertools import islice
-from pathlib import Path
+from itertools import chain, islice
+from typing import TYPE_CHECKING
 
 from pyarrow import concat_tables, csv
 
@@ -14,6 +14,9 @@ from gateway.demo.cases import generate_batches
 from tests.crashes.homes import CASES, DATASET, load, make_home
 from tests.crashes.kills import Kill, random_kills
 from tests.crashes.promises import broken_promises, see
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SEED, SIZE = 2027, 100
 LONGEST_SECONDS = 0.5
@@ -77,7 +80,7 @@ def test_no_kill_leaves_half_a_load(zygote, tmp_path, effort):
         place = f"{kill}; it said {life.said}"
         assert life.ended == ("lived" if kill is NEVER else "killed") or not kill.place, place
         assert life.ended != "failed", place
-        assert not any(sum(life.heard("broken"), [])), place
+        assert not any(chain(*life.heard("broken"))), place
         assert all(state in told for state in life.heard("again")), place
         assert broken_promises(see(home)) == [], place
         killed += life.ended == "killed"

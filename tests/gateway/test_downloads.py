@@ -59,25 +59,41 @@ def test_a_longer_agreement_lets_the_download_go_on(world):
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "rule"),
     [
-        {"agreement": "another"},
-        {"dataset": "elsewhere"},
-        {"purposes": ["planning"]},
-        {"starts": "2026-08-01"},
+        ({"agreement": "another"}, "agreement-ended"),
+        ({"dataset": "elsewhere"}, "unknown-dataset"),
+        ({"purposes": ["planning"]}, "purpose-not-agreed"),
+        ({"starts": "2026-08-01"}, "agreement-not-started"),
     ],
 )
-def test_an_agreement_that_does_not_cover_the_release_any_more_refuses(world, change):
+def test_an_agreement_that_does_not_cover_the_release_any_more_refuses(world, change, rule):
     made = world.extract("harbor")
     world.partner("harbor", agreement=change)
-    assert refused(world, made.id) == ["agreement-ended"]
+    assert refused(world, made.id) == [rule]
 
 
 def test_an_agreement_that_only_submits_does_not_cover_a_release(world):
     made = world.extract("harbor")
     gives = {"agreement": "harbor-2026", "dataset": "cases", "submits": True}
     world.partner("harbor", agreements=[{**gives, "starts": "2026-01-01", "ends": "2026-12-31"}])
-    assert refused(world, made.id) == ["agreement-ended"]
+    assert refused(world, made.id) == ["agreement-only-submits"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["classes: [ngo] -> classes: [government]", "purposes: [research, -> purposes: [statistics,"],
+)
+def test_a_policy_that_does_not_permit_the_release_any_more_refuses(world, change):
+    made = world.extract("harbor")
+    world.apply(change=change)
+    assert len(refused(world, made.id)) == 1
+
+
+def test_a_column_that_the_policy_dropped_since_does_not_leave(world):
+    made = world.extract("harbor")
+    world.apply(harm="    harm:        keep -> ", l="k: 3, l: {harm: 2}, -> k: 3,")
+    assert refused(world, made.id) == ["column-not-released"]
 
 
 def test_a_suspended_partner_downloads_nothing_until_it_is_resumed(world):

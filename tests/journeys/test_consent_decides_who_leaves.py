@@ -62,6 +62,7 @@ GIVEN = {
 
 def load_everybody(world):
     """Load one person for each rule, on top of the forty that allow everything."""
+    world.declare_notes("contradicts", *ONE_RECORD, *LATER, *GIVEN)
     world.contributor("gives-rows", consent_max="anonymized")
     world.contributor("gives-government", share_with=["government"])
     world.contributor("gives-ngo", share_with=["government", "ngo"])
@@ -220,6 +221,7 @@ def test_the_bytes_stay_when_a_contributors_agreement_ends(world):
 
 
 def test_the_bytes_are_gone_when_their_partner_becomes_another_class(world):
+    world.apply(classes="classes: [ngo] -> classes: [ngo, government]")
     world.load([person(41, share_with="ngo")])
     made = world.extract("harbor")
     world.partner("harbor", **{"class": "government"})

@@ -85,7 +85,7 @@ def test_a_second_view_waits_until_an_officer_decides(served):
         item for item in served.command("review.list") if item.get("partner") == "lantern"
     )
     decided = served.command(
-        "review.approve", extract=waiting["id"], officer="olivia", reason="checked"
+        "review.approve", item=waiting["id"], officer="olivia", reason="checked"
     )
     assert decided["state"] == "ready"
     pulled = served.pull("lantern", "second.csv", where=AGES)
@@ -98,7 +98,7 @@ def test_a_view_that_an_officer_refuses_ends_for_its_partner(served):
     with pytest.raises(StillWaitingError):
         served.pull("lantern", "third.csv", columns=["age"], wait_seconds=1.5)
     waiting = [i for i in served.command("review.list") if i.get("partner") == "lantern"][-1]
-    served.command("review.refuse", extract=waiting["id"], officer="olivia", reason="no")
+    served.command("review.refuse", item=waiting["id"], officer="olivia", reason="no")
     with served.session("lantern") as session:
         seen = session.get(f"/v1/extracts/{waiting['id']}").json()
     assert seen["state"] == "refused"

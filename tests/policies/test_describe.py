@@ -23,7 +23,7 @@ def test_each_column_says_what_the_partner_gets_and_why(parsed_research, parsed_
     assert reported_on.levels == ("month", "quarter", "year")
     assert reported_on.where == ("month", "quarter", "year", "5-years")
     assert reported_on.reason.params["k"] == "11"
-    assert (answers["exploitation"].levels, answers["exploitation"].where) == ((), ("exact",))
+    assert (answers["exploitation"].levels, answers["exploitation"].where) == ((), ())
     assert (answers["person_id"].levels, answers["person_id"].where) == ((), ())
 
 

@@ -14,7 +14,7 @@ from policies.documents import parse_dataset
 from policies.reasons import Reason
 
 CODE = Path(__file__).parents[3] / "gateway" / "lake"
-WARNED = {"unknown-code", "out-of-bounds", "not-e164"}
+WARNED = {"unknown-code", "out-of-bounds", "not-e164", "consent-end-unreadable", "statement-kept"}
 COLUMNS = {
     "case_id": {"type": "string", "role": "direct_identifier", "domain": "case"},
     "person_id": {"type": "string", "role": "direct_identifier", "domain": "person"},
@@ -32,6 +32,7 @@ COLUMNS = {
     "minor": {"type": "boolean", "role": "insensitive"},
     "harm": {"type": "string", "role": "sensitive", "codes": ["Labour", "Other"]},
     "consent": {"type": "string", "role": "consent"},
+    "consent_ends": {"type": "date", "role": "consent_end"},
     "funding": {"type": "string", "role": "funding"},
 }
 GOOD = {"case_id": "c", "person_id": "p"}
@@ -48,6 +49,8 @@ SPOILED = {
     "not-a-boolean": {"minor": "planted"},
     "unknown-code": {"harm": "planted"},
     "restricted-funding": {"funding": "vawa"},
+    "consent-end-unreadable": {"consent_ends": "planted"},
+    "statement-kept": {"consent": "none", "days": "planted"},
     "cell-too-long": {"harm": "planted" * 200_000},
     "duplicate-key": {},
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.properties.history.declarations import (
     OFFERED,
@@ -16,7 +16,9 @@ from tests.properties.history.declarations import (
     Request,
 )
 from tests.properties.history.forms import LADDERS, form, forms_on, is_declared
-from tests.properties.history.world import Record, World
+
+if TYPE_CHECKING:
+    from tests.properties.history.world import Record, World
 
 FORMATS = ("csv", "jsonl", "parquet", "xlsx")
 STRANGER, REFUSED = "stranger", "refused"
@@ -65,9 +67,7 @@ def decide(world: World, partner: str, request: Request, today: date) -> Permitt
         return REFUSED
     if not known.agreements:
         return STRANGER
-    agreed = [
-        a for a in known.agreements if request.purpose in a.purposes and a.in_force(today)
-    ]
+    agreed = [a for a in known.agreements if request.purpose in a.purposes and a.in_force(today)]
     policy = world.policy
     asked = request.columns or frozenset(policy.released)
     allowed = (
@@ -108,7 +108,7 @@ def _open_levels(policy: Policy, column: str) -> tuple[str, ...]:
 
 def _is_allowed(dataset: Dataset, policy: Policy, clause: Clause) -> bool:
     """A condition speaks of what may leave: of floor forms or coarser, on the edges of bands."""
-    if clause.column not in policy.released or clause.column not in LADDERS:
+    if clause.column not in OFFERED:
         return False
     if clause.forms:
         open_levels = _open_levels(policy, clause.column)

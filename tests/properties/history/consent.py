@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tests.properties.history.world import LEVELS, RESTRICTED, Record, World
 
+if TYPE_CHECKING:
+    from datetime import date
 
-def permits(
-    world: World, record: Record, kind: str, purpose: str, needed: str, today: date
-) -> bool:
-    """Whether a record may be in a product for a partner of this class and this purpose."""
-    wanted = LEVELS.index(needed)
+
+@dataclass(frozen=True)
+class Product:
+    """For whom, for what, on which level of consent."""
+
+    kind: str
+    purpose: str
+    needed: str
+
+
+def permits(world: World, record: Record, product: Product, today: date) -> bool:
+    """Whether a record may be in a product today."""
+    kind, purpose, wanted = product.kind, product.purpose, LEVELS.index(product.needed)
     theirs = [other for other in world.records.values() if other.person == record.person]
     return (
         _own(world, record, today) >= wanted

@@ -23,11 +23,11 @@ from gateway.releases import manifest_bytes, receipt_text
 from policies.documents import parse_dataset, parse_partner, parse_policy
 from tests.properties.history.declarations import DATASET, POLICY
 from tests.properties.history.trees import read_receipt
-from tests.properties.history.world import Key, World
 
 if TYPE_CHECKING:
     from gateway.context import Context
     from gateway.keys import Keys
+    from tests.properties.history.world import Key, World
 
 IN_VAIN = "asked_in_vain"
 COUNTED = ("dataset", "policy", "partner", "agreement", "submission", IN_VAIN)

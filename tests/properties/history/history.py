@@ -6,11 +6,9 @@ import contextlib
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from gateway.audit_check import check_everything
@@ -49,11 +47,16 @@ from tests.properties.history.declarations import (
     Policy,
     Request,
 )
-from tests.properties.history.homes import Killed, KillableHome
+from tests.properties.history.homes import KillableHome, Killed
 from tests.properties.history.protection import Made
 from tests.properties.history.releases import Tokens, check_content
 from tests.properties.history.watches import Asked, ExtractWatch, LogWatch
-from tests.properties.history.world import Key, World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from tests.properties.history.world import Key, World
 
 ZONE = "America/New_York"
 MORNING = datetime(2026, 6, 25, 14, 0, tzinfo=UTC)
@@ -94,7 +97,7 @@ class History:
         self.backups: list[Backup] = []
         self._coming: Asked | None = None
         self.files: list[tuple[list[dict[str, str]], str]] = []
-        self._names = 0
+        self.deaths = self._names = 0
 
     @property
     def context(self) -> Any:
@@ -130,6 +133,7 @@ class History:
             result = error
         except Killed:
             self.home.start_again()
+            self.deaths += 1
             found = evidence.observed(self.context)
             worlds = [w for w in (before, after) if self._looks(w) == found]
             assert worlds, "a step was done by half"
@@ -228,7 +232,9 @@ class History:
             wanted = NotFoundError if decision == STRANGER else RefusedError
             assert isinstance(result, wanted), result
             return None
-        same = [a.id for a in self.extracts.known.values() if a.is_same(decision, request, self.world)]
+        same = [
+            a.id for a in self.extracts.known.values() if a.is_same(decision, request, self.world)
+        ]
         assert len(same) <= 1
         assert result.id in same if same else result.id not in self.extracts.known
         return str(result.id)
@@ -295,9 +301,6 @@ class History:
 
     def keep_house(self) -> None:
         self._attempt(lambda: keep_house(self.context))
-
-    def arm(self, seams: int) -> None:
-        self.home.arm(seams)
 
     def kill(self) -> None:
         self._attempt(self.home.die)

@@ -23,7 +23,8 @@ from tests.properties.history.declarations import (
 from tests.properties.history.history import WORK, ZONE, Beginning, History
 from tests.properties.history.world import World
 
-MOST_BACKUPS = 2  # a backup and its restore take as long as twenty other steps
+MOST_BACKUPS, MOST_DEATHS = 2, 4  # opening a home takes as long as ten other steps
+somebody = st.sampled_from((*some.ASKING, *some.ASKING, some.GIVING))
 places = st.integers(0, 5)
 
 
@@ -78,11 +79,11 @@ class AnyHistory(RuleBasedStateMachine):
         rows, giver = self.history.files[-1 - place % len(self.history.files)]
         self.history.load(rows, giver, mode)
 
-    @rule(partner=st.sampled_from(some.ASKING), request=some.requests)
+    @rule(partner=somebody, request=some.requests)
     def ask(self, partner, request):
         self.history.ask(partner, request)
 
-    @rule(partner=st.sampled_from(some.ASKING), request=some.requests)
+    @rule(partner=somebody, request=some.requests)
     def pull(self, partner, request):
         extract = self.history.ask(partner, request)
         if extract is not None:
@@ -90,7 +91,7 @@ class AnyHistory(RuleBasedStateMachine):
             self.history.check()
             self.history.download(extract, partner)
 
-    @rule(partner=st.sampled_from(some.ASKING))
+    @rule(partner=somebody)
     def pull_everything(self, partner):
         self.pull(partner, Request())
 
@@ -133,13 +134,14 @@ class AnyHistory(RuleBasedStateMachine):
     def keep_house(self):
         self.history.keep_house()
 
-    @rule(seams=st.integers(1, 24))
-    def die_soon(self, seams):
-        self.history.arm(seams)
-
-    @rule()
-    def die(self):
-        self.history.kill()
+    @precondition(lambda self: self.history.deaths < MOST_DEATHS)
+    @rule(seams=st.integers(0, 24))
+    def die(self, seams):
+        """Die now, or at the seam of that number in what is done next."""
+        if seams:
+            self.history.home.arm(seams)
+        else:
+            self.history.kill()
 
     @precondition(lambda self: len(self.history.backups) < MOST_BACKUPS)
     @rule()

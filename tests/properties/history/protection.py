@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
 from itertools import product
+from typing import TYPE_CHECKING
 
 from tests.properties.history.asking import Permitted, passes
-from tests.properties.history.consent import permits
+from tests.properties.history.consent import Product, permits
 from tests.properties.history.forms import between, form, is_declared
-from tests.properties.history.world import Key, Record, World
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from tests.properties.history.world import Key, Record, World
 
 UNKNOWN = (None, "", "unknown", "other")
 Levels = Mapping[str, str]
@@ -30,7 +34,8 @@ class Made:
 def may_be_in(permitted: Permitted, world: World, record: Record, today: date) -> bool:
     """Whether consent lets a record into this product, as things are in that world."""
     kind = world.partners[permitted.partner].kind
-    return permits(world, record, kind, permitted.purpose, permitted.needed, today)
+    product = Product(kind, permitted.purpose, permitted.needed)
+    return permits(world, record, product, today)
 
 
 def select(permitted: Permitted, made: Made) -> dict[str, Record]:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from tests.properties.history import evidence
@@ -23,6 +21,9 @@ from tests.properties.history.protection import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
     from gateway.context import Context
     from tests.properties.history.asking import Permitted
     from tests.properties.history.protection import Levels, Made

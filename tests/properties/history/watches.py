@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from gateway.extracts import view_extract
 from tests.properties.history import evidence
 from tests.properties.history.asking import Permitted, decide
-from tests.properties.history.declarations import Request
 from tests.properties.history.protection import Made, may_be_impossible, select
 from tests.properties.history.releases import Released, judge, still_holds
 from tests.properties.history.trees import commitment, read_note, root_of
 
 if TYPE_CHECKING:
     from gateway.context import Context
+    from tests.properties.history.declarations import Request
     from tests.properties.history.world import World
 
 DOWNLOAD_DAYS = 30
@@ -123,7 +123,7 @@ class ExtractWatch:
     def _step(self, context: Context, row: evidence.Row, world: World, today: date) -> None:
         before = self.known[row.id]
         now = replace(before, state=row.state)
-        if row.is_made and now.made is None:
+        if now.made is None and (row.is_made or row.state == "refused"):
             as_then = replace(world, records=now.asked.world.records)
             now = replace(now, made=Made(today, as_then, now.asked.ranks))
         if row.state != before.state:
@@ -153,7 +153,9 @@ class ExtractWatch:
         assert {vote["officer"] for vote in released.manifest["approvals"]} == approving
         views = self.held.setdefault(now.permitted.partner, [])
         is_second = any(view != now.view for view in views)
-        assert len(approving) >= max(now.permitted.policy.review, is_second), "not approved"
+        knows = any(key[0] == now.permitted.partner for key in now.asked.world.records)
+        needed = max(now.permitted.policy.review, is_second or knows)
+        assert len(approving) >= needed, "not approved"
         views.append(now.view)
         return now
 
@@ -188,12 +190,10 @@ def _check_refused(context: Context, now: Asked, world: World, today: date) -> N
         return
     assert entries["refusal", None] == 1
     if reason.rule == "nothing-safe":
-        as_then = replace(world, records=now.asked.world.records)
-        made = Made(today, as_then, now.asked.ranks)
-        assert may_be_impossible(now.permitted, select(now.permitted, made))
+        assert now.made is not None
+        assert may_be_impossible(now.permitted, select(now.permitted, now.made))
         return
     assert reason.rule == "permission-ended"
     permitted = decide(world, now.permitted.partner, now.request, today)
     same = isinstance(permitted, Permitted) and permitted.identity == now.permitted.identity
     assert not same, "it was permitted"
-

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import TYPE_CHECKING
 
-from tests.properties.history.declarations import Dataset, Partner, Policy
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tests.properties.history.declarations import Dataset, Partner, Policy
 
 RESTRICTED = {"vawa", "fvpsa", "voca"}
 LEVELS = ("none", "aggregate", "anonymized", "pseudonymized")
@@ -92,7 +95,7 @@ class World:
         )
 
     def was_loaded(self, source: str, giver: str, mode: str) -> bool:
-        """Whether loading this file changes nothing: it is there, and there is nothing to remove."""
+        """Whether loading this file changes nothing: it is there, and nothing has to go."""
         mine = {name for name, whose in self.loads if whose == giver}
         return mine == {source} if mode == "replace" else source in mine
 

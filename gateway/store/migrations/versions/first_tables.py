@@ -58,6 +58,7 @@ def _create_extract() -> None:
         sa.Column("dataset", sa.String(), nullable=False),
         sa.Column("agreement", sa.String(), nullable=False),
         sa.Column("policy_sha256", sa.String(length=64), nullable=False),
+        sa.Column("dataset_sha256", sa.String(length=64), nullable=False),
         sa.Column("snapshot", sa.Integer(), nullable=False),
         sa.Column("fingerprint", sa.String(), nullable=False),
         sa.Column("basis", sa.String(), nullable=False),

@@ -1,0 +1,66 @@
+"""`weir policy preview`: figures and rows before and after; nothing leaves."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.cli.previews import _cell
+from tests.small_homes import POLICY
+
+
+@pytest.fixture
+def policy(weir):
+    return weir.file("draft.yaml", POLICY)
+
+
+def test_a_preview_shows_figures_levels_and_rows(weir, policy):
+    told = weir("policy", "preview", policy, "--partner", "harbor").out
+    assert "Nothing left." in told
+    assert "40 would leave; 0 of 40 left out" in told
+    assert "the policy asks for 3" in told
+    assert "person_id" in told
+    assert told.count("stored  ") == told.count("leaves  ") == 3
+    assert told.count("(in the vault)") == told.count("(token)") == 3
+    assert "Next: weir policy apply" in told
+
+
+def test_a_preview_as_json_says_the_same(weir, policy):
+    seen = weir("policy", "preview", policy, "--partner", "harbor", "--rows", 5, "--json").json
+    assert (seen["people"], seen["left_out"], len(seen["rows"])) == (40, 0, 5)
+    assert seen["smallest_class"] >= seen["k"] == 3
+    assert {column["name"]: column["leaves_as"] for column in seen["columns"]}["age"] == "5-years"
+    assert weir("policy", "preview", policy, "--partner", "harbor", "--rows", 0, "--json").json[
+        "rows"
+    ] == []
+
+
+def test_a_preview_for_whoever_couldn_t_ask_says_why(weir, policy):
+    def refused(*options):
+        return weir.refused("policy", "preview", policy, *options)
+
+    assert "there is no partner nobody" in refused("--partner", "nobody")
+    said = refused("--partner", "harbor", "--purpose", "baking")
+    assert "this is refused:" in said
+    assert "isn't for the purpose baking" in said
+    policy.write_text(POLICY.replace("for-ngos", "for-others"))
+    assert "no agreement that names policy for-others" in refused("--partner", "harbor")
+    policy.write_text(POLICY.replace("dataset: cases", "dataset: absent"))
+    assert "there is no dataset absent" in refused("--partner", "harbor")
+
+
+def test_a_preview_where_nothing_is_safe_says_so(weir, policy):
+    policy.write_text(POLICY.replace("k: 3", "k: 50").replace("k: 5}", "k: 50}"))
+    assert "No form of cases" in weir.refused("policy", "preview", policy, "--partner", "harbor")
+
+
+def test_a_preview_of_a_file_with_errors_says_them(weir, policy):
+    policy.write_text(POLICY.replace("harm:        keep", "age:  keep"))
+    assert "isn't accepted" in weir.refused("policy", "preview", policy, "--partner", "harbor")
+    policy.write_text(POLICY.replace("{coarsen: {from: us-state}}", "keep"))
+    assert "weir: " in weir.refused("policy", "preview", policy, "--partner", "harbor")
+
+
+def test_a_terminal_is_never_shown_what_it_would_obey():
+    assert _cell("a\x1b[2Jb\r\n") == "a?[2Jb??"
+    assert _cell(None) == "(empty)"
+    assert len(_cell("x" * 100)) < 40

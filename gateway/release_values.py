@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -36,7 +37,8 @@ def _within(values: pa.Array, bounds: Sequence[Bound] | None) -> pa.Array:
     """Leave out numbers and dates beyond the declared bounds: they are mistakes, or stand out."""
     if bounds is None:
         return values
-    first, last = (pa.scalar(bound).cast(values.type) for bound in bounds)
+    exact = pa.types.is_decimal(values.type)
+    first, last = (pa.scalar(Decimal(str(bound)) if exact else bound) for bound in bounds)
     inside = pc.and_(pc.greater_equal(values, first), pc.less_equal(values, last))
     return pc.if_else(inside, values, pa.scalar(None, values.type))
 

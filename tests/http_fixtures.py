@@ -177,6 +177,7 @@ def _extract_row(context: Context, extract_id: str, partner: str, outcome: Outco
         dataset="cases",
         agreement=f"{partner}-2026",
         policy_sha256="0" * 64,
+        dataset_sha256="0" * 64,
         snapshot=1,
         fingerprint=extract_id,
         basis=extract_id,

@@ -101,6 +101,10 @@ def found_in(text):
     }
 
 
+def _rows(connection, table):
+    return connection.execute(f"FROM {table}").to_arrow_table().to_pylist()
+
+
 def lake_text(home, keys):
     """Return everything that the lake's key opens."""
     connection = duckdb.connect()
@@ -111,7 +115,7 @@ def lake_text(home, keys):
     tables = connection.execute(
         "SELECT table_name FROM duckdb_tables() WHERE database_name = 'catalog'"
     ).fetchall()
-    found = [connection.execute(f"FROM catalog.main.{name}").fetchall() for (name,) in tables]
+    found = [_rows(connection, f"catalog.main.{name}") for (name,) in tables]
     file_keys = connection.execute(
         "SELECT path, encryption_key FROM catalog.ducklake_data_file "
         "UNION ALL SELECT path, encryption_key FROM catalog.ducklake_delete_file"
@@ -120,7 +124,7 @@ def lake_text(home, keys):
     for path, key in file_keys:
         file = on_disk.pop(path.rpartition("/")[2])
         config = f"encryption_config = {{footer_key_value: from_base64('{key}')}}"
-        found.append(connection.execute(f"FROM read_parquet('{file}', {config})").fetchall())
+        found.append(_rows(connection, f"read_parquet('{file}', {config})"))
     assert on_disk == {}, "a data file that no key opens"
     connection.close()
     return repr(found)

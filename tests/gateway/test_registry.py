@@ -18,7 +18,7 @@ from policies.documents import parse_dataset, parse_partner, parse_policy
 from tests.small_homes import DATASET, POLICY, as_csv, changed, people
 
 TITLE = "title: {en: Cases, es: Casos} -> title: {en: Records, es: Casos}"
-NO_NOTE = "  note:         {type: string,  role: insensitive}\n -> "
+NO_NOTE = "  note:         {type: string,  role: insensitive, codes: [note 0, note 1, note 2]}\n -> "
 
 
 def declare(world, *changes):
@@ -59,7 +59,7 @@ def test_a_declaration_may_change_what_is_not_stored_and_change_back(world):
     [
         NO_NOTE,
         "age:          {type: integer -> age:          {type: decimal",
-        "role: insensitive -> role: free_text",
+        "role: insensitive, codes: [note 0, note 1, note 2] -> role: free_text",
         "domain: phone -> domain: telephone",
         "privacy_unit: person_id -> privacy_unit: case_id",
         "record_key: [case_id] -> record_key: [case_id, phone]",

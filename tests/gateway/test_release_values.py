@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pyarrow as pa
 import pytest
 
@@ -54,8 +56,22 @@ def test_each_code_of_a_cell_is_looked_up_and_the_order_tells_nothing(cell, rele
 def test_a_column_without_codes_leaves_as_it_is():
     values = pa.array(["a", None, "b"])
     assert kept_values(COLUMNS["note"], values) is values
-    numbers = pa.array([1, None])
-    assert kept_values(COLUMNS["debt"], numbers) is numbers
+
+
+def test_a_number_beyond_its_bounds_is_left_empty():
+    amounts = pa.array([Decimal("0.00"), Decimal("100.01"), None, Decimal("100.00")])
+    assert kept_values(COLUMNS["debt"], amounts).to_pylist() == [
+        Decimal("0.00"),
+        None,
+        None,
+        Decimal("100.00"),
+    ]
+
+
+def test_more_codes_than_count_do_not_leave():
+    column = COLUMNS["controls"].model_copy(update={"max_codes": 2})
+    cell = pa.array(["Papers;Threats;Debt"])
+    assert kept_values(column, cell).to_pylist() == ["Debt;Threats"]
 
 
 def test_a_column_of_no_values_stays_one():

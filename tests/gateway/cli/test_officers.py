@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 import yaml
 
 from tests.small_homes import POLICY
 
+_numbers = itertools.count(1)
 DECIDE = ("--officer", "olivia", "--reason", "as agreed")
 
 
@@ -18,9 +21,9 @@ def reviewed(served):
 
 
 @pytest.fixture
-def waiting(reviewed, request):
+def waiting(reviewed):
     """An extract that waits for an officer."""
-    name = f"w{abs(hash(request.node.name)) % 10**9}"
+    name = f"w{next(_numbers)}"
     reviewed.partner(name, agreement={"policy": "reviewed"})
     return reviewed.extract(name)
 

@@ -6,6 +6,7 @@ that whoever lacks the master key can't change a file of the backup unnoticed.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import io
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from gateway.errors import HomeError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from gateway.keys import Keys
@@ -85,32 +86,34 @@ class ArchiveWriter:
         return len(self._files)
 
 
+@contextlib.contextmanager
+def reading_archive(file: Path) -> Iterator[ArchiveReader]:
+    """Open a backup and read its index.
+
+    Raises:
+        HomeError: it isn't a backup, was cut, or was written by a newer Weir.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            archive = ArchiveReader(file, stack.enter_context(tarfile.open(file)))
+        except (OSError, tarfile.TarError, LookupError, ValueError, TypeError) as error:
+            raise HomeError(
+                f"{file} isn't a backup of a home, or it was cut: use another backup",
+            ) from error
+        yield archive
+
+
 class ArchiveReader:
     """Reads a backup; nothing of it is believed before `check_seal`."""
 
-    def __init__(self, file: Path) -> None:
-        """Open a backup and read its index.
-
-        Raises:
-            HomeError: it isn't a backup, was cut, or was written by a newer Weir.
-        """
-        self._file = file
-        try:
-            self._tar = tarfile.open(file)  # noqa: SIM115 - closed by `close`
-            self._index, self._mac = self._bytes(INDEX), self._bytes(MAC)
-            head = json.loads(self._index)
-            self._files: dict[str, str] = head["files"]
-            version = head["version"]
-        except (OSError, tarfile.TarError, LookupError, ValueError, TypeError) as error:
-            raise HomeError(
-                f"{file} isn't a backup of a home, or it was cut: use another backup"
-            ) from error
-        if version != VERSION:
-            raise HomeError(f"{file} has version {version}: restore it with a newer Weir")
-
-    def close(self) -> None:
-        """Close the file."""
-        self._tar.close()
+    def __init__(self, file: Path, archive: tarfile.TarFile) -> None:
+        """Read the index; use `reading_archive`."""
+        self._file, self._tar = file, archive
+        self._index, self._mac = self._bytes(INDEX), self._bytes(MAC)
+        head = json.loads(self._index)
+        self._files: dict[str, str] = head["files"]
+        if head["version"] != VERSION:
+            raise HomeError(f"{file} has version {head['version']}: restore it with a newer Weir")
 
     def check_seal(self, keys: Keys) -> None:
         """Check that this home's keys sealed the index.

@@ -7,7 +7,7 @@ import os
 import shutil
 from typing import TYPE_CHECKING, Any
 
-from gateway.archives import ArchiveReader
+from gateway.archives import reading_archive
 from gateway.audit.checkpoints import read_checkpoint_file, write_checkpoint_file
 from gateway.audit_check import check_everything
 from gateway.backups import CHECKPOINT
@@ -94,7 +94,7 @@ def _workshop(path: Path) -> Iterator[Path]:
 def _unpack(file: Path, folder: Path) -> None:
     """Unpack what is sealed by this home's keys, and nothing else."""
     folder.mkdir(mode=0o700)
-    with contextlib.closing(ArchiveReader(file)) as archive:
+    with reading_archive(file) as archive:
         archive.unpack(_FIRST, folder)
         archive.check_seal(_keys(Home.open(folder)))
         archive.unpack((name for name in archive.names if name not in _FIRST), folder)

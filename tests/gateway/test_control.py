@@ -1,113 +1,140 @@
+"""The home's socket: who may use it, what goes over it, and what happens when it breaks."""
+
 from __future__ import annotations
 
+import json
 import socket
-import stat
+import threading
 from types import SimpleNamespace
 
 import pytest
 
 from gateway.control import call, listening
-from gateway.errors import NotFoundError, RefusedError, RemoteError
+from gateway.errors import DeclarationError, NotFoundError, RemoteError
 from policies.reasons import Reason
 
 
-def silent(_text, _share):
-    pass
-
-
-def context_of(socket_file):
-    return SimpleNamespace(home=SimpleNamespace(socket_file=socket_file))
-
-
-@pytest.fixture(params=["short", "long"])
-def socket_file(request, tmp_path):
-    """A socket whose path fits an address, and one whose path doesn't."""
-    folder = tmp_path if request.param == "short" else tmp_path / ("x" * 100)
-    folder.mkdir(exist_ok=True)
-    return folder / "weir.sock"
+def run(operation, params, progress):
+    """Stand in for the operations of a home."""
+    if operation == "echo":
+        return params
+    if operation == "count":
+        for number in range(3):
+            progress(f"step {number}", number / 3)
+        return "counted"
+    if operation == "refuse":
+        raise DeclarationError("x.yaml", (Reason("must-not-be-empty", {"path": "policy"}),))
+    if operation == "absent":
+        raise NotFoundError("no such thing")
+    raise RuntimeError("secret value")
 
 
 @pytest.fixture
-def answering(socket_file):
-    def start(run):
-        return listening(context_of(socket_file), run)
-
-    return start
+def home(tmp_path):
+    return SimpleNamespace(home=SimpleNamespace(socket_file=tmp_path / "weir.sock"))
 
 
-def test_an_operation_gets_its_parameters_and_gives_its_result(socket_file, answering):
-    with answering(lambda name, params, _progress: [name, params]):
-        assert call(socket_file, "x", {"é": [1, None]}, silent) == ["x", {"é": [1, None]}]
+@pytest.fixture
+def served(home):
+    with listening(home, run):
+        yield home.home.socket_file
 
 
-def test_progress_comes_before_the_result(socket_file, answering):
-    seen = []
-
-    def run(_name, _params, progress):
-        progress("half", 0.5)
-        progress("done", 1.0)
-        return "result"
-
-    with answering(run):
-        assert call(socket_file, "x", {}, lambda text, share: seen.append((text, share)))
-    assert seen == [("half", 0.5), ("done", 1.0)]
+def silent(text, share):
+    del text, share
 
 
-def test_a_refusal_comes_with_the_gateways_words(socket_file, answering):
-    def run(name, _params, _progress):
-        if name == "absent":
-            raise NotFoundError("no such thing; look elsewhere")
-        raise RefusedError((Reason("partner-suspended", {"partner": "harbor"}),))
-
-    with answering(run):
-        with pytest.raises(RemoteError, match="no such thing; look elsewhere"):
-            call(socket_file, "absent", {}, silent)
-        with pytest.raises(RemoteError) as caught:
-            call(socket_file, "refused", {}, silent)
-    assert "Access of harbor is suspended" in " ".join(caught.value.lines())
+def test_only_the_owner_may_connect(served):
+    assert served.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_fault_says_where_and_never_what(socket_file, answering, caplog):
-    def run(_name, _params, _progress):
-        raise ValueError("Maria Lopez")
-
-    with answering(run):
-        with pytest.raises(RemoteError) as caught:
-            call(socket_file, "x", {}, silent)
-        assert "Maria" not in f"{caught.value} {caught.value.lines()}"
-        assert "Maria" not in caplog.text
-        assert "ValueError" in str(caught.value)
+def test_the_socket_goes_when_the_gateway_does(home):
+    with listening(home, run):
+        assert home.home.socket_file.exists()
+    assert not home.home.socket_file.exists()
 
 
-def test_the_socket_is_for_the_homes_owner_alone_and_goes_with_the_gateway(socket_file, answering):
-    with answering(lambda *_: None):
-        assert stat.S_IMODE(socket_file.stat().st_mode) == 0o600
-    assert not socket_file.exists()
-
-
-def test_a_socket_that_a_killed_gateway_left_is_taken_over(socket_file, answering):
-    socket_file.write_bytes(b"")
-    with answering(lambda *_: "here"):
-        assert call(socket_file, "x", {}, silent) == "here"
-
-
-def test_nobody_listening_is_a_connection_error(tmp_path):
-    with pytest.raises(FileNotFoundError):
-        call(tmp_path / "weir.sock", "x", {}, silent)
-    dead = socket.socket(socket.AF_UNIX)
-    dead.bind(str(tmp_path / "dead.sock"))
-    dead.close()
+def test_a_socket_left_by_a_killed_gateway_is_replaced(home):
+    left = socket.socket(socket.AF_UNIX)
+    left.bind(str(home.home.socket_file))
+    left.close()
     with pytest.raises(ConnectionRefusedError):
-        call(tmp_path / "dead.sock", "x", {}, silent)
+        call(home.home.socket_file, "echo", {}, silent)
+    with listening(home, run):
+        assert call(home.home.socket_file, "echo", {"a": 1}, silent) == {"a": 1}
 
 
-def test_what_is_no_question_ends_its_connection_alone(socket_file, answering):
-    with answering(lambda *_: "here"):
-        for junk in (b"\n", b"[]\n", b"\xff\xfe\n", b'{"operation": "x"}\n', b"{" * 5000 + b"\n"):
-            if len(str(socket_file)) > 107:
-                break
-            with socket.socket(socket.AF_UNIX) as rude:
-                rude.connect(str(socket_file))
-                rude.sendall(junk)
-                assert b'"error"' in rude.makefile("rb").read()
-        assert call(socket_file, "x", {}, silent) == "here"
+@pytest.mark.parametrize("length", [40, 107, 108, 200])
+def test_a_path_of_any_length_works(tmp_path, length):
+    folder = tmp_path / ("d" * max(1, length - len(str(tmp_path)) - len("//weir.sock")))
+    folder.mkdir()
+    home = SimpleNamespace(home=SimpleNamespace(socket_file=folder / "weir.sock"))
+    with listening(home, run):
+        assert call(folder / "weir.sock", "echo", {"ñ": "é"}, silent) == {"ñ": "é"}
+    assert not list(folder.iterdir())
+
+
+def test_progress_arrives_before_the_result(served):
+    seen = []
+    assert call(served, "count", {}, lambda text, share: seen.append((text, share))) == "counted"
+    assert seen == [("step 0", 0), ("step 1", 1 / 3), ("step 2", 2 / 3)]
+
+
+def test_a_refusal_comes_with_its_words(served):
+    with pytest.raises(RemoteError, match=r"x.yaml isn't accepted") as refused:
+        call(served, "refuse", {}, silent)
+    assert refused.value.lines() == ["policy: This must not be empty."]
+    with pytest.raises(RemoteError, match="no such thing"):
+        call(served, "absent", {}, silent)
+
+
+def test_a_fault_is_named_by_its_kind_and_logged(served, caplog):
+    with pytest.raises(RemoteError, match="RuntimeError") as failed:
+        call(served, "other", {}, silent)
+    assert "secret value" not in str(failed.value)
+    assert "secret value" not in caplog.text
+    assert "RuntimeError" in caplog.text
+
+
+def test_commands_run_side_by_side(served):
+    answers = []
+    threads = [
+        threading.Thread(target=lambda n=n: answers.append(call(served, "echo", {"n": n}, silent)))
+        for n in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answer["n"] for answer in answers) == list(range(8))
+
+
+@pytest.mark.parametrize("garbage", [b"\n", b"{}\n", b"[]\n", b"\xff\n", b"{" * 5000 + b"\n", b""])
+def test_garbage_harms_nobody(served, garbage):
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(str(served))
+        connection.sendall(garbage)
+        connection.shutdown(socket.SHUT_WR)
+        answer = connection.makefile("rb").readline()
+    assert not answer or "error" in json.loads(answer)
+    assert call(served, "echo", {}, silent) == {}
+
+
+@pytest.mark.parametrize("said", [b"", b'{"progress"', b'{"progress": ["x", 0.5]}\n'])
+def test_a_gateway_that_dies_on_the_way_is_said_to_have_stopped(tmp_path, said):
+    server = socket.socket(socket.AF_UNIX)
+    server.bind(str(tmp_path / "s"))
+    server.listen()
+
+    def answer():
+        connection, _ = server.accept()
+        connection.recv(1000)
+        connection.sendall(said)
+        connection.close()
+
+    thread = threading.Thread(target=answer)
+    thread.start()
+    with pytest.raises(ConnectionError, match="stopped before it answered"):
+        call(tmp_path / "s", "echo", {}, silent)
+    thread.join()
+    server.close()

@@ -1,83 +1,89 @@
+"""Founding a home: everything is there, or nothing is."""
+
 from __future__ import annotations
 
-import stat
+import re
 
 import pytest
 
-from gateway.audit.checkpoints import read_checkpoint_file
+from gateway.audit.verifier import parse_vkey
+from gateway.audit_check import check_everything
 from gateway.context import open_context
-from gateway.errors import HomeError, WeirError
+from gateway.errors import HomeError, KeysError
 from gateway.founding import found_home
-from gateway.homes import Home
-from gateway.lake.connection import Lake
 
 
-def test_a_founded_home_opens_with_one_signed_entry(tmp_path):
-    founded = found_home(tmp_path / "home", name="Test", origin="", timezone="UTC")
+def found(path, **changes):
+    return found_home(path, **{"name": "Hope", "origin": "", "timezone": "UTC", **changes})
+
+
+def everything(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_new_home_is_whole_and_its_log_begins_with_its_key(tmp_path):
+    founded = found(tmp_path / "home", origin="weir.hope.example/log")
+    assert founded["origin"] == parse_vkey(founded["vkey"]).name == "weir.hope.example/log"
+    assert everything(tmp_path) == ["home", "home.checkpoint", "home.key"]
     with open_context(tmp_path / "home") as context:
-        assert [entry["type"] for entry in context.log.entries()] == ["key"]
-        assert context.log.vkey == founded["vkey"]
-        assert context.log.check().first_break is None
-        assert read_checkpoint_file(context.home.checkpoint_file) is not None
-    assert (tmp_path / "home.key").is_file()
-    assert founded["origin"].startswith("test-")
-    assert founded["origin"].endswith("/log")
+        (entry,) = context.log.entries()
+        assert (entry["type"], entry["id"], entry["state"]) == ("key", "log-signing", "created")
+        assert check_everything(context)["broken"] == []
 
 
-def test_nothing_of_a_home_can_be_read_by_others(tmp_path):
-    found_home(tmp_path / "home", name="Test", origin="", timezone="UTC")
-    assert stat.S_IMODE((tmp_path / "home").stat().st_mode) == 0o700
-    assert stat.S_IMODE((tmp_path / "home.key").stat().st_mode) == 0o600
-    for path in (tmp_path / "home").rglob("*"):
-        if path.name.startswith(("store", "jobs", "keys", "lock", "signing")):
-            assert not stat.S_IMODE(path.stat().st_mode) & 0o077, path
+@pytest.mark.parametrize(
+    ("name", "origin"),
+    [("Hope Hotline", "hope-hotline"), ("Línea ¡Ya!", "l-nea-ya"), ("望", "weir"), ("a+b", "a-b")],
+)
+def test_a_log_is_named_after_its_operator_and_never_twice(tmp_path, name, origin):
+    made = [found(tmp_path / str(n), name=name)["origin"] for n in range(2)]
+    assert all(re.fullmatch(rf"{origin}-[0-9a-f]{{8}}/log", one) for one in made)
+    assert len(set(made)) == 2
 
 
-def test_two_homes_of_one_name_have_logs_of_two_names(tmp_path):
-    origins = {
-        found_home(tmp_path / name, name="Same", origin="", timezone="UTC")["origin"]
-        for name in ("a", "b")
-    }
-    assert len(origins) == 2
+def test_an_empty_folder_is_taken_and_a_used_one_isn_t(tmp_path):
+    (tmp_path / "empty").mkdir()
+    found(tmp_path / "empty")
+    (tmp_path / "used").mkdir()
+    (tmp_path / "used" / "mine").write_text("mine")
+    with pytest.raises(HomeError, match="is taken"):
+        found(tmp_path / "used")
+    assert everything(tmp_path / "used") == ["mine"]
 
 
-def test_a_home_that_could_not_be_finished_leaves_nothing(tmp_path, monkeypatch):
-    def fails(*_args, **_options):
-        raise OSError("the disk broke")
+@pytest.mark.parametrize(
+    ("where", "error"),
+    [
+        ("gateway.homes.create_exclusively", OSError),
+        ("gateway.founding.Vault.create", RuntimeError),
+        ("gateway.log.AuditLog.sign", KeyboardInterrupt),
+    ],
+)
+def test_a_failure_on_the_way_leaves_nothing(tmp_path, monkeypatch, where, error):
+    def fail(*_args, **_options):
+        raise error
 
-    monkeypatch.setattr(Lake, "open", fails)
-    with pytest.raises(OSError, match="broke"):
-        found_home(tmp_path / "home", name="Test", origin="", timezone="UTC")
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_place_that_is_taken_is_left_as_it_was(tmp_path):
-    (tmp_path / "home").mkdir()
-    (tmp_path / "home" / "mine").write_text("keep")
-    with pytest.raises(HomeError):
-        found_home(tmp_path / "home", name="Test", origin="", timezone="UTC")
-    assert (tmp_path / "home" / "mine").read_text() == "keep"
-
-
-def test_a_store_that_holds_another_home_is_left_to_it(tmp_path, postgres_url, monkeypatch):
-    monkeypatch.setenv("WEIR_STORE_URL", postgres_url)
-    found_home(tmp_path / "first", name="First", origin="", timezone="UTC")
-    with pytest.raises(WeirError, match="another home"):
-        found_home(tmp_path / "second", name="Second", origin="", timezone="UTC")
-    assert not (tmp_path / "second").exists()
-    with open_context(tmp_path / "first") as context:
-        assert len(context.log.entries()) == 1
-        assert context.log.check().first_break is None
+    monkeypatch.setattr(where, fail)
+    with pytest.raises(error):
+        found(tmp_path / "home")
+    assert everything(tmp_path) == []
 
 
-def test_a_store_of_another_home_is_noticed_when_a_home_is_opened(
-    tmp_path, postgres_url, monkeypatch
-):
-    monkeypatch.setenv("WEIR_STORE_URL", postgres_url)
-    found_home(tmp_path / "first", name="First", origin="", timezone="UTC")
-    monkeypatch.delenv("WEIR_STORE_URL")
-    found_home(tmp_path / "second", name="Second", origin="", timezone="UTC")
-    monkeypatch.setenv("WEIR_STORE_URL", postgres_url)
-    with pytest.raises(WeirError), open_context(tmp_path / "second") as context:
-        context.log.sign()
-    assert Home.open(tmp_path / "second").checkpoint_file.read_bytes().split(b"\n")[1] == b"1"
+def test_a_key_that_lies_there_is_never_overwritten(tmp_path):
+    (tmp_path / "home.key").write_text("precious")
+    with pytest.raises(HomeError, match="earlier home"):
+        found(tmp_path / "home")
+    assert (tmp_path / "home.key").read_text() == "precious"
+
+
+def test_a_provider_s_key_is_used_and_stays_when_founding_fails(tmp_path, monkeypatch):
+    named = tmp_path / "named"
+    named.write_text("a" * 64)
+    named.chmod(0o600)
+    monkeypatch.setenv("WEIR_MASTER_KEY_FILE", str(named))
+    assert found(tmp_path / "home")["key_file"] == str(named)
+    named.chmod(0o644)
+    with pytest.raises(KeysError):
+        found(tmp_path / "other")
+    assert named.read_text() == "a" * 64
+    assert everything(tmp_path) == ["home", "home.checkpoint", "named"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.properties.history.world import LEVELS, RESTRICTED, Record, World
+from tests.properties.history.world import LEVELS, RESTRICTED, Record, Statement, World
 
 if TYPE_CHECKING:
     from datetime import date
@@ -23,10 +23,9 @@ class Product:
 def permits(world: World, record: Record, product: Product, today: date) -> bool:
     """Whether a record may be in a product today."""
     kind, purpose, wanted = product.kind, product.purpose, LEVELS.index(product.needed)
-    theirs = [other for other in world.records.values() if other.person == record.person]
     return (
-        _own(world, record, today) >= wanted
-        and _newest(world, theirs, today) >= wanted
+        _own(world, record.consent, record.consent_ends, today) >= wanted
+        and _newest(world, record.person, today) >= wanted
         and _given(world, record, kind, purpose) >= wanted
         and (not record.share_with or kind in record.share_with)
         and (not record.share_for or purpose in record.share_for)
@@ -34,23 +33,27 @@ def permits(world: World, record: Record, product: Product, today: date) -> bool
     )
 
 
-def _own(world: World, record: Record, today: date) -> int:
-    if not record.consent:
+def _own(world: World, consent: str, ends: date | None, today: date) -> int:
+    if not consent:
         level = LEVELS.index(world.dataset.default)
     else:
-        level = LEVELS.index(record.consent) if record.consent in LEVELS else 0
-    if record.consent_ends is not None and record.consent_ends <= today:
+        level = LEVELS.index(consent) if consent in LEVELS else 0
+    if ends is not None and ends <= today:
         level = min(level, LEVELS.index(world.dataset.after_end))
     return level
 
 
-def _newest(world: World, theirs: list[Record], today: date) -> int:
-    """What the person said last; the strictest, where one submission says several things."""
-    said = [record for record in theirs if record.consent]
-    if not said:
-        return len(LEVELS)
-    last = max(record.sequence for record in said)
-    return min(_own(world, record, today) for record in said if record.sequence == last)
+def _newest(world: World, person: str, today: date) -> int:
+    """What the person said last; the strictest, where it is several things."""
+    said = words_in_force(world, person)
+    return min((_own(world, one.consent, one.ends, today) for one in said), default=len(LEVELS))
+
+
+def words_in_force(world: World, person: str) -> list[Statement]:
+    """What a person said with the newest row that came in, and with refused rows since."""
+    said = [one for one in world.said if one.person == person]
+    last = max((one.sequence for one in said if not one.refused), default=0)
+    return [one for one in said if one.sequence >= last]
 
 
 def _given(world: World, record: Record, kind: str, purpose: str) -> int:

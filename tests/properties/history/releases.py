@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tests.properties.history import evidence
+from tests.properties.history.consent import words_in_force
 from tests.properties.history.forms import OTHER, between, form
 from tests.properties.history.protection import (
     is_minor,
@@ -61,11 +62,11 @@ def judge(context: Context, extract_id: str, permitted: Permitted, made: Made) -
     people = tuple(by_root[person] for person, _, _ in rows)  # a KeyError is somebody who mayn't
     _check_people(context, permitted, selected, people, rows, levels)
     assert told["rows"] == len(rows)
-    ends = [
-        record.consent_ends
-        for record in made.world.records.values()
-        if record.person in selected and record.consent_ends and record.consent_ends > made.day
+    said = [
+        record.consent_ends for record in made.world.records.values() if record.person in selected
     ]
+    said += [one.ends for person in selected for one in words_in_force(made.world, person)]
+    ends = [end for end in said if end and end > made.day]
     return Released(told, people, levels, min(ends, default=None))
 
 

@@ -73,7 +73,14 @@ changes = st.fixed_dictionaries(
     },
 )
 unreadable = st.sampled_from(
-    ({"person_id": " "}, {"case_id": ""}, {"age": "old"}, {"seen_on": "2025-02-30"}),
+    (
+        {"person_id": " "},
+        {"case_id": ""},
+        {"age": "old"},
+        {"age": "old", "consent": "none"},
+        {"seen_on": "2025-02-30"},
+        {"consent_ends": "someday"},
+    ),
 )
 
 

@@ -124,7 +124,7 @@ class ExtractWatch:
         before = self.known[row.id]
         now = replace(before, state=row.state)
         if now.made is None and (row.is_made or row.state == "refused"):
-            as_then = replace(world, records=now.asked.world.records)
+            as_then = replace(world, records=now.asked.world.records, said=now.asked.world.said)
             now = replace(now, made=Made(today, as_then, now.asked.ranks))
         if row.state != before.state:
             assert row.state in _reachable(before.state), (before.state, row.state)

@@ -38,6 +38,17 @@ class Record:
 
 
 @dataclass(frozen=True)
+class Statement:
+    """What a person once said; it stays said whatever becomes of the row that said it."""
+
+    person: str
+    sequence: int
+    consent: str
+    ends: date | None
+    refused: bool
+
+
+@dataclass(frozen=True)
 class World:
     """Everything that was declared and loaded, at one moment of a history.
 
@@ -49,6 +60,7 @@ class World:
     partners: Mapping[str, Partner] = field(default_factory=dict)
     suspended: frozenset[str] = frozenset()
     records: Mapping[Key, Record] = field(default_factory=dict)
+    said: tuple[Statement, ...] = ()
     loads: tuple[tuple[str, str], ...] = ()
     sequence: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -102,13 +114,17 @@ class World:
     def loading(
         self, source: str, giver: str, mode: str, rows: list[dict[str, str]], today: date
     ) -> World | None:
-        """The world after a load; None where no row of the file can be accepted."""
+        """The world after a load; None where nothing of the file can be taken."""
         accepted: dict[Key, Record] = {}
+        said = []
         for row in rows:
             record = read_row(row, giver, self.sequence + 1, today)
-            if record is not None:
-                accepted.setdefault((giver, record.key), record)
-        if not accepted:
+            taken = record is not None and (giver, record.key) not in accepted
+            if record is not None and taken:
+                accepted[giver, record.key] = record
+            said += read_statement(row, self.sequence + 1, refused=not taken)
+        kept_words = mode == "append" and any(one.refused for one in said)
+        if not accepted and not kept_words:
             return None
         kept, loads = self.records, self.loads
         if mode == "replace":
@@ -117,6 +133,7 @@ class World:
         return replace(
             self,
             records={**kept, **accepted},
+            said=(*self.said, *said),
             loads=(*loads, (source, giver)),
             sequence=self.sequence + 1,
         ).counting(submission=1)
@@ -136,7 +153,7 @@ def read_row(row: Mapping[str, str], giver: str, sequence: int, today: date) -> 
             place=texts["place"] or None,
             harm=texts["harm"] or None,
             consent=texts["consent"].lower(),
-            consent_ends=_date(texts["consent_ends"]),
+            consent_ends=_end(texts["consent_ends"]),
             funding=listed(texts["funding"]),
             share_with=listed(texts["share_with"]),
             share_for=listed(texts["share_for"]),
@@ -147,6 +164,21 @@ def read_row(row: Mapping[str, str], giver: str, sequence: int, today: date) -> 
         return None
     # Another organization's restricted record may not even be handed in without consent.
     return None if giver and _is_held_back(record, today) else record
+
+
+def read_statement(row: Mapping[str, str], sequence: int, *, refused: bool) -> list[Statement]:
+    """What a row says about consent, if it says anything and is somebody's."""
+    person, consent = normal(row["person_id"]), row["consent"].strip().lower()
+    ends = _end(row["consent_ends"].strip())
+    return [Statement(person, sequence, consent, ends, refused)] if person and consent else []
+
+
+def _end(text: str) -> date | None:
+    """The end of a consent; one that can't be read has come."""
+    try:
+        return _date(text)
+    except ValueError:
+        return date.min
 
 
 def _is_held_back(record: Record, today: date) -> bool:

@@ -1,0 +1,96 @@
+"""What only a database with concurrent writers can get wrong."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from gateway.corridor import make
+from gateway.errors import ConflictError
+from gateway.releases import settle
+from gateway.reviews import approve
+from tests.conftest import FixedClock
+from tests.small_homes import NOON, found_template, open_world
+
+ROUNDS = 4
+
+
+@pytest.fixture(scope="module")
+def on_postgres(tmp_path_factory, postgres):
+    """A small home whose store is PostgreSQL."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WEIR_STORE_URL", postgres.new_database())
+        clock = FixedClock(NOON)
+        path = found_template(tmp_path_factory.mktemp("postgres"), clock)
+        with open_world(path, clock) as world:
+            assert world.context.store.dialect.name == "postgresql"
+            yield world
+
+
+def at_once(*acts):
+    """Do all at the same moment and return what came of each; errors are raised."""
+    ready, outcomes = threading.Barrier(len(acts)), []
+
+    def run(act):
+        ready.wait()
+        try:
+            outcomes.append(act())
+        except Exception as error:  # noqa: BLE001 - looked at by the test
+            outcomes.append(error)
+
+    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return outcomes
+
+
+@pytest.mark.parametrize("round_", range(ROUNDS))
+def test_of_two_views_settled_at_once_one_waits_for_an_officer(on_postgres, round_):
+    world = on_postgres
+    partner = world.partner(f"racer-{round_}")
+    asked = [world.ask(partner).id, world.ask(partner, columns=["age"]).id]
+    for extract_id in asked:
+        make(world.context, extract_id)
+    states = at_once(*(lambda e=extract_id: settle(world.context, e) for extract_id in asked))
+    assert sorted(map(str, states)) == ["in_review", "settled"]
+
+
+def test_the_same_request_at_once_is_one_extract(on_postgres):
+    partner = on_postgres.partner("twin")
+    found = at_once(*[lambda: on_postgres.ask(partner).id] * 6)
+    assert len(found) == 6
+    assert len(set(map(str, found))) == 1
+
+
+def test_one_officers_votes_at_once_count_once(on_postgres):
+    world = on_postgres
+    world.apply(review="retention_days: 365 -> retention_days: 365\nreview: {extract: 2}")
+    waiting = world.extract(world.partner("voted"))
+    votes = at_once(*[lambda: approve(world.context, waiting.id, "olivia", "yes")] * 4)
+    assert sorted(type(vote).__name__ for vote in votes) == [*["ConflictError"] * 3, "str"]
+    assert isinstance(next(v for v in votes if not isinstance(v, str)), ConflictError)
+    assert world.state(waiting.id) == "in_review"
+    world.apply()
+
+
+def test_declarations_at_once_leave_one_active(on_postgres):
+    world = on_postgres
+    titles = [f"title: {{en: Cases, es: Casos}} -> title: {{en: T{n}, es: T{n}}}" for n in range(4)]
+    outcomes = at_once(*(lambda t=title: world.declare(title=t) for title in titles))
+    assert outcomes == [None] * 4
+    assert world.context.registry.datasets() == ["cases"]
+    limits = [f"k: 3, l: -> k: {n}, l:" for n in range(4, 8)]
+    assert at_once(*(lambda k=k: world.apply(k=k) for k in limits)) == [None] * 4
+    assert len(world.context.registry.policies_for("cases")) == 1
+    world.declare()
+    world.apply()
+
+
+def test_the_log_is_whole_after_all_of_it(on_postgres):
+    on_postgres.context.log.sign()
+    report = on_postgres.context.log.check()
+    assert report.first_break is None
+    assert report.size == len(on_postgres.entries())

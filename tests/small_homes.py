@@ -40,10 +40,23 @@ if TYPE_CHECKING:
 
 NOON = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
 ZONE = "America/New_York"
-COLUMNS = (
-    "case_id,person_id,phone,reported_on,age,state,harm,controls,note,narrative,"
-    "consent,consent_ends,funding,share_with,share_for"
-).split(",")
+COLUMNS = [
+    "case_id",
+    "person_id",
+    "phone",
+    "reported_on",
+    "age",
+    "state",
+    "harm",
+    "controls",
+    "note",
+    "narrative",
+    "consent",
+    "consent_ends",
+    "funding",
+    "share_with",
+    "share_for",
+]
 DATASET = """
 dataset: cases
 title: {en: Cases, es: Casos}

@@ -185,7 +185,8 @@ class Selection:
         with self._lake.engine() as backend:
             coded = _with_codes(backend.table(self._table), together)
             names = list(together)
-            grouped = coded.group_by(names).aggregate(
+            classes = coded.group_by(names) if names else coded
+            grouped = classes.aggregate(
                 **{
                     PEOPLE: coded.count().cast("int64"),
                     MINORS: coded.weir_minor.sum().cast("int64"),

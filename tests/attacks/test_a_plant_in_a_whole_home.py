@@ -147,9 +147,7 @@ def contexts():
         (Release, "sealed_manifest"): lambda row: f"release:{row.id}:manifest",
         (Release, "sealed_content_key"): lambda row: f"release:{row.id}:content",
         (Release, "sealed_classes_key"): lambda row: f"release:{row.id}:classes",
-        (ReviewVote, "sealed_reason"): lambda row: (
-            f"review:{row.extract_id}:{row.officer}:reason"
-        ),
+        (ReviewVote, "sealed_reason"): lambda row: f"review:{row.extract_id}:{row.officer}:reason",
         (PolicyVote, "sealed_reason"): lambda row: (
             f"policy:{row.policy_sha256}:{row.officer}:reason"
         ),

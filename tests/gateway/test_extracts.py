@@ -69,7 +69,9 @@ def test_every_format_holds_the_same_rows_in_the_same_order_without_review(share
         made = shared.extract(partner, format=name)
         assert made.state == "ready"
         table = shared.table(partner, made.id, name)
-        tables[name] = [{key: str(value) for key, value in row.items()} for row in table.to_pylist()]
+        tables[name] = [
+            {key: str(value) for key, value in row.items()} for row in table.to_pylist()
+        ]
     assert len(tables["csv"]) == 40
     assert all(rows == tables["csv"] for rows in tables.values())
 
@@ -138,7 +140,11 @@ def test_a_refusal_is_an_entry_without_what_was_asked(shared, partner):
     refusal(shared, partner, where=[{"column": "age", "in": ["37"]}], purpose="gossip")
     entry = shared.entries("refusal")[-1]
     assert entry["partner"] == partner
-    assert entry["rules"] == ["purpose-not-agreed", "purpose-not-in-policy", "where-finer-than-floor"]
+    assert entry["rules"] == [
+        "purpose-not-agreed",
+        "purpose-not-in-policy",
+        "where-finer-than-floor",
+    ]
     assert sorted(entry) == ["id", "index", "partner", "rules", "time", "type"]
     assert not {"37", "gossip", "age"} & set(json.dumps(entry).split('"'))
 

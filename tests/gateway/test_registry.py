@@ -18,7 +18,9 @@ from policies.documents import parse_dataset, parse_partner, parse_policy
 from tests.small_homes import DATASET, POLICY, as_csv, changed, people
 
 TITLE = "title: {en: Cases, es: Casos} -> title: {en: Records, es: Casos}"
-NO_NOTE = "  note:         {type: string,  role: insensitive, codes: [note 0, note 1, note 2]}\n -> "
+NO_NOTE = (
+    "  note:         {type: string,  role: insensitive, codes: [note 0, note 1, note 2]}\n -> "
+)
 
 
 def declare(world, *changes):

@@ -23,11 +23,34 @@ from gateway.releases import (
 from gateway.store.engine import reading
 from gateway.store.tables import Release
 
-CONTRACT = (
-    "release kind partner agreement purpose request policy policy_sha256 dataset snapshot columns "
-    "consent guarantee protection utility budget guard content_sha256 rows approvals epoch "
-    "delete_by software limits citation salt"
-).split()
+CONTRACT = [
+    "release",
+    "kind",
+    "partner",
+    "agreement",
+    "purpose",
+    "request",
+    "policy",
+    "policy_sha256",
+    "dataset",
+    "snapshot",
+    "columns",
+    "consent",
+    "guarantee",
+    "protection",
+    "utility",
+    "budget",
+    "guard",
+    "content_sha256",
+    "rows",
+    "approvals",
+    "epoch",
+    "delete_by",
+    "software",
+    "limits",
+    "citation",
+    "salt",
+]
 
 
 def manifest_of(world, partner, made):
@@ -61,7 +84,9 @@ def test_the_manifest_says_everything_that_the_contract_promises(shared, partner
     assert manifest["content_sha256"] == hashlib.sha256(content).hexdigest()
 
 
-def test_a_manifest_tells_neither_the_snapshots_number_nor_how_many_were_suppressed(shared, partner):
+def test_a_manifest_tells_neither_the_snapshots_number_nor_how_many_were_suppressed(
+    shared, partner
+):
     made = shared.extract(partner)
     manifest = manifest_of(shared, partner, made)
     assert manifest["snapshot"].startswith("snap_")

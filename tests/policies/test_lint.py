@@ -129,9 +129,23 @@ def test_l_over_values_without_a_list_is_left_to_the_data(found, research):
     assert found()[0] == []
 
 
+def test_free_text_can_not_be_kept_whatever_its_role_says(found, hotline, research):
+    hotline["columns"]["remark"] = {"type": "string", "role": "insensitive"}
+    research["extract"]["columns"]["remark"] = "keep"
+    assert found()[0] == [("keep-without-codes", f"{COLUMNS}.remark")]
+
+
+def test_minors_are_told_by_the_age_and_by_no_other_number(found, hotline, research):
+    hotline["columns"]["visits"] = {"type": "integer", "role": "insensitive"}
+    research["extract"]["minors"]["column"] = "visits"
+    assert found()[0] == [("minors-not-an-age", "extract.minors.column")]
+
+
 @pytest.mark.parametrize(
     ("path", "value", "expected"),
     [
+        (f"{COLUMNS}.wage_debt", "keep", ("kept-exactly", f"{COLUMNS}.wage_debt")),
+        ("extract.minors.below", 16, ("minors-below-adult", "extract.minors.below")),
         (f"{PROTECT}.k", 5, ("k-below-usual", f"{PROTECT}.k")),
         (f"{PROTECT}.max_suppressed", 0.3, ("suppression-high", f"{PROTECT}.max_suppressed")),
         (f"{PROTECT}.l", {}, ("sensitive-without-l", f"{PROTECT}.l")),

@@ -150,15 +150,24 @@ def keyed_order(roots: pa.Array, key: bytes) -> NDArray[np.int64]:
     return np.lexsort((words[:, 1], words[:, 0])).astype(np.int64, copy=False)
 
 
-def _encrypt(roots: pa.Array, key: bytes) -> NDArray[np.uint8]:
-    """Encrypt every root with AES-256, each as one block of its own (no mode, no padding)."""
+def root_bytes(roots: pa.Array) -> NDArray[np.uint8]:
+    """Return all roots one after the other, 16 bytes each, a NULL root as zeros; no copy.
+
+    Args:
+        roots: binary(16).
+    """
     if not roots.type.equals(ROOT):
         raise TypeError(f"roots are binary(16), not {roots.type}")
     if roots.null_count:  # what lies under a NULL is unspecified: make it zero
         roots = roots.fill_null(bytes(ROOT_BYTES))
-    size = len(roots) * ROOT_BYTES
     stored = np.frombuffer(roots.buffers()[1] or b"", dtype=np.uint8)
-    plain = stored[roots.offset * ROOT_BYTES :][:size]
+    return stored[roots.offset * ROOT_BYTES :][: len(roots) * ROOT_BYTES]
+
+
+def _encrypt(roots: pa.Array, key: bytes) -> NDArray[np.uint8]:
+    """Encrypt every root with AES-256, each as one block of its own (no mode, no padding)."""
+    plain = root_bytes(roots)
+    size = len(plain)
     # ECB is right here and only here: one random-looking block, encrypted as a permutation.
     encryptor = Cipher(algorithms.AES256(key), modes.ECB()).encryptor()  # noqa: S305
     encrypted = np.empty(size + ROOT_BYTES - 1, dtype=np.uint8)  # what update_into asks for

@@ -10,6 +10,7 @@ import secrets
 import shutil
 from typing import TYPE_CHECKING
 
+from anonymizers.pseudonyms import root_bytes
 from anonymizers.search import LatticeTooLargeError, NothingSafeError
 from gateway.errors import ExtractFailedError, StoppedError, WeirError
 from gateway.extracts import close, decide, stored_request
@@ -136,7 +137,7 @@ def _view(context: Context, protected: Protected) -> str:
     snapshot, and all of it changes who is released, or under which tokens.
     """
     how = canonical_bytes({"columns": protected.columns, "epoch": protected.epoch})
-    return context.keys.fingerprint(how + b"".join(protected.records.to_pylist()))
+    return context.keys.fingerprint(how + root_bytes(protected.records).tobytes())
 
 
 def report_progress(context: Context, extract_id: str, share: float) -> None:

@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
+from sqlalchemy.engine import make_url
 from sqlmodel import col, select
 
 from gateway.corridor import make
@@ -130,7 +131,7 @@ class DurableQueue:
 
 def _database(context: Context) -> str:
     url = os.environ.get("WEIR_STORE_URL")
-    if url:
+    if url and make_url(url).get_backend_name() == "postgresql":
         return url
     path = context.home.jobs_file
     with contextlib.closing(sqlite3.connect(path)) as connection:

@@ -1,8 +1,10 @@
 """Problems: every error as RFC 9457 JSON, in the caller's language; the one place that words them.
 
 Guarantee:
-    A problem names a rule and the facts that its wording needs. It never repeats a value that
-    was sent, and a failure of the gateway itself says nothing but that it failed.
+    A problem names a rule and the facts that its wording needs. It never holds a value of the
+    data. Of what was sent it repeats only what the caller has to correct: names of keys and
+    columns, and the values of its own conditions. A failure of the gateway itself says nothing
+    but that it failed.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 MEDIA_TYPE = "application/problem+json"
+MOST_REASONS = 100  # nobody reads more, and an answer must not outgrow its question by far
 _HTTP_SLUGS = {
     400: "invalid-request",
     404: "not-found",
@@ -63,7 +66,7 @@ def problem_of(error: WeirError) -> Problem:
     """Return what a caller may know of an error."""
     if error.status == INTERNAL.status:
         return INTERNAL
-    reasons = tuple(getattr(error, "reasons", ()))
+    reasons = tuple(getattr(error, "reasons", ()))[:MOST_REASONS]
     return Problem(error.slug, error.status, reasons, _challenge(error))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from anonymizers.ladders.base import TOP, Ladder, LadderError
@@ -50,4 +51,10 @@ def dataset_taxonomy(dataset: DatasetDocument, ladder: str) -> Taxonomy | None:
         return None
     if declared.text is None:
         raise LadderError(f"the file {declared.file} of ladder {ladder} wasn't read")
-    return parse_taxonomy(declared.text, ladder)
+    return _parsed(declared.text, ladder)
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str, ladder: str) -> Taxonomy:
+    """Parse a taxonomy once: every request is evaluated, and linted, on the same declaration."""
+    return parse_taxonomy(text, ladder)

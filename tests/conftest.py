@@ -7,8 +7,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from gateway.clock import Clock
+
+# How long an example takes says how busy the machine is, nothing else.
+settings.register_profile("weir", deadline=None, print_blob=True)
+settings.load_profile("weir")
 
 pytest_plugins = ["tests.store_fixtures"]
 

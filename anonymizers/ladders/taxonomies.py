@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -61,6 +62,7 @@ def parse_taxonomy(text: str, name: str = "taxonomy") -> Taxonomy:
     return taxonomy
 
 
+@lru_cache(maxsize=64)
 def taxonomy_ladder(name: str, taxonomy: Taxonomy) -> TableLadder:
     """Make the ladder of a taxonomy; its domain is every line of the file."""
     return TableLadder(name, taxonomy.levels, taxonomy.lines)

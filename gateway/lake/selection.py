@@ -189,7 +189,7 @@ class Selection:
             grouped = classes.aggregate(
                 **{
                     PEOPLE: coded.count().cast("int64"),
-                    MINORS: coded.weir_minor.sum().cast("int64"),
+                    MINORS: coded.weir_minor.sum().fill_null(0).cast("int64"),
                 },
             )
             return backend.to_pyarrow(grouped.select(*names, PEOPLE, MINORS))

@@ -9,6 +9,7 @@ from anonymizers.pseudonyms import (
     ROOT,
     derive_key,
     keyed_order,
+    root_bytes,
     roots,
     token_key,
     tokens_binary,
@@ -153,3 +154,9 @@ def test_equal_roots_keep_their_order():
 def test_a_null_root_has_no_place_in_an_order():
     with pytest.raises(ValueError, match="NULL root"):
         keyed_order(array([SOME[0], None]), KEY)
+
+
+def test_root_bytes_are_the_roots_in_order_and_zeros_for_nobody():
+    given = pa.array([b"a" * 16, b"b" * 16, None, b"c" * 16], pa.binary(16))
+    assert root_bytes(given.slice(1)).tobytes() == b"b" * 16 + bytes(16) + b"c" * 16
+    assert root_bytes(given.slice(4)).tobytes() == b""

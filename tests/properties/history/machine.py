@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 import tempfile
+from collections import Counter
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
 
 from gateway.founding import found_home
 from tests.properties.history import strategies as some
@@ -18,14 +26,31 @@ from tests.properties.history.declarations import (
     Dataset,
     Partner,
     Policy,
-    Request,
 )
 from tests.properties.history.history import WORK, ZONE, Beginning, History
 from tests.properties.history.world import World
 
-MOST_BACKUPS, MOST_DEATHS = 2, 4  # opening a home takes as long as ten other steps
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# How often each thing may happen in one history, so that what costs time leaves some to the rest.
+MOST = {"load": 6, "suspend": 2, "wait": 6, "house": 4, "die": 4, "back up": 2, "turn back": 1}
 somebody = st.sampled_from((*some.ASKING, *some.ASKING, some.GIVING))
 places = st.integers(0, 5)
+
+
+def seldom(what: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Let a rule happen at most as often as `MOST` says."""
+
+    def limit(rule: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(rule)
+        def counted(self: AnyHistory, **drawn: object) -> None:
+            self.times[what] += 1
+            rule(self, **drawn)
+
+        return precondition(lambda self: self.times[what] < MOST[what])(counted)
+
+    return limit
 
 
 class AnyHistory(RuleBasedStateMachine):
@@ -37,6 +62,7 @@ class AnyHistory(RuleBasedStateMachine):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(prefix="weir-history-"))
         self.history = History(self.beginning, self.folder / "life")
+        self.times: Counter[str] = Counter()
 
     def teardown(self) -> None:
         try:
@@ -48,23 +74,31 @@ class AnyHistory(RuleBasedStateMachine):
     def holds(self) -> None:
         self.history.check()
 
-    def _extract(self, place: int) -> str:
-        """An extract, the newest first."""
-        known = [*self.history.extracts.known]
-        return known[-1 - place % len(known)]
+    def _extract(self, place: int, state: str = "") -> str:
+        """An extract, the newest first; one in that state where there is one."""
+        known = self.history.extracts.known
+        waiting = [name for name, asked in known.items() if asked.state == state] or [*known]
+        return waiting[-1 - place % len(waiting)]
 
-    def _has_extracts(self) -> bool:
-        return bool(self.history.extracts.known)
+    @initialize(partner=st.sampled_from(some.ASKING), request=some.usual_requests)
+    def begin(self, partner, request):
+        self.pull(partner, request)
 
     @rule(what=st.one_of(some.datasets, some.policies, some.partners, some.partners))
     def declare(self, what):
         self.history.declare(what)
 
-    @rule(partner=st.sampled_from((*some.ASKING, some.GIVING)))
-    def suspend_or_resume(self, partner):
-        suspended = partner in self.history.world.suspended
-        (self.history.resume if suspended else self.history.suspend)(partner)
+    @seldom("suspend")
+    @rule(partner=somebody)
+    def suspend(self, partner):
+        self.history.suspend(partner)
 
+    @precondition(lambda self: self.history.world.suspended)
+    @rule()
+    def resume(self):
+        self.history.resume(min(self.history.world.suspended))
+
+    @seldom("load")
     @rule(
         rows=some.sources,
         giver=st.sampled_from(("", "", some.GIVING)),
@@ -74,6 +108,7 @@ class AnyHistory(RuleBasedStateMachine):
         self.history.load(rows, giver, mode)
 
     @precondition(lambda self: self.history.files)
+    @seldom("load")
     @rule(place=places, mode=st.sampled_from(("append", "replace")))
     def load_again(self, place, mode):
         rows, giver = self.history.files[-1 - place % len(self.history.files)]
@@ -91,50 +126,49 @@ class AnyHistory(RuleBasedStateMachine):
             self.history.check()
             self.history.download(extract, partner)
 
-    @rule(partner=somebody)
-    def pull_everything(self, partner):
-        self.pull(partner, Request())
-
-    @precondition(_has_extracts)
+    @precondition(lambda self: self.history.extracts.known)
     @rule(place=places)
     def pull_again(self, place):
         asked = self.history.extracts.known[self._extract(place)]
         self.pull(asked.permitted.partner, asked.request)
 
-    @precondition(_has_extracts)
+    @precondition(lambda self: self.history.extracts.known)
     @rule(place=places, step=st.sampled_from(WORK))
     def work(self, place, step):
         self.history.work(self._extract(place), step)
 
-    @precondition(_has_extracts)
+    @precondition(lambda self: self.history.extracts.known)
     @rule(
         place=places,
         officer=st.sampled_from(("olivia", "omar")),
         verdict=st.sampled_from(("approve", "approve", "approve", "refuse")),
     )
     def vote(self, place, officer, verdict):
-        self.history.vote(self._extract(place), officer, verdict)
+        self.history.vote(self._extract(place, "in_review"), officer, verdict)
 
-    @precondition(_has_extracts)
+    @precondition(lambda self: self.history.extracts.known)
     @rule()
     def download_everything(self):
         for extract, asked in [*self.history.extracts.known.items()]:
             self.history.download(extract, asked.permitted.partner)
+            self.history.check()
 
-    @precondition(_has_extracts)
+    @precondition(lambda self: self.history.extracts.known)
     @rule(place=places, partner=st.sampled_from((*some.ASKING, some.GIVING, "nobody")))
     def download(self, place, partner):
-        self.history.download(self._extract(place), partner)
+        self.history.download(self._extract(place, "ready"), partner)
 
-    @rule(days=st.sampled_from((1, 1, 5, 30, 200)))
+    @seldom("wait")
+    @rule(days=st.sampled_from((1, 1, 5, 20, 31, 200)))
     def wait(self, days):
         self.history.wait(days)
 
+    @seldom("house")
     @rule()
     def keep_house(self):
         self.history.keep_house()
 
-    @precondition(lambda self: self.history.deaths < MOST_DEATHS)
+    @seldom("die")
     @rule(seams=st.integers(0, 24))
     def die(self, seams):
         """Die now, or at the seam of that number in what is done next."""
@@ -143,13 +177,14 @@ class AnyHistory(RuleBasedStateMachine):
         else:
             self.history.kill()
 
-    @precondition(lambda self: len(self.history.backups) < MOST_BACKUPS)
+    @seldom("back up")
     @rule()
     def back_up_and_go_on_elsewhere(self):
         if self.history.back_up():
             self.history.restore(-1)
 
-    @precondition(lambda self: 0 < len(self.history.backups) < MOST_BACKUPS)
+    @precondition(lambda self: self.history.backups)
+    @seldom("turn back")
     @rule()
     def restore_an_old_backup(self):
         self.history.restore(0)

@@ -137,7 +137,8 @@ class ReasonedError(WeirError):
 
     def __init__(self, reasons: tuple[Reason, ...]) -> None:
         """Carry at least one reason; the catalogue words them."""
-        super().__init__(f"{', '.join(reason.rule for reason in reasons)}: {self.advice}")
+        rules = dict.fromkeys(reason.rule for reason in reasons)
+        super().__init__(f"{', '.join(rules)}: {self.advice}")
         self.reasons = reasons
 
     def headline(self) -> str:

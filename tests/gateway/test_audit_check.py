@@ -125,8 +125,8 @@ def test_a_whole_home_is_counted_and_nothing_is_broken(rooms):
     [
         ('DELETE FROM log_leaf WHERE "index" = 3', "entry 3"),
         ('DELETE FROM log_leaf WHERE "index" = (SELECT max("index") FROM log_leaf)', "entries"),
-        ('UPDATE log_leaf SET sealed_entry = NULL WHERE type = \'release\'', "no such entry"),
-        ('UPDATE log_leaf SET leaf = x\'7b7d\' WHERE "index" = 2', "entry 2"),
+        ("UPDATE log_leaf SET sealed_entry = NULL WHERE type = 'release'", "no such entry"),
+        ("UPDATE log_leaf SET leaf = x'7b7d' WHERE \"index\" = 2", "entry 2"),
         ("UPDATE log_leaf SET type = 'refusal' WHERE type = 'release'", "is filed as refusal"),
         ('DELETE FROM log_node WHERE level = 1 AND "index" = 1', "entry 3"),
         ("UPDATE log_node SET hash = zeroblob(32) WHERE level = 2", "entry 3"),
@@ -146,7 +146,10 @@ def test_a_whole_home_is_counted_and_nothing_is_broken(rooms):
         ("DELETE FROM partner WHERE partner = 'harbor'", "partner harbor: what is in force"),
         ("UPDATE policy_version SET state = 'retired'", "policy for-ngos: what is in force"),
         ("UPDATE dataset_version SET active = 0", "dataset cases: what is in force"),
-        ("UPDATE partner SET document = replace(document, 'ngo', 'gov')", "declaration was changed"),
+        (
+            "UPDATE partner SET document = replace(document, 'ngo', 'gov')",
+            "declaration was changed",
+        ),
     ],
 )
 def test_a_changed_row_is_found(tampered, statement, said):
@@ -157,8 +160,10 @@ def test_a_changed_row_is_found(tampered, statement, said):
 
 
 def test_a_policy_swapped_for_an_older_version_is_found(tampered):
-    tampered.sql("UPDATE policy_version SET state = CASE state WHEN 'active' THEN 'retired' "
-                 "ELSE 'active' END")
+    tampered.sql(
+        "UPDATE policy_version SET state = CASE state WHEN 'active' THEN 'retired' "
+        "ELSE 'active' END"
+    )
     assert tampered.check() == [
         "policy for-ngos: what is in force isn't what the log's last entry names"
     ]
@@ -169,7 +174,7 @@ def test_a_rewritten_history_is_found_by_the_checkpoint_beside_the_home(tampered
     tampered.sql('DELETE FROM log_leaf WHERE "index" = ?', last)
     tampered.sql("UPDATE log_head SET size = ?", last)
     tampered.sql("DELETE FROM log_checkpoint WHERE size > ?", last)
-    tampered.sql("DELETE FROM log_node WHERE (\"index\" + 1) << level > ?", last)
+    tampered.sql('DELETE FROM log_node WHERE ("index" + 1) << level > ?', last)
     assert any("entries were lost" in said for said in tampered.check())
     tampered.home.checkpoint_file.unlink()
     assert not any("entries were lost" in said for said in tampered.check())

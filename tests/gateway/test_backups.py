@@ -144,9 +144,7 @@ def test_another_home_s_checkpoint_is_refused(kept, place, tmp_path_factory):
     other = tmp_path_factory.mktemp("other") / "home"
     found_home(other, name="Other", origin="weir.example/log", timezone="UTC")
     with pytest.raises(IntegrityError):
-        restore_home(
-            kept[0] / "new.backup", place, other.with_name("home.checkpoint").read_bytes()
-        )
+        restore_home(kept[0] / "new.backup", place, other.with_name("home.checkpoint").read_bytes())
     assert nothing_left(place)
 
 
@@ -220,7 +218,9 @@ def test_a_change_with_a_new_index_is_noticed_by_its_seal(kept, place, tmp_path)
     assert MAC in whole
 
 
-@pytest.mark.parametrize("name", ["../escaped", "/tmp/escaped", "lake/../../escaped", "home.yaml/x"])
+@pytest.mark.parametrize(
+    "name", ["../escaped", "/tmp/escaped", "lake/../../escaped", "home.yaml/x"]
+)
 def test_a_member_never_lands_outside_the_home(kept, place, tmp_path, name):
     import json
 

@@ -113,9 +113,7 @@ def test_jobs_are_beside_a_store_on_postgresql_whatever_driver_is_named(
         asked = at_work(world, context).ask("harbor")
         assert wait(world, asked.id) == "ready"
     assert not world.context.home.jobs_file.exists()
-    engine = sqlalchemy.create_engine(
-        sqlalchemy.make_url(url).set(drivername="postgresql+psycopg")
-    )
+    engine = sqlalchemy.create_engine(sqlalchemy.make_url(url).set(drivername="postgresql+psycopg"))
     with engine.connect() as connection:
         counted = sqlalchemy.text("SELECT count(*) FROM dbos.workflow_status")
         assert connection.execute(counted).scalar() == 1

@@ -37,8 +37,7 @@ def test_entries_of_several_threads_have_no_gaps_and_none_is_lost(opened):
 
     def work(first):
         ready.wait()
-        for number in range(8):
-            appended.append(append(opened, first + number))
+        appended.extend(append(opened, first + number) for number in range(8))
 
     append(opened, 0)
     threads = [threading.Thread(target=work, args=(100 * number,)) for number in range(4)]

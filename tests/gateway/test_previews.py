@@ -96,10 +96,20 @@ def test_a_purpose_that_falls_under_another_policy_says_so(world):
     world.partner(
         "both",
         agreements=[
-            {**base, "agreement": "a", "policy": "for-ngos", "purposes": ["research"],
-             "ends": "2026-08-01"},
-            {**base, "agreement": "b", "policy": "other", "purposes": ["research"],
-             "ends": "2026-12-31"},
+            {
+                **base,
+                "agreement": "a",
+                "policy": "for-ngos",
+                "purposes": ["research"],
+                "ends": "2026-08-01",
+            },
+            {
+                **base,
+                "agreement": "b",
+                "policy": "other",
+                "purposes": ["research"],
+                "ends": "2026-12-31",
+            },
         ],
     )
     with pytest.raises(NotFoundError, match="names policy other"):
@@ -116,8 +126,10 @@ def test_a_policy_without_tokens_or_with_nothing_kept_is_shown(world):
     seen = preview(world, plain)
     assert seen["guarantee"] == "k-anonymous extract"
     assert HIDDEN not in str(seen)
-    tokens = "policy: for-ngos\ndataset: cases\nclasses: [ngo]\npurposes: [research]\nextract:\n" \
-        "  columns:\n    person_id: {pseudonymize: {epoch: release}}\n    age: drop\n" \
+    tokens = (
+        "policy: for-ngos\ndataset: cases\nclasses: [ngo]\npurposes: [research]\nextract:\n"
+        "  columns:\n    person_id: {pseudonymize: {epoch: release}}\n    age: drop\n"
         "  minors: {column: age, below: 18, k: 5}\n  protect: {k: 3}\n"
+    )
     only = preview(world, tokens)
     assert [row["stored"] for row in only["rows"]] == [{"person_id": HIDDEN}] * 3

@@ -47,7 +47,9 @@ def test_commands_run_in_the_console_s_folder_with_the_tested_weir(console):
 
 
 def test_what_runs_in_the_background_goes_on_until_it_is_stopped(console):
-    started = console.type("bash -c 'echo it is up at once; trap \"exit 7\" INT; sleep 60 & wait' &")
+    started = console.type(
+        "bash -c 'echo it is up at once; trap \"exit 7\" INT; sleep 60 & wait' &"
+    )
     assert "it is up at once" in started.output
     assert console.stop(signal.SIGINT).status == 7
 

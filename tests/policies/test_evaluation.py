@@ -137,7 +137,10 @@ def test_equal_requests_have_one_canonical_form(ask):
         ],
         "format": "csv",
     }
-    assert one.where == (RangeFilter("age", "20", "29"), InFilter("state", ("CA", "TX"), "us-state"))
+    assert one.where == (
+        RangeFilter("age", "20", "29"),
+        InFilter("state", ("CA", "TX"), "us-state"),
+    )
 
 
 def test_a_canonical_request_asks_for_itself(ask):

@@ -53,7 +53,9 @@ def test_a_dataset_is_added_changed_and_known(weir):
 
 
 def test_a_byte_order_mark_is_no_trouble(weir):
-    file = weir.file("new.yaml", b"\xef\xbb\xbf" + DATASET.replace("cases\n", "marked\n", 1).encode())
+    file = weir.file(
+        "new.yaml", b"\xef\xbb\xbf" + DATASET.replace("cases\n", "marked\n", 1).encode()
+    )
     assert "added" in weir("dataset", "add", file).out
 
 
@@ -269,7 +271,9 @@ def test_a_load_names_the_file_the_dataset_or_the_contributor_that_isn_t_there(w
 
 def test_a_dataset_is_shown_with_what_is_in_it(weir):
     shown = weir("dataset", "show", "cases").out
-    assert re.search(r"^cases, version \w{12}: \d+ records of \d+ people from \d+ loads?$", shown, re.M)
+    assert re.search(
+        r"^cases, version \w{12}: \d+ records of \d+ people from \d+ loads?$", shown, re.MULTILINE
+    )
     assert "whose presence is protected: by person_id" in shown
     assert "policies: for-ngos" in shown
     assert "there is: cases" in weir.refused("dataset", "show", "case")

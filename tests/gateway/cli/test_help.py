@@ -15,7 +15,19 @@ from typer.testing import CliRunner
 from gateway.cli.main import app
 
 ROOT = Path(__file__).parents[3]
-HEAVY = "duckdb ibis pyarrow pandas numpy dbos sqlmodel sqlalchemy fastapi pydantic httpx".split()
+HEAVY = [
+    "duckdb",
+    "ibis",
+    "pyarrow",
+    "pandas",
+    "numpy",
+    "dbos",
+    "sqlmodel",
+    "sqlalchemy",
+    "fastapi",
+    "pydantic",
+    "httpx",
+]
 SILENT = {"serve", "demo"}  # they stay up, or tell a story
 
 

@@ -29,9 +29,10 @@ def test_a_preview_as_json_says_the_same(weir, policy):
     assert (seen["people"], seen["left_out"], len(seen["rows"])) == (40, 0, 5)
     assert seen["smallest_class"] >= seen["k"] == 3
     assert {column["name"]: column["leaves_as"] for column in seen["columns"]}["age"] == "5-years"
-    assert weir("policy", "preview", policy, "--partner", "harbor", "--rows", 0, "--json").json[
-        "rows"
-    ] == []
+    assert (
+        weir("policy", "preview", policy, "--partner", "harbor", "--rows", 0, "--json").json["rows"]
+        == []
+    )
 
 
 def test_a_preview_for_whoever_couldn_t_ask_says_why(weir, policy):

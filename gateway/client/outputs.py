@@ -60,7 +60,7 @@ def check_free(files: OutputFiles, *, replace: bool) -> None:
     taken = [path.name for path in files.all if path.exists()]
     if taken and not replace:
         raise OutputFileError(
-            f"already there: {', '.join(taken)}; name another output, or allow replacing them"
+            f"already there: {', '.join(taken)}; name another output, or replace them (--replace)"
         )
 
 

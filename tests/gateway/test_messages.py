@@ -43,9 +43,11 @@ def keys_of(facts):
 
 
 def error_slugs(error=WeirError):
+    """Yield the slugs of the gateway's errors; the client's are never answered over HTTP."""
     yield error.slug
     for child in error.__subclasses__():
-        yield from error_slugs(child)
+        if child.__module__ == WeirError.__module__:
+            yield from error_slugs(child)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

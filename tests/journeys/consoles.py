@@ -91,11 +91,16 @@ class Console:
                 start_new_session=True,
             )
         self._running.append((command, process, heard))
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while UP not in heard.read_text() and process.poll() is None:
-            assert time.monotonic() < deadline, f"{command} isn't up: {heard.read_text()}"
-            time.sleep(0.05)
+        self.wait_for(UP)
         return Typed(command, heard.read_text(), process.returncode or 0)
+
+    def wait_for(self, words: str) -> None:
+        """Wait until what was started last says these words, or ends."""
+        command, process, heard = self._running[-1]
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while words not in heard.read_text() and process.poll() is None:
+            assert time.monotonic() < deadline, f"{command} doesn't say {words!r}"
+            time.sleep(0.05)
 
     def stop(self, kind: int = signal.SIGINT) -> Typed:
         """Stop what was started last, as Ctrl-C does, and return how it ended."""

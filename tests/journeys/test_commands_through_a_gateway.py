@@ -15,16 +15,10 @@ from tests.small_homes import POLICY, as_csv, copy_home, people, template_of
 SERVE = "weir serve --port 0 &"
 LOOKING = (
     "weir dataset show cases --json",
-    "weir partner list --json",
     "weir policy check new.yaml",
-    "weir policy check odd.yaml",
     "weir policy apply odd.yaml",
-    "weir review list",
     "weir review approve ext_absent --officer o --reason r",
-    "weir release list",
     "weir dataset load cases empty.csv",
-    "weir dataset load absent more.csv",
-    "weir partner suspend nobody",
     "weir audit check",
 )
 
@@ -59,31 +53,25 @@ def test_every_command_says_and_does_the_same_with_a_gateway_and_without(termina
     assert not (home / "weir.sock").exists()
 
 
-def test_changes_through_a_gateway_are_there_without_it(terminal):
+def test_changes_through_the_one_gateway_are_there_without_it(terminal):
     terminal.type(SERVE)
     before = json.loads(terminal.type("weir dataset show cases --json").output)["records"]
     assert terminal.type("weir dataset load cases more.csv").status == 0
     assert terminal.type("weir policy apply new.yaml").status == 0
+    second = terminal.type("weir serve --port 0")
+    assert second.status == 1
+    assert "open in another process" in second.output
     assert terminal.type("weir partner suspend lantern").status == 0
     assert terminal.stop(signal.SIGTERM).status == 0
     assert json.loads(terminal.type("weir dataset show cases --json").output)["records"] > before
     assert "(Lantern), ngo, suspended" in terminal.type("weir partner list").output
 
 
-def test_a_home_has_one_gateway(terminal):
-    terminal.type(SERVE)
-    second = terminal.type("weir serve --port 0")
-    assert second.status == 1
-    assert "open in another process" in second.output
-    assert terminal.type("weir review list").status == 0
-    terminal.stop()
-
-
 def test_a_killed_gateway_leaves_a_home_that_works(terminal, home):
     terminal.type(SERVE)
     terminal.stop(signal.SIGKILL)
     assert (home / "weir.sock").exists()
-    assert terminal.type("weir audit check").status == 0
+    assert terminal.type("weir review list").output == "Nothing waits for review.\n"
     assert "is up at" in terminal.type(SERVE).output
     assert terminal.type("weir review list").output == "Nothing waits for review.\n"
     assert terminal.stop().status == 0
@@ -101,7 +89,6 @@ def test_a_backup_taken_while_serving_is_restored_elsewhere(terminal, home, tmp_
     assert "all whole" in restored.output, restored.output
     shown = [terminal.type(f"weir dataset show cases --json --home {h}") for h in (home, other)]
     assert shown[0].output == shown[1].output
-    assert terminal.type(f"weir audit check --home {other}").status == 0
 
 
 def test_a_partner_pulls_and_verifies_from_its_own_terminal(terminal, tmp_path):
@@ -132,7 +119,7 @@ def test_a_partner_pulls_and_verifies_from_its_own_terminal(terminal, tmp_path):
     refused = partner.type(f"{asked} --purpose baking --output x.csv")
     assert refused.status == 1
     assert "isn't for the purpose baking" in refused.output
-    assert "replace" in partner.type(f"{asked} --purpose research --output cases.csv").output
+    assert "(--replace)" in partner.type(f"{asked} --purpose research --output cases.csv").output
     assert partner.type(f"{asked} --purpose research --output cases.txt").status == 2
     terminal.stop()
     unreachable = partner.type(f"{asked} --purpose research --output y.csv --wait 0")

@@ -151,6 +151,21 @@ def test_each_partner_sees_its_own_and_the_others_as_absent(served):
         assert (answer.status_code, answer.content) == (404, never.content)
 
 
+def test_calls_without_a_token_are_no_entries_and_refusals_are(served):
+    def entries():
+        return served.command("audit.check")["entries"]
+
+    before = entries()
+    assert served.get("/v1/releases").status_code == 401
+    assert served.get("/v1/releases", "not-a-token").status_code == 401
+    with served.session("harbor") as session, pytest.raises(WeirRequestError):
+        session.post("/v1/extracts", {"dataset": 7})
+    assert entries() == before
+    with pytest.raises(WeirRequestError):
+        served.pull("harbor", "none.csv", purpose="gossip")
+    assert entries() == before + 1
+
+
 def test_the_log_is_public_and_whole(served):
     served.pull("harbor", "logged.csv")
     size = int(served.get("/checkpoint").text.splitlines()[1])

@@ -88,8 +88,8 @@ class AnyHistory(RuleBasedStateMachine):
     def declare(self, what):
         self.history.declare(what)
 
-    @seldom("suspend")
     @rule(partner=somebody)
+    @seldom("suspend")
     def suspend(self, partner):
         self.history.suspend(partner)
 
@@ -98,18 +98,18 @@ class AnyHistory(RuleBasedStateMachine):
     def resume(self):
         self.history.resume(min(self.history.world.suspended))
 
-    @seldom("load")
     @rule(
         rows=some.sources,
         giver=st.sampled_from(("", "", some.GIVING)),
         mode=st.sampled_from(("append", "append", "append", "replace")),
     )
+    @seldom("load")
     def load(self, rows, giver, mode):
         self.history.load(rows, giver, mode)
 
     @precondition(lambda self: self.history.files)
-    @seldom("load")
     @rule(place=places, mode=st.sampled_from(("append", "replace")))
+    @seldom("load")
     def load_again(self, place, mode):
         rows, giver = self.history.files[-1 - place % len(self.history.files)]
         self.history.load(rows, giver, mode)
@@ -158,18 +158,18 @@ class AnyHistory(RuleBasedStateMachine):
     def download(self, place, partner):
         self.history.download(self._extract(place, "ready"), partner)
 
-    @seldom("wait")
     @rule(days=st.sampled_from((1, 1, 5, 20, 31, 200)))
+    @seldom("wait")
     def wait(self, days):
         self.history.wait(days)
 
-    @seldom("house")
     @rule()
+    @seldom("house")
     def keep_house(self):
         self.history.keep_house()
 
-    @seldom("die")
     @rule(seams=st.integers(0, 24))
+    @seldom("die")
     def die(self, seams):
         """Die now, or at the seam of that number in what is done next."""
         if seams:
@@ -177,15 +177,15 @@ class AnyHistory(RuleBasedStateMachine):
         else:
             self.history.kill()
 
-    @seldom("back up")
     @rule()
+    @seldom("back up")
     def back_up_and_go_on_elsewhere(self):
         if self.history.back_up():
             self.history.restore(-1)
 
     @precondition(lambda self: self.history.backups)
-    @seldom("turn back")
     @rule()
+    @seldom("turn back")
     def restore_an_old_backup(self):
         self.history.restore(0)
 

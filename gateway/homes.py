@@ -171,4 +171,4 @@ def _parse(text: str) -> HomeDocument:
         from gateway.messages import render
 
         said = " ".join(render(problem, "en") for problem in error.problems)
-        raise HomeError(f"these settings of a home aren't valid: {said}") from error
+        raise HomeError(f"home.yaml isn't valid: {said}") from error

@@ -178,6 +178,7 @@ def _figures(plan: ExtractPlan, protected: Protected, counted: Recount) -> dict[
         "l": dict(counted.distinct_l),
         "people": counted.rows,
         "left_out": counted.suppressed,
+        "left_out_by_search": figures["suppressed_by_search"],
         "classes": counted.classes,
         "smallest_class": counted.smallest_class,
         "loss": protected.utility["loss"],

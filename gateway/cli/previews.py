@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import Any
 
 import typer
 
-from gateway.cli.tables import counted, print_rows
+from gateway.cli.tables import counted, print_rows, width_of
 
 
 def render_preview(seen: dict[str, Any]) -> None:
@@ -31,10 +32,11 @@ _TITLES = ("COLUMN", "LEAVES AS", "LOSS")
 
 
 def _figures(seen: dict[str, Any]) -> list[tuple[str, str]]:
-    out, people = seen["left_out"], seen["people"]
+    people, out = seen["people"], seen["left_out"]
     smallest = counted(seen["smallest_class"], "person", "people")
     return [
-        ("people", f"{people:,} would leave; {out:,} of {people + out:,} left out to protect them"),
+        ("people", f"{people:,} of {people + out:,} would leave"),
+        ("left out", _why_left_out(seen)),
         (
             "classes",
             f"{seen['classes']:,}, the smallest {smallest}; the policy asks for {seen['k']}",
@@ -43,6 +45,14 @@ def _figures(seen: dict[str, Any]) -> list[tuple[str, str]]:
         ("loss", f"{seen['loss']:.3f} (0 is exact, 1 is nothing left)"),
         ("guarantee", seen["guarantee"]),
     ]
+
+
+def _why_left_out(seen: dict[str, Any]) -> str:
+    out, by_search = seen["left_out"], seen["left_out_by_search"]
+    share = f"{out / (seen['people'] + out):.1%}"
+    if out == by_search:
+        return f"{out:,} ({share}), to protect them"
+    return f"{out:,} ({share}): {by_search:,} by the search, {out - by_search:,} more by l"
 
 
 def _left_out(records: dict[str, int]) -> list[tuple[str, str]]:
@@ -61,13 +71,18 @@ def _about_column(column: dict[str, Any]) -> tuple[str, str, str]:
 
 
 def print_before_and_after(seen: dict[str, Any], indent: str) -> None:
-    """Print each row as it is stored, and below it what would leave."""
+    """Print each row as it is stored beside what would leave: across, where that fits."""
     names = [column["name"] for column in seen["columns"]]
-    lines = [["", *names]]
+    across = [["", *names]]
     for row in seen["rows"]:
-        lines.append(["stored", *(_cell(row["stored"][name]) for name in names)])
-        lines.append(["leaves", *(_cell(row["leaves"][name]) for name in names)])
-    print_rows(lines, indent=indent)
+        across.append(["stored", *(_cell(row["stored"][name]) for name in names)])
+        across.append(["leaves", *(_cell(row["leaves"][name]) for name in names)])
+    if len(indent) + width_of(across) <= shutil.get_terminal_size().columns:
+        print_rows(across, indent=indent)
+        return
+    for number, row in enumerate(seen["rows"], start=1):
+        down = [(name, _cell(row["stored"][name]), _cell(row["leaves"][name])) for name in names]
+        print_rows([(f"ROW {number}", "STORED", "LEAVES"), *down], indent=indent)
 
 
 def _cell(value: str | None) -> str:

@@ -11,11 +11,21 @@ GAP = "  "
 
 def print_rows(rows: Iterable[Sequence[str]], indent: str = "") -> None:
     """Print rows with their cells one below the other; the last one may be as long as it is."""
-    cells = [[str(cell) for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    cells = [list(row) for row in rows]
+    widths = _widths(cells)
     for row in cells:
         line = GAP.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         typer.echo(indent + line.rstrip())
+
+
+def width_of(rows: Iterable[Sequence[str]]) -> int:
+    """Return how many characters the widest row takes, printed as columns."""
+    widths = _widths(rows)
+    return sum(widths) + len(GAP) * (len(widths) - 1)
+
+
+def _widths(rows: Iterable[Sequence[str]]) -> list[int]:
+    return [max(map(len, column)) for column in zip(*rows, strict=True)]
 
 
 def counted(number: int, one: str, many: str = "") -> str:

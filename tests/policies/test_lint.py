@@ -323,3 +323,15 @@ def test_retention_beyond_an_agreement_is_warned_about(partner, parsed_research,
     partner["agreements"][0]["ends"] = "2026-12-30"
     findings = lint_partner(parse_partner(partner), {"ngo-research": parsed_research})
     assert (findings.errors, say(findings.warnings)) == ((), ["retention-outlives-agreement"])
+
+
+def test_a_ladder_that_can_not_be_is_the_datasets_error_not_the_policys(found, hotline, research):
+    hotline["columns"]["visits"] = {
+        "type": "integer",
+        "role": "quasi_identifier",
+        "ladder": "number",
+        "bounds": [0, 10],
+        "widths": [3, 5],
+    }
+    research["extract"]["columns"]["visits"] = "coarsen"
+    assert found()[0] == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.cli.previews import _cell
+from gateway.cli.previews import _cell, _why_left_out
 from tests.small_homes import POLICY
 
 
@@ -16,12 +16,24 @@ def policy(weir):
 def test_a_preview_shows_figures_levels_and_rows(weir, policy):
     told = weir("policy", "preview", policy, "--partner", "harbor").out
     assert "Nothing left." in told
-    assert "40 would leave; 0 of 40 left out" in told
+    assert "40 of 40 would leave" in told
+    assert "0 (0.0%), to protect them" in told
     assert "the policy asks for 3" in told
     assert "person_id" in told
-    assert told.count("stored  ") == told.count("leaves  ") == 3
+    assert "ROW 3" in told
     assert told.count("(in the vault)") == told.count("(token)") == 3
     assert "Next: weir policy apply" in told
+
+
+def test_rows_are_shown_across_where_the_terminal_is_wide_enough(weir, policy, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    told = weir("policy", "preview", policy, "--partner", "harbor").out
+    assert told.count("stored  ") == told.count("leaves  ") == 3
+
+
+def test_what_l_leaves_out_beyond_the_search_is_said():
+    seen = {"people": 80, "left_out": 20, "left_out_by_search": 5}
+    assert _why_left_out(seen) == "20 (20.0%): 5 by the search, 15 more by l"
 
 
 def test_a_preview_as_json_says_the_same(weir, policy):

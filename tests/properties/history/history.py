@@ -128,7 +128,8 @@ class History:
         """
         before, after = self.world, after or self.world
         try:
-            result = act()
+            with self.home.mortal():
+                result = act()
         except (ConflictError, ExpiredError, IngestError, NotFoundError, RefusedError) as error:
             result = error
         except Killed:
@@ -138,8 +139,6 @@ class History:
             worlds = [w for w in (before, after) if self._looks(w) == found]
             assert worlds, "a step was done by half"
             result, after = Killed, worlds[0]
-        finally:
-            self.home.arm(0)
         self.world = after
         return result
 
@@ -319,7 +318,6 @@ class History:
         backup = self.backups[number]
         self._names += 1
         into = self.folder / f"home-{self._names}"
-        self.home.arm(0)
         try:
             self.home.restore(backup.file, into)
         except IntegrityError:

@@ -47,7 +47,7 @@ class KillableHome:
     def __init__(self, template: Path, folder: Path, clock: FixedClock) -> None:
         self.folder, self.clock = folder, clock
         self.path = folder / "home"
-        self._seams_left = 0
+        self._seams_left, self._is_mortal = 0, False
         self._open = contextlib.ExitStack()
         self._patches = contextlib.ExitStack()
         copy_home(template, self.path)
@@ -75,7 +75,7 @@ class KillableHome:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def arm(self, seams: int) -> None:
-        """Die at the seam of that number, counted from now; 0 for none."""
+        """Die at the seam of that number, counted from now."""
         self._seams_left = seams
 
     def die(self) -> None:
@@ -109,8 +109,17 @@ class KillableHome:
         self.path = path
         self.open()
 
+    @contextlib.contextmanager
+    def mortal(self) -> Iterator[None]:
+        """Only what happens in this block can be killed; looking at a home can't."""
+        self._is_mortal = True
+        try:
+            yield
+        finally:
+            self._is_mortal = False
+
     def _cross(self) -> None:
-        if self._seams_left:
+        if self._seams_left and self._is_mortal:
             self._seams_left -= 1
             if not self._seams_left:
                 self.die()

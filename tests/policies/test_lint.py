@@ -325,13 +325,10 @@ def test_retention_beyond_an_agreement_is_warned_about(partner, parsed_research,
     assert (findings.errors, say(findings.warnings)) == ((), ["retention-outlives-agreement"])
 
 
-def test_a_ladder_that_can_not_be_is_the_datasets_error_not_the_policys(found, hotline, research):
-    hotline["columns"]["visits"] = {
-        "type": "integer",
-        "role": "quasi_identifier",
-        "ladder": "number",
-        "bounds": [0, 10],
-        "widths": [3, 5],
-    }
-    research["extract"]["columns"]["visits"] = "coarsen"
-    assert found()[0] == []
+def test_a_taxonomy_that_can_not_be_is_the_datasets_error_not_the_policys(hotline, research):
+    hotline["columns"]["language"]["ladder"] = "tongue"
+    hotline["ladders"] = {"tongue": {"file": "tongue.csv"}}
+    research["extract"]["columns"]["language"] = "coarsen"
+    dataset = parse_dataset(hotline, lambda _: "eng;English\nspa\n")
+    assert lint(parse_policy(research), dataset).errors == ()
+    assert lint_dataset(dataset).errors

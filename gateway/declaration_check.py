@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import TYPE_CHECKING, Any
 
 from sqlmodel import select
@@ -35,11 +36,8 @@ def check_declarations(context: Context, entries: list[Entry], broken: list[str]
         policies = session.exec(select(PolicyRow)).all()
         partners = session.exec(select(PartnerRow)).all()
     declarations: list[Declaration] = [*datasets, *policies, *partners]
-    broken.extend(
-        f"{_name(row)}: the stored declaration was changed"
-        for row in declarations
-        if hashlib.sha256(row.document.encode()).hexdigest() != row.sha256
-    )
+    for row in declarations:
+        broken.extend(f"{_name(row)}: {what}" for what in _check_row(row))
     broken.extend(
         _compare(
             "dataset",
@@ -56,6 +54,16 @@ def check_declarations(context: Context, entries: list[Entry], broken: list[str]
     )
     broken.extend(_check_partners(partners, entries))
     return len(declarations)
+
+
+def _check_row(row: Declaration) -> Iterator[str]:
+    if hashlib.sha256(row.document.encode()).hexdigest() != row.sha256:
+        yield "the stored declaration was changed"
+        return
+    said = json.loads(row.document)
+    filed = row.model_dump(include={"dataset", "policy", "partner"})
+    if any(said[fact] != stored for fact, stored in filed.items()):
+        yield "it is filed under another name than its own"
 
 
 def _check_partners(partners: Iterable[PartnerRow], entries: list[Entry]) -> Iterator[str]:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlmodel import Session, col, delete, func, select
 
-from gateway.errors import ConflictError, NotFoundError
+from gateway.errors import NotFoundError
+from gateway.officers import check_first_vote
 from gateway.registry import activate_policy, active_policy, apply_policy, policy_row
 from gateway.store.engine import reading, writing
 from gateway.store.tables import PolicyRow, PolicyVote
@@ -136,8 +137,8 @@ def _draft(session: Session, draft_id: str) -> PolicyRow:
 
 
 def _vote(context: Context, session: Session, row: PolicyRow, officer: str, reason: str) -> None:
-    if session.get(PolicyVote, (row.sha256, officer)) is not None:
-        raise ConflictError(f"officer {officer} has approved {_id(row)}; another one must")
+    cast = select(PolicyVote.officer).where(PolicyVote.policy_sha256 == row.sha256)
+    check_first_vote(officer, session.exec(cast), _id(row))
     session.add(
         PolicyVote(
             policy_sha256=row.sha256,

@@ -10,6 +10,7 @@ from sqlmodel import Session, select
 
 from gateway.errors import ConflictError, NotFoundError
 from gateway.extracts import close
+from gateway.officers import check_first_vote
 from gateway.releases import approvals, publish, settle_within
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Extract, ReviewVote
@@ -95,11 +96,6 @@ def _waiting(session: Session, extract_id: str) -> Extract:
     return extract
 
 
-def _spelled(officer: str) -> str:
-    """Return the one spelling of a name: `Olivia` and `olivia` are one officer, not two."""
-    return " ".join(officer.split()).casefold()
-
-
 def _vote(  # noqa: PLR0913, PLR0917 - a vote is these six
     context: Context,
     session: Session,
@@ -109,8 +105,7 @@ def _vote(  # noqa: PLR0913, PLR0917 - a vote is these six
     reason: str,
 ) -> None:
     cast = session.exec(select(ReviewVote.officer).where(ReviewVote.extract_id == extract.id))
-    if _spelled(officer) in map(_spelled, cast):
-        raise ConflictError(f"officer {officer} has voted on {extract.id}; another one must")
+    check_first_vote(officer, cast, extract.id)
     now = context.clock.timestamp()
     session.add(
         ReviewVote(

@@ -125,7 +125,7 @@ def test_no_report_repeats_a_value(world):
     assert report["refused"]
     assert secret not in json.dumps(report)
     file = world.folder / "bad.csv"
-    file.write_text(as_csv(rows))
+    file.write_text(as_csv([person(43, person_id="", note=secret, age=secret)]))
     with pytest.raises(IngestError) as caught:
         world.load_file(file)
     error = caught.value

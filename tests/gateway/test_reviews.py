@@ -59,6 +59,13 @@ def test_the_same_officer_counts_once_however_the_name_is_written(reviewed, part
     assert reviewed.state(waiting.id) == "in_review"
 
 
+def test_nobody_votes_without_a_name(reviewed, partner):
+    waiting = reviewed.extract(partner)
+    for name in ("", "  "):
+        with pytest.raises(ConflictError):
+            approve(reviewed.context, waiting.id, name, "yes")
+
+
 def test_the_same_officer_twice_at_once_counts_once(reviewed, partner):
     waiting = reviewed.extract(partner)
     ready, outcomes = threading.Barrier(3), []

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-PARTNERS = ("harbor", "lantern", "shelter")
+PARTNERS = ("beacon", "harbor", "lantern", "shelter")
 
 
 @dataclass

@@ -15,9 +15,7 @@ from tests.small_homes import POLICY, as_csv, copy_home, people, template_of
 SERVE = "weir serve --port 0 &"
 LOOKING = (
     "weir dataset show cases --json",
-    "weir policy check new.yaml",
     "weir policy apply odd.yaml",
-    "weir review approve ext_absent --officer o --reason r",
     "weir dataset load cases empty.csv",
     "weir audit check",
 )

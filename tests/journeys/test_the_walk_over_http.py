@@ -115,7 +115,7 @@ def test_a_request_that_no_policy_allows_is_refused_with_its_reasons(served):
 
 def test_what_protects_nobody_is_refused_after_a_look(served):
     with pytest.raises(ExtractEndedError) as caught:
-        served.pull("shelter", "none.csv", where=["state in TX"])
+        served.pull("beacon", "none.csv", where=["state in TX"])
     assert [reason.rule for reason in caught.value.reasons] == ["nothing-safe"]
 
 

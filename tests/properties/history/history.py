@@ -115,9 +115,11 @@ class History:
 
     def check(self) -> None:
         """What must hold after every step."""
-        assert evidence.observed(self.context) == evidence.expected(self.world, self.context.keys)
-        self.extracts.follow(self.context, self.world, self.today, self._coming)
+        found = evidence.observed(self.context)
+        for name, wanted in self._looks(self.world).items():
+            assert found[name] == wanted, f"{name} aren't what was said"
         self.log.check(self.context)
+        self.extracts.follow(self.context, self.world, self.today, self._coming)
         self._coming = None
 
     def _attempt(self, act: Callable[[], Any], after: World | None = None) -> Any:
@@ -273,12 +275,8 @@ class History:
             return content
 
     def _may_download(self, asked: Asked) -> str:
-        partner = self.world.partners[asked.permitted.partner]
-        name = asked.permitted.agreement.name
-        in_force = any(a.name == name and a.in_force(self.today) for a in partner.agreements)
-        if asked.state != "ready" or partner.name in self.world.suspended or not in_force:
+        if asked.state != "ready" or not asked.is_covered(self.world, self.today):
             return NO
-        assert asked.released is not None
         if asked.has_ended(self.world, self.today):
             return NO
         return EITHER if asked.may_end(self.today) else YES

@@ -59,7 +59,8 @@ def judge(context: Context, extract_id: str, permitted: Permitted, made: Made) -
         for person, record in selected.items()
     }
     rows = evidence.ledger(context, extract_id)
-    people = tuple(by_root[person] for person, _, _ in rows)  # a KeyError is somebody who mayn't
+    assert by_root.keys() >= {person for person, _, _ in rows}, "somebody may not be in it"
+    people = tuple(by_root[person] for person, _, _ in rows)
     _check_people(context, permitted, selected, people, rows, levels)
     assert told["rows"] == len(rows)
     said = [
@@ -84,7 +85,9 @@ def _check_people(  # noqa: PLR0917 - one look at everything
     for (_, record), (_, root, _) in zip(people, rows, strict=True):
         key = (record.giver, record.key)
         assert evidence.record_root(context.keys, key) == root, "another record stands for a person"
-    assert set(names) == stay(permitted, selected, levels, permitted.distinct)
+    kept = stay(permitted, selected, levels, permitted.distinct)
+    assert set(names) <= kept, "somebody stands out"
+    assert set(names) == kept, "somebody was left out for nothing"
     by_search = stay(permitted, selected, levels, searched(permitted))
     assert len(selected) - len(by_search) <= limit(permitted, len(selected))
     classes = defaultdict(set)
@@ -152,5 +155,6 @@ class Tokens:
             token = str(row["person_id"])
             assert token.startswith("person_")
             assert len(token) == len("person_") + 26
-            assert mine.setdefault(person, token) == token
-            assert self.used_by.setdefault(token, (*key, person)) == (*key, person)
+            assert mine.setdefault(person, token) == token, "a second token"
+            user = self.used_by.setdefault(token, (*key, person))
+            assert user == (*key, person), "a token that joins two releases"

@@ -62,7 +62,7 @@ def _check_releases(context: Context, found: list[evidence.Leaf]) -> None:
     """Every release has one entry and no entry is without its release."""
     entries = Counter(leaf.told["id"] for leaf in found if leaf.told["type"] == "release")
     rows = evidence.ask_store(context, "SELECT id, entry_index FROM release")
-    assert entries == Counter(name for name, _ in rows)
+    assert entries == Counter(name for name, _ in rows), "releases and entries differ"
     assert all(found[index].told["id"] == name for name, index in rows)
 
 
@@ -83,6 +83,14 @@ class Asked:
         mine = (self.permitted.identity, self.request.format, self.asked.world.sequence)
         live = self.state in LIVE
         return live and mine == (permitted.identity, request.format, world.sequence)
+
+    def is_covered(self, world: World, today: date) -> bool:
+        """Whether its agreement is in force for it, and it would be permitted today."""
+        agreements = world.partners[self.permitted.partner].agreements
+        mine = [a for a in agreements if a.name == self.permitted.agreement.name]
+        in_force = any(self.request.purpose in a.purposes and a.in_force(today) for a in mine)
+        decision = decide(world, self.permitted.partner, self.request, today)
+        return in_force and isinstance(decision, Permitted)
 
     def has_ended(self, world: World, today: date) -> bool:
         """Whether its download must have ended: by time, or because somebody takes it back."""
@@ -155,7 +163,7 @@ class ExtractWatch:
         is_second = any(view != now.view for view in views)
         knows = any(key[0] == now.permitted.partner for key in now.asked.world.records)
         needed = max(now.permitted.policy.review, is_second or knows)
-        assert len(approving) >= needed, "not approved"
+        assert len(approving) >= needed, "it was not approved"
         views.append(now.view)
         return now
 
@@ -171,8 +179,8 @@ def _reachable(state: str) -> set[str]:
 def _settled_until(now: Asked, world: World, today: date) -> date:
     """The last day of the download; settling needs the permission of that very day."""
     permitted = decide(world, now.permitted.partner, now.request, today)
-    assert isinstance(permitted, Permitted)
-    assert permitted.identity == now.permitted.identity
+    same = isinstance(permitted, Permitted) and permitted.identity == now.permitted.identity
+    assert same, "it is not permitted as it was any more"
     return min(today + timedelta(days=DOWNLOAD_DAYS), permitted.agreement.ends)
 
 

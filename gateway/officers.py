@@ -1,0 +1,36 @@
+"""Officers: the people who decide, told apart by their names alone as yet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.errors import ConflictError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def check_first_vote(officer: str, voted: Iterable[str], item: str) -> None:
+    """Let each officer vote once on an item.
+
+    **Guarantee.** `Olivia`, `olivia` and ` olivia ` are one officer, not three.
+
+    **Does not protect.** Names are what the operator types; until officers sign in, whoever may
+    run commands can vote under any name, and the log says under which.
+
+    Args:
+        officer: who wants to vote.
+        voted: who has.
+        item: what the vote is on, for the error.
+
+    Raises:
+        ConflictError: this officer has voted, or has no name.
+    """
+    if not _spelled(officer):
+        raise ConflictError("name the officer who decides (--officer NAME)")
+    if _spelled(officer) in map(_spelled, voted):
+        raise ConflictError(f"officer {officer} has voted on {item}; another one must")
+
+
+def _spelled(officer: str) -> str:
+    return " ".join(officer.split()).casefold()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,6 +12,11 @@ import pytest
 from hypothesis import settings
 
 from gateway.clock import Clock
+
+# A shell that starts tests in the background lets them ignore Ctrl-C, and every program they
+# start as well; tests that press it need it back.
+if threading.current_thread() is threading.main_thread():
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How long an example takes says how busy the machine is, nothing else.
 settings.register_profile("weir", deadline=None, print_blob=True)

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sqlmodel import select
 
+from gateway import releases
+from gateway.outcomes import open_outcome
 from gateway.reviews import approve
+from gateway.store.tables import Extract
 from tests.conftest import FixedClock
 from tests.small_homes import NOON, copy_home, open_world, people, person, template_of
 
@@ -114,30 +118,48 @@ def test_a_file_before_and_one_after_a_load_do_not_both_leave(world):
     assert "the victim" in difference
 
 
-def ask_around_a_cell(world):
-    """Ask for A, for the cell, and for A with the cell; return all that the partner sees."""
-    around = {"column": "age", "in": ["30-34", "40-44"]}
-    cell = {"column": "age", "in": ["60-64"]}
-    joined = {"column": "age", "in": ["30-34", "40-44", "60-64"]}
+AROUND, CELL = ["30-34", "40-44"], ["60-64"]
+
+
+def seen_with(factory, people_in_cell, *conditions, prepare=lambda _world: None):
+    """Ask one condition after another in a home of its own; return all that the partner sees."""
+    path = copy_home(template_of(factory), factory.mktemp(f"cell-{people_in_cell}"))
     seen = []
-    for condition in (around, joined, cell):
-        made = world.extract("harbor", where=[condition])
-        seen.append((made.state, made.progress, [reason.rule for reason in made.reasons]))
+    with open_world(path, FixedClock(NOON)) as world:
+        prepare(world)
+        if people_in_cell:
+            same = {"age": "61", "reported_on": "2026-01-15"}
+            world.load(people(43, 42 + people_in_cell, **same))
+        for ages in conditions:
+            made = world.extract("harbor", where=[{"column": "age", "in": ages}])
+            seen.append((made.state, made.progress, [reason.rule for reason in made.reasons]))
     return seen
 
 
-@pytest.mark.parametrize("first_asked", ["around", "cell"])
-def test_refusals_say_nothing_about_who_is_in_a_cell(tmp_path_factory, first_asked):
-    """Nobody in the cell, one person, two: the partner sees the very same."""
-    template, seen = template_of(tmp_path_factory), []
-    for number in (0, 1, 2):
-        path = copy_home(template, tmp_path_factory.mktemp(f"cell-{number}"))
-        with open_world(path, FixedClock(NOON)) as world:
-            if number:
-                world.load(people(41, 40 + number, age="61"))
-            if first_asked == "cell":
-                made = world.extract("harbor", where=[{"column": "age", "in": ["60-64"]}])
-                seen.append([(made.state, made.progress, [r.rule for r in made.reasons])])
-            else:
-                seen.append(ask_around_a_cell(world))
-    assert seen[0] == seen[1] == seen[2]
+def test_nobody_in_a_cell_and_too_few_are_refused_alike(tmp_path_factory):
+    assert seen_with(tmp_path_factory, 0, CELL) == seen_with(tmp_path_factory, 2, CELL)
+
+
+def test_a_second_request_around_a_cell_says_nothing_about_who_is_in_it(tmp_path_factory):
+    asked = AROUND, [*AROUND, *CELL], CELL
+    nobody = seen_with(tmp_path_factory, 0, *asked)
+    assert nobody == seen_with(tmp_path_factory, 3, *asked)
+    assert [state for state, _, _ in nobody] == ["ready", "in_review", "in_review"]
+
+
+def test_control_a_guard_that_looks_at_who_differs_is_an_oracle(tmp_path_factory, monkeypatch):
+    """It would hold back what differs by somebody, and let pass what differs by nobody."""
+
+    def make_curious(world):
+        def needed(session, extract, _by_policy):
+            held = session.exec(select(Extract).where(Extract.state == "ready")).all()
+            people = [open_outcome(world.context, one).rows for one in (extract, *held)]
+            return int(len(set(people)) > 1)
+
+        monkeypatch.setattr(releases, "reviews_needed", needed)
+
+    asked = AROUND, [*AROUND, *CELL]
+    nobody = seen_with(tmp_path_factory, 0, *asked, prepare=make_curious)
+    somebody = seen_with(tmp_path_factory, 3, *asked, prepare=make_curious)
+    assert [state for state, _, _ in nobody] == ["ready", "ready"]
+    assert [state for state, _, _ in somebody] == ["ready", "in_review"]

@@ -32,7 +32,7 @@ def measure(names, options):
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
             yield from from_lines(running.stdout)
         if running.returncode:
-            sys.exit(f"the benchmark {name} failed")
+            sys.exit(f"the benchmark {name} ended with status {running.returncode}")
 
 
 def main():

@@ -67,17 +67,17 @@ def test_a_longer_agreement_lets_the_download_go_on(world):
         {"starts": "2026-08-01"},
     ],
 )
-def test_an_agreement_that_does_not_cover_the_release_any_more_refuses(world, change):
-    made = world.extract("harbor")
-    world.partner("harbor", agreement=change)
-    assert refused(world, made.id) == ["agreement-ended"]
+def test_an_agreement_that_does_not_cover_the_release_any_more_refuses(shared, partner, change):
+    made = shared.extract(partner)
+    shared.partner(partner, agreement=change)
+    assert refused(shared, made.id, partner) == ["agreement-ended"]
 
 
-def test_an_agreement_that_only_submits_does_not_cover_a_release(world):
-    made = world.extract("harbor")
-    gives = {"agreement": "harbor-2026", "dataset": "cases", "submits": True}
-    world.partner("harbor", agreements=[{**gives, "starts": "2026-01-01", "ends": "2026-12-31"}])
-    assert refused(world, made.id) == ["agreement-ended"]
+def test_an_agreement_that_only_submits_does_not_cover_a_release(shared, partner):
+    made = shared.extract(partner)
+    gives = {"agreement": f"{partner}-2026", "dataset": "cases", "submits": True}
+    shared.partner(partner, agreements=[{**gives, "starts": "2026-01-01", "ends": "2026-12-31"}])
+    assert refused(shared, made.id, partner) == ["agreement-ended"]
 
 
 @pytest.mark.parametrize(

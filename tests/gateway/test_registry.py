@@ -68,13 +68,13 @@ def test_a_declaration_may_change_what_is_not_stored_and_change_back(world):
         ", normalize: e164, region: US ->  ",
     ],
 )
-def test_what_stored_records_depend_on_can_not_change_under_them(world, change):
+def test_what_stored_records_depend_on_can_not_change_under_them(shared, change):
     text = changed(DATASET, {"change": change})
     if "decimal" in change:
         text = text.replace("ladder: age, bounds", "ladder: number, widths: [10], bounds")
     with pytest.raises(ConflictError):
-        declare_dataset(world.context, parse_dataset(text))
-    assert world.context.registry.dataset("cases").document.dataset == "cases"
+        declare_dataset(shared.context, parse_dataset(text))
+    assert shared.context.registry.dataset("cases").document.dataset == "cases"
 
 
 def test_a_dataset_without_data_may_be_declared_anew(world):

@@ -6,8 +6,10 @@ import threading
 
 import pytest
 
+from gateway.context import open_context
 from gateway.corridor import make
-from gateway.errors import ConflictError
+from gateway.errors import ConflictError, HomeError
+from gateway.founding import found_home
 from gateway.releases import settle
 from gateway.reviews import approve
 from tests.conftest import FixedClock
@@ -94,3 +96,21 @@ def test_the_log_is_whole_after_all_of_it(on_postgres):
     report = on_postgres.context.log.check()
     assert report.first_break is None
     assert report.size == len(on_postgres.entries())
+
+
+def test_a_store_that_holds_another_home_is_left_to_it(tmp_path, postgres_url, monkeypatch):
+    def found(name):
+        return found_home(tmp_path / name, name=name, origin="", timezone="UTC")
+
+    monkeypatch.delenv("WEIR_STORE_URL", raising=False)
+    found("second")
+    monkeypatch.setenv("WEIR_STORE_URL", postgres_url)
+    found("first")
+    with pytest.raises(HomeError, match="another home"):
+        found("third")
+    assert not (tmp_path / "third").exists()
+    with pytest.raises(HomeError, match="another home"), open_context(tmp_path / "second"):
+        pass
+    with open_context(tmp_path / "first") as context:
+        assert len(context.log.entries()) == 1
+        assert context.log.check().first_break is None

@@ -89,7 +89,8 @@ class Asked:
         agreements = world.partners[self.permitted.partner].agreements
         mine = [a for a in agreements if a.name == self.permitted.agreement.name]
         in_force = any(self.request.purpose in a.purposes and a.in_force(today) for a in mine)
-        decision = decide(world, self.permitted.partner, self.request, today)
+        as_made = replace(self.request, columns=frozenset(self.permitted.columns))
+        decision = decide(world, self.permitted.partner, as_made, today)
         return in_force and isinstance(decision, Permitted)
 
     def has_ended(self, world: World, today: date) -> bool:

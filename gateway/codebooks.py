@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from anonymizers.ladders.base import TOP
+from anonymizers.ladders.catalogue import place_ladder
 from gateway.outputs.codebook import CodebookRow
+from policies.documents.dataset import PLACE_LADDERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,9 +33,20 @@ def manifest_columns(
             "ladder": dataset.columns[column.name].ladder_name,
             "level": levels.get(column.name),
             "quasi_identifier": column.quasi_identifier,
+            **_population(column, dataset),
         }
         for column in plan.columns
     ]
+
+
+def _population(column: ColumnPlan, dataset: DatasetDocument) -> dict[str, Any]:
+    """Return the floor of people in a place, and the table that it was held against."""
+    ladder = dataset.columns[column.name].ladder
+    if column.min_population is None or ladder not in PLACE_LADDERS:
+        return {}
+    source = place_ladder(ladder).source
+    table = {"source": source.name, "as_of": source.as_of}
+    return {"min_population": column.min_population, "population_table": table}
 
 
 def codebook_rows(
@@ -90,12 +103,18 @@ def _released_as(column: ColumnPlan, level: str, epoch: Mapping[str, str]) -> st
         return f"token for {column.domain}, the same within {epoch[column.name]}"
     if column.action == "keep":
         return "kept as it is"
-    return "left out (*)" if level == TOP else f"coarsened to {level}"
+    if level == TOP:
+        return "left out (*)"
+    people = column.min_population
+    where = "" if people is None else f"; places of at least {people:,} people, the rest together"
+    return f"coarsened to {level}{where}"
 
 
 def _values(column: ColumnPlan, declared: ColumnDocument) -> str:
     if column.action == "pseudonymize":
         return f"{column.domain}_ and 26 characters"
+    if column.action == "coarsen" and declared.ladder in PLACE_LADDERS:
+        return "* where the place isn't listed, could be several, or has too few people"
     if column.action == "keep" and declared.codes and len(declared.codes) <= _MOST_CODES:
         return "; ".join((*declared.codes, "other"))
     return ""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from anonymizers.ladders.base import TOP
 from anonymizers.recount import Recount, recount
 from anonymizers.search import LatticeTooLargeError, NothingSafeError
 from gateway.errors import NotFoundError, RefusedError
@@ -193,7 +194,16 @@ def _about(column: ColumnPlan, counted: Recount, protected: Protected) -> dict[s
         "name": column.name,
         "leaves_as": _leaves_as(column, counted),
         "loss": protected.utility["loss_by_column"].get(column.name),
+        **_suppressed_cells(column, counted, protected),
     }
+
+
+def _suppressed_cells(column: ColumnPlan, counted: Recount, protected: Protected) -> dict[str, int]:
+    """Count the cells that leave as `*` though their column doesn't: places left unsaid."""
+    if not column.quasi_identifier or counted.levels[column.name] == TOP:
+        return {}
+    stars = pc.sum(pc.equal(protected.table[column.name], TOP)).as_py() or 0
+    return {"suppressed_cells": stars} if stars else {}
 
 
 def _leaves_as(column: ColumnPlan, counted: Recount) -> str:

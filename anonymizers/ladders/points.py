@@ -52,7 +52,8 @@ def parse_point(text: str) -> str:
     latitude, longitude = (float(part) for part in match.groups()) if match else (91.0, 181.0)
     if abs(latitude) > 90 or abs(longitude) > 180:  # noqa: PLR2004 - degrees on a globe
         raise PointError("no point; write latitude,longitude in degrees, like 19.4326,-99.1332")
-    return ",".join(f"{degrees + 0.0:.{DIGITS}f}" for degrees in (latitude, longitude))
+    rounded = (round(degrees, DIGITS) + 0.0 for degrees in (latitude, longitude))  # no -0.0
+    return ",".join(f"{degrees:.{DIGITS}f}" for degrees in rounded)
 
 
 class PointLadder(Place):
@@ -127,7 +128,8 @@ class PointLadder(Place):
             latitude, longitude = parse_point(text).split(",")
         except PointError:
             return None
-        return h3.latlng_to_cell(float(latitude), float(longitude), FINEST)
+        cell: str = h3.latlng_to_cell(float(latitude), float(longitude), FINEST)
+        return cell
 
     def _placement(self, level: str, cells: list[str | None]) -> Placement:
         resolution = int(level.removeprefix("h3-"))
@@ -190,4 +192,5 @@ def _leaves(form: str) -> int:
 
     if form == TOP:
         return len(LEVELS) + 1
-    return FINEST - h3.get_resolution(form.removeprefix(REST)) + 1
+    resolution: int = h3.get_resolution(form.removeprefix(REST))
+    return FINEST - resolution + 1

@@ -92,7 +92,7 @@ def test_values_out_of_bounds_and_unknown_codes_are_kept_and_named():
     ("ladder", "texts", "unknown"),
     [
         ("us-postcode", ["02139", "2139", "", "99999"], [1, 3]),
-        ("city", ["Austin, TX", "Austin", "Atlantis"], [1, 2]),
+        ("city", ["Austin, TX", "Austin", "Narnia"], [1, 2]),
         ("country", ["México", "Mexiko", "Mexco"], [2]),
     ],
 )

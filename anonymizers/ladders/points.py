@@ -108,18 +108,15 @@ class PointLadder(Place):
         """Follow a cell's pool down the levels, as long as its own form or its rest is shown."""
         import h3
 
-        pool, found = self._pool(cell), []
-        if pool.form != cell:
-            return ()
-        for resolution in range(h3.get_resolution(cell), FINEST + 1):
-            if pool.form == form:
-                found.append(f"h3-{resolution}")
-            below = set(self._inside(pool).values()) if resolution < FINEST else set()
-            left = [rest for rest in below if rest.form in (cell, REST + cell)]
-            if not left:
-                break
-            pool = left[0]
-        return tuple(reversed(found))
+        resolution, pools = h3.get_resolution(cell), [self._pool(cell)]
+        found: list[str] = []
+        while pools and pools[0].form in (cell, REST + cell):
+            if pools[0].form == form:
+                found.insert(0, f"h3-{resolution}")
+            resolution += 1
+            below = set(self._inside(pools[0]).values()) if resolution <= FINEST else set()
+            pools = [pool for pool in below if pool.form in (cell, REST + cell)]
+        return tuple(found)
 
     def _finest(self, text: str) -> str | None:
         import h3

@@ -19,16 +19,16 @@ from anonymizers.classes import Classes
 from anonymizers.lattice import Lattice
 from anonymizers.local import LocalClasses
 from anonymizers.losses import weigh
-from anonymizers.search import NothingSafeError, find_levels
 from anonymizers.proposals import give_back, specialize
+from anonymizers.search import NothingSafeError, find_levels
 from anonymizers.sweep import MOST_VISITS, Sweep, nodes_to_visit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from anonymizers.hierarchies import Hierarchy
     from anonymizers.models import Model
-    from anonymizers.partitions import Partition
+    from anonymizers.partitions import Partition, Recoding
     from anonymizers.proposals import Proposal
     from anonymizers.weighted import WeightedTable
 
@@ -63,7 +63,10 @@ def arrange_on_levels(
     """Put everybody on one level for each column: the full-domain optimum.
 
     Args:
-        table, hierarchies, model, below: as `find_levels` has them.
+        table: the weighted distinct table at the floors.
+        hierarchies: one for each column of the table.
+        model: what every class must hold.
+        below: as `find_levels` has it.
 
     Raises:
         NothingSafeError, LatticeTooLargeError: as `find_levels` says.
@@ -94,7 +97,9 @@ def arrange_locally(
     Does not protect: against another extract of the same people on other levels (see `local`).
 
     Args:
-        table, hierarchies, model: as `find_levels` has them.
+        table: the weighted distinct table at the floors.
+        hierarchies: one for each column of the table.
+        model: what every class must hold.
         most_visits: nodes x rows of the sweep; with fewer it is faster and loses more.
 
     Raises:
@@ -142,3 +147,8 @@ class _Locally:
         return Arrangement(
             classes, losses.suppressed, self.table.total, losses.total, losses.by_column
         )
+
+
+ARRANGE: Mapping[
+    Recoding, Callable[[WeightedTable, Mapping[str, Hierarchy], Model], Arrangement]
+] = {"full-domain": arrange_on_levels, "local": arrange_locally}

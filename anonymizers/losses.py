@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from anonymizers.partitions import Partition
     from anonymizers.hierarchies import Hierarchy
+    from anonymizers.partitions import Partition
     from anonymizers.weighted import WeightedTable
 
 EXACT = 2**63

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from anonymizers.partitions import Partition
     from anonymizers.hierarchies import Hierarchy
+    from anonymizers.partitions import Partition
 
 
 @dataclass(frozen=True)

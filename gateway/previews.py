@@ -201,7 +201,7 @@ def _leaves_as(column: ColumnPlan, counted: Recount) -> str:
         return "token"
     if column.action == "keep":
         return "as it is"
-    return counted.levels[column.name]
+    return ", ".join(counted.levels[column.name])
 
 
 def _before_and_after(

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from anonymizers.classes import Classes
+from anonymizers.arranging import ARRANGE, Arrangement
 from anonymizers.diversity import known_values
 from anonymizers.hierarchies import Hierarchy
 from anonymizers.losses import Losses, weigh
@@ -19,7 +19,7 @@ from anonymizers.models import Model
 from anonymizers.pseudonyms import derive_key, keyed_order, token_key, tokens_text
 from anonymizers.recoding import recode
 from anonymizers.recount import ColumnRule, Rules
-from anonymizers.search import Found, NothingSafeError, find_levels
+from anonymizers.search import NothingSafeError
 from anonymizers.weighted import WeightedTable, weighted_table
 from gateway.codebooks import codebook_rows, manifest_columns
 from gateway.contributors import contributor_terms
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from anonymizers.ladders.base import Climb, Ladder
+    from anonymizers.partitions import Partition
     from anonymizers.recount import Recount
     from gateway.context import Context
     from gateway.outputs.codebook import CodebookRow
@@ -77,6 +78,7 @@ class Protected:
             "t": {},
             "minors": None if rules.minors is None else vars(rules.minors),
             "levels_by": rules.levels_by,
+            "recoding": rules.recoding,
             "suppressed_share": math.ceil(100 * (seen - counted.rows) / seen) / 100,
             "prosecutor_risk": 1 / counted.smallest_class,
             "wp216": _wp216(self.plan, pseudonymized=bool(self.epoch)),
@@ -147,14 +149,13 @@ class _Work:
         table = self._weighted(lookups)
         if table.total == 0:
             raise NothingSafeError
-        found = find_levels(table, hierarchies, self._model())
+        found = ARRANGE[self.plan.protection.recoding](table, hierarchies, self._model())
         self.report(0.55)
-        classes = Classes.build(table, hierarchies, found.levels, self._model())
-        rows = self._rows(lookups, hierarchies, classes)
+        rows = self._rows(lookups, hierarchies, found.classes)
         if rows.num_rows == 0:
             raise NothingSafeError
         self.report(0.7)
-        return self._protected(rows, found, weigh(table, hierarchies, classes))
+        return self._protected(rows, found, weigh(table, hierarchies, found.classes))
 
     def _quasi_identifiers(self) -> list[ColumnPlan]:
         return [column for column in self.plan.columns if column.quasi_identifier]
@@ -194,7 +195,7 @@ class _Work:
         self,
         lookups: Mapping[str, Lookup],
         hierarchies: Mapping[str, Hierarchy],
-        classes: Classes,
+        classes: Partition,
     ) -> pa.Table:
         """Stream the records, leave out whom the classes leave out, recode the rest."""
         others = [column.name for column in self.plan.columns if column.name not in lookups]
@@ -209,7 +210,7 @@ class _Work:
         self,
         batch: pa.RecordBatch,
         hierarchies: Mapping[str, Hierarchy],
-        classes: Classes,
+        classes: Partition,
     ) -> pa.Table:
         codes = {name: batch.column(name).to_numpy() for name in hierarchies}
         minors = batch.column("weir_minor").to_numpy(zero_copy_only=False)
@@ -235,7 +236,7 @@ class _Work:
     def _protected(
         self,
         rows: pa.Table,
-        found: Found,
+        found: Arrangement,
         losses: Losses,
     ) -> Protected:
         epoch = {column.name: self._epoch(column) for column in self._pseudonymized()}
@@ -251,8 +252,8 @@ class _Work:
             classes=rows["weir_class"].combine_chunks(),
             rules=self._rules(rows.num_rows, found),
             minors=rows["weir_minor"].to_numpy(),
-            codebook=codebook_rows(self.plan, self.dataset, found.levels, epoch),
-            columns=manifest_columns(self.plan, self.dataset, found.levels),
+            codebook=codebook_rows(self.plan, self.dataset, found.classes.stands_on, epoch),
+            columns=manifest_columns(self.plan, self.dataset, found.classes.stands_on),
             utility={"loss": found.loss, "loss_by_column": dict(found.loss_by_column)},
             epoch=epoch,
             first_consent_end=None if end is None else end.isoformat(),
@@ -301,7 +302,7 @@ class _Work:
             epoch=epoch,
         )
 
-    def _rules(self, rows: int, found: Found) -> Rules:
+    def _rules(self, rows: int, found: Arrangement) -> Rules:
         return Rules(
             model=self._model(),
             columns=tuple(
@@ -311,4 +312,5 @@ class _Work:
             people=found.people,
             left_out_by_search=found.suppressed,
             rows=rows,
+            recoding=self.plan.protection.recoding,
         )

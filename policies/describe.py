@@ -120,4 +120,7 @@ def _coarsen_reason(
 ) -> Reason:
     floor = rule.floor or finest_level(dataset, name)
     params = {"column": name, "floor": floor, "ceiling": rule.ceiling}
-    return Reason("gets-coarsened", {**params, "k": str(extract.protect.k)})
+    params["k"] = str(extract.protect.k)
+    if extract.protect.recoding == "local":
+        return Reason("gets-coarsened-by-class", params)
+    return Reason("gets-coarsened", params)

@@ -94,7 +94,6 @@ PROTECT = "extract.protect"
         (f"{PROTECT}.l", {"exploitation": 7}, ("l-above-codes", f"{PROTECT}.l.exploitation")),
         (f"{PROTECT}.l", {"wage": 2}, ("unknown-column", f"{PROTECT}.l.wage")),
         (f"{PROTECT}.t", {"exploitation": 0.3}, ("not-available-yet", f"{PROTECT}.t")),
-        (f"{PROTECT}.recoding", "local", ("not-available-yet", f"{PROTECT}.recoding")),
         (
             "extract.max_records_per_person",
             2,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from anonymizers.pseudonyms import root_bytes
 from anonymizers.search import LatticeTooLargeError, NothingSafeError
+from gateway.clearance import compare
 from gateway.errors import ExtractFailedError, StoppedError, WeirError
 from gateway.extracts import close, decide, stored_request
 from gateway.failures import describe_failure
@@ -113,6 +114,8 @@ def _walk(context: Context, extract: Extract, plan: ExtractPlan) -> Outcome:
         classes=protected.classes,
     )
     progress(0.9)
+    view = _view(context, protected)
+    compared = compare(context, extract, plan, view=view, people=protected.people)
     return Outcome(
         content_sha256=written.sha256,
         codebook_sha256=codebook_sha256,
@@ -123,10 +126,12 @@ def _walk(context: Context, extract: Extract, plan: ExtractPlan) -> Outcome:
         epoch=protected.epoch,
         first_consent_end=protected.first_consent_end,
         consent_basis=basis,
-        view=_view(context, protected),
+        view=view,
         left_out=protected.left_out,
         content_key=content_key,
         classes_key=classes_key,
+        overlaps=compared.overlaps,
+        compared_until=compared.until,
     )
 
 

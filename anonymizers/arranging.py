@@ -105,6 +105,8 @@ def arrange_locally(
     Raises:
         NothingSafeError, LatticeTooLargeError: as `find_levels` says.
     """
+    if not table.columns:
+        return arrange_on_levels(table, hierarchies, model)  # one class, and no levels to choose
     checks = Checks(table, [hierarchies[name] for name in table.columns], model.searched())
     lattice = Lattice(checks.plain_losses())
     if checks.check(lattice.top) is None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from anonymizers.hierarchies import Hierarchy
-    from anonymizers.local import LocalClasses
+    from anonymizers.partitions import Partition
     from anonymizers.weighted import WeightedTable
 
 Proposal = Mapping[str, "NDArray[np.int64]"]
@@ -66,7 +66,7 @@ def give_back(
     table: WeightedTable,
     hierarchies: Mapping[str, Hierarchy],
     proposed: Proposal,
-    classes: LocalClasses,
+    classes: Partition,
 ) -> Proposal:
     """Let whoever is left out stand with one more class: on the ceilings both share.
 
@@ -103,7 +103,7 @@ def _under_ceilings(
 def _cost_of_ceilings(
     table: WeightedTable,
     hierarchies: Mapping[str, Hierarchy],
-    classes: LocalClasses,
+    classes: Partition,
     number: NDArray[np.int64],
 ) -> NDArray[np.float64]:
     """Return what it would cost to put each row on the ceilings."""

@@ -95,8 +95,8 @@ class Sweep:
         rows = len(self._rows)
         keys = np.zeros(rows, dtype=np.uint64)
         for digits, level, codes in zip(self._digits, node, self._codes, strict=True):
-            if digits[level] is not None:
-                keys += digits[level].take(codes)
+            if (digit := digits[level]) is not None:
+                keys += digit.take(codes)
         bits = min(4 * rows, CELLS).bit_length()
         cells = (keys >> np.uint64(64 - bits)).view(np.int64)
         counts = np.bincount(cells, weights=self._people)

@@ -68,7 +68,7 @@ def give_back(
     proposed: Proposal,
     classes: Partition,
 ) -> Proposal:
-    """Let whoever is left out stand with one more class: on the ceilings both share.
+    """Let whoever is left out stand with one more class, on what both share.
 
     A class that is safe, and those left out under the same ceilings, are k people together, and
     have its values. Of the classes under these ceilings the one that loses least is taken. Where
@@ -86,10 +86,11 @@ def give_back(
     best = useful[np.lexsort((number[useful], cost[number[useful]], roof[useful]))]
     chosen = number[best[np.unique(roof[best], return_index=True)[1]]]
     moved = np.isin(number, chosen) | ~whole
-    return {
+    higher = {
         name: np.where(moved, len(hierarchies[name].levels) - 1, proposed[name])
         for name in table.columns
     }
+    return specialize(table, hierarchies, higher)
 
 
 def _under_ceilings(

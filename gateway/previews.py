@@ -174,6 +174,7 @@ def _figures(plan: ExtractPlan, protected: Protected, counted: Recount) -> dict[
         "agreement": plan.agreement,
         "purpose": plan.purpose,
         "guarantee": guarantee(pseudonymized=bool(protected.epoch)),
+        "recoding": plan.protection.recoding,
         "k": plan.protection.k,
         "l": dict(counted.distinct_l),
         "people": counted.rows,

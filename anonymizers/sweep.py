@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from anonymizers.models import Model
     from anonymizers.weighted import WeightedTable
 
-MOST_VISITS = 1_000_000_000  # nodes x rows of a full sweep: half a minute at the very most
+MOST_VISITS = 1_000_000_000  # nodes x rows of a full sweep: about half a minute at most
 FINEST = 64  # the nodes of least loss are all visited: most of what is kept is kept there
 
 

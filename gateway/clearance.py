@@ -59,7 +59,7 @@ class Compared:
 
 
 def compare(
-    context: Context, extract: Extract, plan: ExtractPlan, *, view: str, people: pa.Array
+    context: Context, extract: Extract, plan: ExtractPlan, view: str, classes_key: bytes
 ) -> Compared:
     """Compare an extract with what left before it.
 
@@ -68,12 +68,13 @@ def compare(
         extract: as it was asked for.
         plan: what it is made by.
         view: what it will be known by, for it doesn't meet itself in another format.
-        people: (rows,) roots of the people in it.
+        classes_key: opens its own ledger, which is written.
     """
     with reading(context.store) as session:
         before = _before(context, session, extract, view)
         local = plan.protection.recoding == LOCAL
         told = [one for one in before if local or _is_local(session, one[1].policy_sha256)]
+    people = _people(context, extract, classes_key) if told else pa.array([], pa.binary())
     return Compared(
         overlaps=[one[0].id for one in told if _meets(context, extract, one, people)],
         until=max((release.entry_index for release, _ in before), default=-1),
@@ -99,7 +100,7 @@ def is_cleared(
     later = _before(context, session, extract, outcome.view, after=outcome.compared_until)
     if not later:
         return True
-    people = read_classes(folder_of(context, extract.id) / CLASSES, outcome.classes_key)["person"]
+    people = _people(context, extract, outcome.classes_key)
     return not any(_meets(context, extract, one, people) for one in later)
 
 
@@ -168,9 +169,15 @@ def _meets(context: Context, extract: Extract, one: Before, people: pa.Array) ->
         release.sealed_classes_key,
         f"release:{release.id}:classes",
     )
-    held = read_classes(folder_of(context, other.id) / CLASSES, key)["person"]
-    met = pc.any(pc.is_in(people.cast(pa.binary()), value_set=held.cast(pa.binary())))
+    held = _people(context, other, key)
+    met = pc.any(pc.is_in(people, value_set=held))
     return bool(met.as_py())
+
+
+def _people(context: Context, extract: Extract, classes_key: bytes) -> pa.Array:
+    """Read the roots of the people in a ledger."""
+    ledger = read_classes(folder_of(context, extract.id) / CLASSES, classes_key)
+    return ledger["person"].cast(pa.binary()).combine_chunks()
 
 
 def _same_names(context: Context, extract: Extract, other: Extract) -> bool:

@@ -21,7 +21,7 @@ from anonymizers.local import LocalClasses
 from anonymizers.losses import weigh
 from anonymizers.proposals import give_back, specialize
 from anonymizers.search import NothingSafeError, find_levels
-from anonymizers.sweep import MOST_VISITS, Sweep, nodes_to_visit
+from anonymizers.sweep import MOST_WORK, Sweep, by_rising_loss
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -85,7 +85,7 @@ def arrange_locally(
     table: WeightedTable,
     hierarchies: Mapping[str, Hierarchy],
     model: Model,
-    most_visits: int = MOST_VISITS,
+    most_work: int = MOST_WORK,
 ) -> Arrangement:
     """Put each class on levels of its own.
 
@@ -100,7 +100,8 @@ def arrange_locally(
         table: the weighted distinct table at the floors.
         hierarchies: one for each column of the table.
         model: what every class must hold.
-        most_visits: nodes x rows of the sweep; with fewer it is faster and loses more.
+        most_work: rows that the sweep may look at, all nodes together; with fewer it is faster
+            and loses more.
 
     Raises:
         NothingSafeError, LatticeTooLargeError: as `find_levels` says.
@@ -112,7 +113,7 @@ def arrange_locally(
     if checks.check(lattice.top) is None:
         raise NothingSafeError
     work = _Locally(table, hierarchies, model.searched())
-    proposed = work.swept(lattice, most_visits)
+    proposed = work.swept(lattice, most_work)
     found = work.weighed(proposed)
     for _ in range(MOST_GIVEN_BACK):
         if found.suppressed <= checks.limit:
@@ -134,10 +135,10 @@ class _Locally:
     hierarchies: Mapping[str, Hierarchy]
     model: Model
 
-    def swept(self, lattice: Lattice, most_visits: int) -> Proposal:
+    def swept(self, lattice: Lattice, most_work: int) -> Proposal:
         ladders = [self.hierarchies[name] for name in self.table.columns]
         sweep = Sweep(self.table, ladders, self.model, lattice)
-        sweep.run(nodes_to_visit(lattice, len(self.table.people), most_visits))
+        sweep.run(by_rising_loss(lattice), most_work)
         levels = np.unravel_index(sweep.node_of_row, lattice.plain.shape)
         return specialize(
             self.table, self.hierarchies, dict(zip(self.table.columns, levels, strict=True))

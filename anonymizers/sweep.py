@@ -28,24 +28,16 @@ if TYPE_CHECKING:
     from anonymizers.models import Model
     from anonymizers.weighted import WeightedTable
 
-MOST_VISITS = 1_000_000_000  # nodes x rows of a full sweep: about half a minute at most
-FINEST = 64  # the nodes of least loss are all visited: most of what is kept is kept there
+MOST_WORK = 1_000_000_000  # of a sweep, in rows looked at: about half a minute at most
+EACH_VISIT = 5_000  # what a visit costs besides its rows
+FINEST = 64  # the nodes of least loss are visited one by one: most is kept there
 
 
-def nodes_to_visit(lattice: Lattice, rows: int, most_visits: int) -> NDArray[np.int64]:
-    """Return the nodes of a sweep, by rising loss; the last one is the top.
-
-    A full sweep visits all of them. Where nodes x rows pass `most_visits` it visits the nodes of
-    least loss, and of the others every so-manyth.
-
-    Returns:
-        (nodes,) flat indexes into the lattice.
-    """
+def by_rising_loss(lattice: Lattice) -> NDArray[np.int64]:
+    """Return the flat index of every node, the top last."""
     order = np.argsort(lattice.plain.reshape(-1), kind="stable")
-    step = max(1, -(-len(order) * rows // most_visits))
-    chosen = np.append(order[:FINEST], order[FINEST:][step - 1 :: step])
     top = lattice.plain.size - 1
-    return np.append(chosen[chosen != top], top)
+    return np.append(order[order != top], top)
 
 
 class Sweep:
@@ -67,12 +59,26 @@ class Sweep:
         self._digits = [_digits(ladder, axis) for axis, ladder in enumerate(ladders)]
         self.node_of_row = np.full(len(table.people), lattice.plain.size - 1, dtype=np.int64)
 
-    def run(self, nodes: NDArray[np.int64]) -> None:
-        """Visit nodes one after the other, as long as rows remain."""
-        for flat in nodes.tolist():
-            if not len(self._rows):
-                return
-            self._visit(flat)
+    def run(self, nodes: NDArray[np.int64], most_work: int) -> None:
+        """Visit nodes one after the other, as long as rows remain; the last one in any case.
+
+        Where visiting all of them would be more work than allowed, some are passed over: as many
+        at a time as it takes if no further row were taken, so that fewer are the fewer remain.
+
+        Args:
+            nodes: (nodes,) flat indexes, by rising loss.
+            most_work: rows to look at, all visits together.
+        """
+        place, last, work = 0, len(nodes) - 1, 0
+        while len(self._rows) and place < last:
+            self._visit(int(nodes[place]))
+            cost = len(self._rows) + EACH_VISIT
+            work += cost
+            one_by_one = place < FINEST and 2 * work < most_work
+            left = max(most_work - work, 1)
+            place += 1 if one_by_one else max(1, -(-(last - place) * cost // left))
+        if len(self._rows):
+            self._visit(int(nodes[last]))
 
     def _visit(self, flat: int) -> None:
         """Take what satisfies the model on one node."""

@@ -5,7 +5,7 @@ from anonymizers import sweep
 from anonymizers.checks import Checks
 from anonymizers.lattice import Lattice
 from anonymizers.models import Model
-from anonymizers.sweep import MOST_VISITS, Sweep, nodes_to_visit
+from anonymizers.sweep import MOST_WORK, Sweep, by_rising_loss
 from tests.small_tables import People, taxonomy, texts
 
 TOWNS = taxonomy("a1;a/a2;a/b1;b/b2;b")
@@ -24,11 +24,11 @@ def lattice_of(people, model):
     return ladders, Lattice(Checks(people.table, ladders, model).plain_losses())
 
 
-def swept(people, model, most_visits=MOST_VISITS):
+def swept(people, model):
     """Return the levels on which each person was taken."""
     ladders, lattice = lattice_of(people, model)
     walk = Sweep(people.table, ladders, model, lattice)
-    walk.run(nodes_to_visit(lattice, len(people.table.people), most_visits))
+    walk.run(by_rising_loss(lattice), MOST_WORK)
     levels = np.unravel_index(walk.node_of_row, lattice.plain.shape)
     rows = list(zip(*(codes.tolist() for codes in people.table.codes), strict=True))
     taken = dict(zip(rows, zip(*(level.tolist() for level in levels), strict=True), strict=True))
@@ -58,25 +58,49 @@ def test_a_class_is_taken_only_where_everybody_in_it_may_stay():
     assert swept(people, Model(2, k_minors=3)) == [(0,), (0,), (0,), (2,)]
 
 
-def test_a_full_sweep_visits_every_node_by_rising_loss_and_the_top_last():
-    people = towns("a1", "a2", "b1", "b2", kinds=["f", "m", "f", "m"])
-    _, lattice = lattice_of(people, Model(2))
-    nodes = nodes_to_visit(lattice, 4, MOST_VISITS)
-    assert sorted(nodes.tolist()) == list(range(lattice.plain.size))
-    losses = lattice.plain.reshape(-1)[nodes]
+def visited(monkeypatch, people, model, most_work):
+    """Return the nodes that a sweep visits, and all of them in the order of their losses."""
+    seen = []
+    ladders, lattice = lattice_of(people, model)
+    walk = Sweep(people.table, ladders, model, lattice)
+    visit = walk._visit
+    monkeypatch.setattr(walk, "_visit", lambda flat: (seen.append(flat), visit(flat)))
+    walk.run(by_rising_loss(lattice), most_work)
+    losses = lattice.plain.reshape(-1)[seen]
     assert (np.diff(losses) >= 0).all()
-    assert nodes[-1] == lattice.plain.size - 1
+    return seen, by_rising_loss(lattice).tolist()
 
 
-@pytest.mark.parametrize(("most_visits", "expected"), [(24, 6), (12, 4), (1, 3)])
-def test_where_there_are_too_many_the_finest_are_visited_and_every_so_manyth(
-    monkeypatch, most_visits, expected
-):
-    monkeypatch.setattr(sweep, "FINEST", 2)
-    people = towns("a1", "a2", "b1", "b2", kinds=["f", "m", "f", "m"])
-    _, lattice = lattice_of(people, Model(2))
-    nodes = nodes_to_visit(lattice, 4, most_visits).tolist()
-    full = nodes_to_visit(lattice, 4, MOST_VISITS).tolist()
-    assert len(set(nodes)) == len(nodes) == expected
-    assert nodes == [node for node in full if node in nodes]
-    assert (nodes[:2], nodes[-1]) == (full[:2], full[-1])
+def crowd():
+    return towns("a1", "a2", "b1", "b2", kinds=["f", "m", "f", "m"])
+
+
+def test_a_full_sweep_visits_every_node_by_rising_loss_and_the_top_last(monkeypatch):
+    seen, order = visited(monkeypatch, crowd(), Model(9), MOST_WORK)
+    assert seen == order
+    assert sorted(seen) == list(range(6))
+    assert seen[-1] == 5
+
+
+def test_a_sweep_ends_when_nobody_remains(monkeypatch):
+    seen, order = visited(monkeypatch, towns("a1", "a1"), Model(2), MOST_WORK)
+    assert seen == order[:1]
+
+
+@pytest.mark.parametrize(
+    ("most_work", "places"), [(30, [0, 1, 2, 3, 4, 5]), (20, [0, 1, 3, 5]), (1, [0, 5])]
+)
+def test_where_it_would_be_too_much_work_nodes_are_passed_over(monkeypatch, most_work, places):
+    """Nobody is taken: each visit looks at four rows, and costs one besides."""
+    monkeypatch.setattr(sweep, "FINEST", 1)
+    monkeypatch.setattr(sweep, "EACH_VISIT", 1)
+    seen, order = visited(monkeypatch, crowd(), Model(9), most_work)
+    assert seen == [order[place] for place in places]
+
+
+def test_the_finest_nodes_are_visited_one_by_one_for_half_of_the_work(monkeypatch):
+    monkeypatch.setattr(sweep, "EACH_VISIT", 1)
+    seen, order = visited(monkeypatch, crowd(), Model(9), 21)
+    assert seen[:3] == order[:3]
+    assert seen[-1] == order[-1]
+    assert len(seen) < 6

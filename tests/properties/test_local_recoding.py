@@ -18,7 +18,7 @@ from tests.properties.test_search_finds_the_optimum import (
     stay_of_class,
 )
 
-EFFORTS = st.sampled_from([sweep.MOST_VISITS, 40, 1])
+EFFORTS = st.sampled_from([sweep.MOST_WORK, 40, 1])
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -26,13 +26,14 @@ def few_nodes_are_few():
     """Small tables have few nodes: the share that is always visited must be less."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sweep, "FINEST", 2)
+        patch.setattr(sweep, "EACH_VISIT", 1)
         yield
 
 
-def released(people, model, most_visits):
+def released(people, model, most_work):
     """Return (arrangement, the look of each person), None where somebody is left out."""
-    arranged = people.arrange_locally(model, most_visits=most_visits)
-    release = people.release_locally(model, most_visits=most_visits)
+    arranged = people.arrange_locally(model, most_work=most_work)
+    release = people.release_locally(model, most_work=most_work)
     looks = [None] * people.rows
     columns = [release.table[name].to_pylist() for name in people.values]
     for row, person in enumerate(release.of_person):
@@ -66,12 +67,12 @@ def loss_of(people, looks):
 
 @settings(deadline=None)
 @given(peoples(), models(), EFFORTS)
-def test_every_class_of_equal_text_is_safe_and_nothing_is_lost_unsaid(people, model, most_visits):
+def test_every_class_of_equal_text_is_safe_and_nothing_is_lost_unsaid(people, model, most_work):
     if brute_force(people, model) is None:
         with pytest.raises(NothingSafeError):
-            people.arrange_locally(model, most_visits=most_visits)
+            people.arrange_locally(model, most_work=most_work)
         return
-    arranged, release, looks = released(people, model, most_visits)
+    arranged, release, looks = released(people, model, most_work)
     classes = defaultdict(list)
     for person, look in enumerate(looks):
         if look is not None:
@@ -90,20 +91,18 @@ def test_every_class_of_equal_text_is_safe_and_nothing_is_lost_unsaid(people, mo
 
 @settings(deadline=None)
 @given(peoples(), models(), EFFORTS)
-def test_the_loss_is_never_above_the_optimum_on_one_level_for_each_column(
-    people, model, most_visits
-):
+def test_the_loss_is_never_above_the_optimum_on_one_level_for_each_column(people, model, most_work):
     best = brute_force(people, model)
     if best is not None:
-        assert people.arrange_locally(model, most_visits=most_visits).loss <= best + 1e-12
+        assert people.arrange_locally(model, most_work=most_work).loss <= best + 1e-12
 
 
 @settings(deadline=None)
 @given(peoples(), models(), EFFORTS)
-def test_whoever_has_the_same_floor_codes_has_the_same_form(people, model, most_visits):
+def test_whoever_has_the_same_floor_codes_has_the_same_form(people, model, most_work):
     """No class tells people apart by anything but what the policy lets out."""
     try:
-        arranged = people.arrange_locally(model, most_visits=most_visits)
+        arranged = people.arrange_locally(model, most_work=most_work)
     except NothingSafeError:
         return
     seen = defaultdict(set)
@@ -115,12 +114,12 @@ def test_whoever_has_the_same_floor_codes_has_the_same_form(people, model, most_
 
 @settings(deadline=None)
 @given(peoples(), models(), st.randoms(use_true_random=False), EFFORTS)
-def test_the_order_of_rows_changes_nothing(people, model, random, most_visits):
+def test_the_order_of_rows_changes_nothing(people, model, random, most_work):
     order = list(range(people.rows))
     random.shuffle(order)
     turned = people.turned(order)
     try:
-        _, _, looks = released(people, model, most_visits)
+        _, _, looks = released(people, model, most_work)
     except NothingSafeError:
         return
-    assert released(turned, model, most_visits)[2] == [looks[person] for person in order]
+    assert released(turned, model, most_work)[2] == [looks[person] for person in order]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from anonymizers.ladders.base import Ladder
     from anonymizers.models import Model
+    from anonymizers.transforms.watches import Promise
 
 PEOPLE, MINORS = "count_all", "minors_sum"
 
@@ -32,7 +33,8 @@ class RecountError(Exception):
     """The file doesn't keep a promise: it must not leave; report the rule to the developers.
 
     Attributes:
-        rule: `columns`, `rows`, `suppressed`, `level`, `k`, `k-minors` or `l`.
+        rule: `columns`, `rows`, `suppressed`, `level`, `k`, `k-minors`, `l`, `token`, or the
+            action of a transform.
         column: the column it is about, where there is one.
     """
 
@@ -74,6 +76,7 @@ class Rules:
         columns: one rule for each quasi-identifier.
         people: whom the search saw; left_out_by_search: whom it left out.
         rows: how many the file must have.
+        promises: of columns that were changed or pseudonymized.
     """
 
     model: Model
@@ -81,6 +84,7 @@ class Rules:
     people: int
     left_out_by_search: int
     rows: int
+    promises: tuple[Promise, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -125,6 +129,7 @@ def recount(table: pa.Table, minors: NDArray[np.bool_], rules: Rules) -> Recount
     """
     _check_columns(table, rules)
     _check_rows(table, minors, rules)
+    _check_promises(table, rules)
     levels = {rule.name: _level(table.column(rule.name), rule) for rule in rules.columns}
     classes = _classes(table, minors, rules)
     people = classes.column(PEOPLE).to_numpy()
@@ -155,7 +160,8 @@ def class_sizes(table: pa.Table, columns: Sequence[str]) -> NDArray[np.int64]:
 
 
 def _check_columns(table: pa.Table, rules: Rules) -> None:
-    for name in (*(rule.name for rule in rules.columns), *rules.model.l):
+    promised = (promise.column for promise in rules.promises)
+    for name in (*(rule.name for rule in rules.columns), *rules.model.l, *promised):
         if table.column_names.count(name) != 1:
             raise RecountError("columns", name)
 
@@ -170,6 +176,14 @@ def _check_rows(table: pa.Table, minors: NDArray[np.bool_], rules: Rules) -> Non
         raise RecountError("suppressed")
     if not 0 <= rules.left_out_by_search <= rules.model.max_suppressed(rules.people):
         raise RecountError("suppressed")
+
+
+def _check_promises(table: pa.Table, rules: Rules) -> None:
+    for promise in rules.promises:
+        watch = promise.watch()
+        watch.see(table.column(promise.column))
+        if not watch.holds():
+            raise RecountError(promise.rule, promise.column)
 
 
 def _check_model(counted: Recount, model: Model) -> None:

@@ -16,7 +16,13 @@ from anonymizers.diversity import known_values
 from anonymizers.hierarchies import Hierarchy
 from anonymizers.losses import Losses, weigh
 from anonymizers.models import Model
-from anonymizers.pseudonyms import derive_key, keyed_order, token_key, tokens_text
+from anonymizers.pseudonyms import (
+    derive_key,
+    keyed_order,
+    token_key,
+    tokens_text,
+    write_tokens,
+)
 from anonymizers.recoding import recode
 from anonymizers.recount import ColumnRule, Rules
 from anonymizers.search import Found, NothingSafeError, find_levels
@@ -24,7 +30,8 @@ from anonymizers.weighted import WeightedTable, weighted_table
 from gateway.codebooks import codebook_rows, manifest_columns
 from gateway.contributors import contributor_terms
 from gateway.lake.selection import Lookup, Selection
-from gateway.release_values import kept_values
+from gateway.lake.token_vault import TokenScope
+from gateway.transforming import Transforms, promises
 from policies.ladders import column_ladder
 from policies.requests import data_request
 from policies.versions import canonical_bytes
@@ -122,7 +129,8 @@ def protect(context: Context, extract: Asked, plan: ExtractPlan, report: Report)
         today=context.clock.today(context.home.document.timezone),
         contributors=contributor_terms(context.registry, plan.dataset),
     ) as selection:
-        return _Work(context, extract, plan, declared.document, selection, report).run()
+        transforms = Transforms(context.keys, plan, declared.document)
+        return _Work(context, extract, plan, declared.document, selection, transforms, report).run()
 
 
 @dataclass(frozen=True)
@@ -134,6 +142,7 @@ class _Work:
     plan: ExtractPlan
     dataset: DatasetDocument
     selection: Selection
+    transforms: Transforms
     report: Report
 
     def run(self) -> Protected:
@@ -174,11 +183,12 @@ class _Work:
 
     def _known_values(self, name: str) -> Lookup:
         """Code a sensitive column's known values; NULL, unknown and other are no values."""
-        released = self._kept(name, self.selection.distinct(name)).cast(pa.string())
+        distinct = self.selection.distinct(name)
+        released = self.transforms.by_value(name, distinct).cast(pa.string())
         known = known_values(released)
-        distinct = released.filter(known).dictionary_encode().dictionary
-        codes = pc.fill_null(pc.index_in(released, value_set=distinct), -1)
-        return Lookup(self.selection.distinct(name), np.where(known, codes, -1).astype(np.int32))
+        forms = released.filter(known).dictionary_encode().dictionary
+        codes = pc.fill_null(pc.index_in(released, value_set=forms), -1)
+        return Lookup(distinct, np.where(known, codes, -1).astype(np.int32))
 
     def _model(self) -> Model:
         rules = self.plan.protection
@@ -239,14 +249,16 @@ class _Work:
         losses: Losses,
     ) -> Protected:
         epoch = {column.name: self._epoch(column) for column in self._pseudonymized()}
+        self.transforms.look(rows)
+        people = rows["weir_person"].combine_chunks()
         released = {
-            column.name: self._released(column, rows[column.name].combine_chunks(), epoch)
+            column.name: self._released(column, rows[column.name].combine_chunks(), people, epoch)
             for column in self.plan.columns
         }
         end = self.selection.earliest_consent_end()
         return Protected(
             table=pa.table(released),
-            people=rows["weir_person"].combine_chunks(),
+            people=people,
             records=rows["weir_record"].combine_chunks(),
             classes=rows["weir_class"].combine_chunks(),
             rules=self._rules(rows.num_rows, found),
@@ -272,16 +284,21 @@ class _Work:
         self,
         column: ColumnPlan,
         values: pa.Array,
+        people: pa.Array,
         epoch: Mapping[str, str],
     ) -> pa.Array:
         if column.quasi_identifier:
             return values
         if column.action == "pseudonymize":
-            return tokens_text(values, self._token_key(column, epoch[column.name]), column.domain)
-        return self._kept(column.name, values)
+            scope = self._token_scope(column, epoch[column.name])
+            return self._tokens(column, scope, values)
+        return self.transforms.released(column.name, values, people)
 
-    def _kept(self, name: str, values: pa.Array) -> pa.Array:
-        return kept_values(self.dataset.columns[name], values)
+    def _tokens(self, column: ColumnPlan, scope: TokenScope, roots: pa.Array) -> pa.Array:
+        if column.tokens == "vaulted":
+            return write_tokens(self.context.tokens.tokens(scope, roots), column.domain)
+        key = token_key(self.context.keys.tokens(), **vars(scope))
+        return tokens_text(roots, key, column.domain)
 
     def _epoch(self, column: ColumnPlan) -> str:
         today = self.context.clock.today(self.context.home.document.timezone)
@@ -291,9 +308,8 @@ class _Work:
             "release": self.extract.basis[:16],
         }[column.epoch]
 
-    def _token_key(self, column: ColumnPlan, epoch: str) -> bytes:
-        return token_key(
-            self.context.keys.tokens(),
+    def _token_scope(self, column: ColumnPlan, epoch: str) -> TokenScope:
+        return TokenScope(
             partner=self.plan.partner,
             agreement=self.plan.agreement,
             dataset=self.plan.dataset,
@@ -311,4 +327,5 @@ class _Work:
             people=found.people,
             left_out_by_search=found.suppressed,
             rows=rows,
+            promises=promises(self.plan),
         )

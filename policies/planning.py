@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from policies.ladders import finest_level
 from policies.plans import ColumnPlan, ConsentLevel, ExtractPlan, MinorsRule, Protection
 from policies.requests import ExtractRequest, canonical_request
+from policies.transforms import column_transform
 from policies.where import filterable_columns, where_filters
 
 if TYPE_CHECKING:
@@ -89,10 +90,11 @@ def make_plan(matter: Matter) -> ExtractPlan:
 def _column_plan(name: str, rule: ColumnRule, dataset: DatasetDocument) -> ColumnPlan:
     column = dataset.columns[name]
     if rule.pseudonymize is not None:
-        domain, epoch = str(column.domain), rule.pseudonymize.epoch
-        return ColumnPlan(name, "pseudonymize", domain=domain, epoch=epoch)
+        epoch, tokens = rule.pseudonymize.epoch, rule.pseudonymize.tokens
+        domain = str(column.domain)
+        return ColumnPlan(name, "pseudonymize", domain=domain, epoch=epoch, tokens=tokens)
     if rule.coarsen is None:
-        return ColumnPlan(name, "keep")
+        return ColumnPlan(name, rule.action, transform=column_transform(rule, column))
     return ColumnPlan(
         name,
         "coarsen",

@@ -74,6 +74,11 @@ class Transform(ABC):
         """Return the change of a whole extract; it is applied to one batch after the other."""
 
     @property
+    def draw(self) -> str:
+        """The parameters that separate its draws: others may change and leave a draw as it was."""
+        return ""
+
+    @property
     @abstractmethod
     def parameters(self) -> Mapping[str, object]:
         """What the manifest says of it, as JSON values in the column's own terms."""

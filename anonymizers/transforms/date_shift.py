@@ -61,6 +61,11 @@ class DateShift(Transform):
         return change
 
     @property
+    def draw(self) -> str:
+        """The longest move."""
+        return str(self.days)
+
+    @property
     def parameters(self) -> Mapping[str, object]:
         """The longest move."""
         return {"days": self.days}

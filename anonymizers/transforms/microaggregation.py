@@ -103,13 +103,11 @@ def group_starts(seen: Seen, k: int) -> NDArray[np.int64]:
     if before[-1] < k:
         return np.empty(0, dtype=np.int64)
     last = np.searchsorted(before, before - k, side="right") - 1
-    earliest = np.where(last > 0, np.searchsorted(before, before[last] - k, side="right"), 0)
+    earliest = np.searchsorted(before, before[last] - k, side="right")
     best, cut = np.full(len(before), np.inf), np.zeros(len(before), dtype=np.int64)
     best[0] = 0.0
     for end in np.flatnonzero(last >= 0).tolist():
-        if end == 0:
-            continue
-        starts = np.arange(max(int(earliest[end]), 0), int(last[end]) + 1)
+        starts = np.arange(int(earliest[end]), int(last[end]) + 1)
         whole = best[starts] + costs.between(starts, end)
         cut[end] = starts[int(np.argmin(whole))]
         best[end] = whole.min()
@@ -130,8 +128,9 @@ class _Costs:
     def between(self, starts: NDArray[np.int64], end: int) -> NDArray[np.float64]:
         people = self.people[end] - self.people[starts]
         sums = self._sums[end] - self._sums[starts]
-        squares: NDArray[np.float64] = self._squares[end] - self._squares[starts]
-        return squares - sums * sums / people
+        squares = self._squares[end] - self._squares[starts]
+        within: NDArray[np.float64] = squares - sums * sums / people
+        return within
 
 
 def _walk_back(cut: NDArray[np.int64]) -> NDArray[np.int64]:

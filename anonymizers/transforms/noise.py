@@ -50,7 +50,7 @@ class Noise(Transform):
         Of one value of one person, seen in this column alone: two candidates a and b explain what
         is released with probabilities that differ by a factor of at most e^(|a-b|/scale), up to
         2^-56, with bounds or without them (clipping is post-processing). The same person's same
-        value under the same scale and bounds has the same noise in every release to a partner,
+        value under the same scale has the same noise in every release to a partner,
         so that asking again averages nothing away.
 
     Does not protect:
@@ -86,6 +86,11 @@ class Noise(Transform):
             return self.grid.values(bounded, present, values.type)
 
         return change
+
+    @property
+    def draw(self) -> str:
+        """The scale: two scales must not share a draw. Not the bounds, or new ones would be one."""
+        return f"{self.scale} units of {self.grid.text(1)}"
 
     @property
     def parameters(self) -> Mapping[str, object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
+from hashlib import sha256
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -17,6 +17,7 @@ from anonymizers.transforms.watches import EachValue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from fractions import Fraction
 
     from anonymizers.transforms.watches import Watch
 
@@ -60,12 +61,13 @@ class Randomization(Transform):
     def begin(self, start: Start) -> Change:
         """Return the change; equal people and codes have equal draws."""
         states = pa.array(self.states, pa.string())
+        names = np.array([_name(state) for state in self.states], dtype=np.int64)
         stays_below = threshold(self.keep.numerator, self.keep.denominator)
 
         def change(values: pa.Array, people: pa.Array) -> pa.Array:
             found = pc.fill_null(pc.index_in(values, value_set=states), 0)
             own = found.to_numpy(zero_copy_only=False).astype(np.int64)
-            chance, choice = next(random_words(start.key, people, own))
+            chance, choice = next(random_words(start.key, people, names[own]))
             other = (choice % np.uint64(len(states) - 1)).astype(np.int64)
             other += other >= own  # skips the own code: the others are equally likely
             drawn = np.where(chance < stays_below, own, other)
@@ -73,6 +75,11 @@ class Randomization(Transform):
             return states.take(pa.array(drawn, mask=absent))
 
         return change
+
+    @property
+    def draw(self) -> str:
+        """The chance to stay: were one draw used for two, a code that differs would be the own."""
+        return str(self.keep)
 
     @property
     def parameters(self) -> Mapping[str, object]:
@@ -96,3 +103,8 @@ class Randomization(Transform):
     def watch(self) -> Watch:
         """Watch that only declared codes leave."""
         return EachValue(self.states.__contains__)
+
+
+def _name(code: str) -> int:
+    """Return a number for a code, wherever in the list it stands."""
+    return int.from_bytes(sha256(code.encode()).digest()[:8], "big", signed=True)

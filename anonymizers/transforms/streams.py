@@ -60,7 +60,8 @@ def threshold(numerator: int, denominator: int) -> np.uint64:
     """Return the word below which a share of all words lies, at most 2^-64 off.
 
     Args:
-        numerator, denominator: of the share, 0 to 1; 1 itself is the largest word.
+        numerator: of the share.
+        denominator: of the share, which lies between 0 and 1; for 1 itself the largest word.
     """
     return np.uint64(min((numerator << WORD_BITS) // denominator, (1 << WORD_BITS) - 1))
 

@@ -142,9 +142,8 @@ def _protected(
     context: Context, imagined: Imagined, plan: ExtractPlan, progress: Progress
 ) -> Protected:
     try:
-        return protect(
-            context, imagined, _without_vault(plan), lambda share: progress("protecting", share)
-        )
+        plan = _without_vault(plan)
+        return protect(context, imagined, plan, lambda share: progress("protecting", share))
     except NothingSafeError:
         raise RefusedError((Reason("nothing-safe", {"dataset": plan.dataset}),)) from None
     except LatticeTooLargeError:

@@ -9,7 +9,6 @@ from policies.ladders import finest_level
 from policies.lint.columns import CONTROL_ROLES
 from policies.planning import released_columns
 from policies.reasons import Reason
-from policies.transform_reasons import transform_reason
 from policies.where import Filterable, filterable_columns
 
 if TYPE_CHECKING:
@@ -87,9 +86,13 @@ def _reason(name: str, policy: PolicyDocument, dataset: DatasetDocument) -> Reas
         return _token_reason(name, rule.pseudonymize)
     if rule.coarsen is not None:
         return _coarsen_reason(name, rule.coarsen, policy.extract, dataset)
-    if rule.keep is None:
-        return transform_reason(name, rule)
-    wanted = policy.extract.protect.l.get(name)
+    return _value_reason(name, rule, policy.extract)
+
+
+def _value_reason(name: str, rule: ColumnRule, extract: ExtractDocument) -> Reason:
+    if rule.change is not None:
+        return rule.change.reason(name)
+    wanted = extract.protect.l.get(name)
     if wanted is None:
         return Reason("gets-kept", {"column": name})
     return Reason("gets-kept-diverse", {"column": name, "l": str(wanted)})

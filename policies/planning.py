@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from policies.ladders import finest_level
 from policies.plans import ColumnPlan, ConsentLevel, ExtractPlan, MinorsRule, Protection
 from policies.requests import ExtractRequest, canonical_request
-from policies.transforms import column_transform
 from policies.where import filterable_columns, where_filters
 
 if TYPE_CHECKING:
@@ -94,7 +93,8 @@ def _column_plan(name: str, rule: ColumnRule, dataset: DatasetDocument) -> Colum
         domain = str(column.domain)
         return ColumnPlan(name, "pseudonymize", domain=domain, epoch=epoch, tokens=tokens)
     if rule.coarsen is None:
-        return ColumnPlan(name, rule.action, transform=column_transform(rule, column))
+        change = None if rule.change is None else rule.change.transform(column)
+        return ColumnPlan(name, rule.action, transform=change)
     return ColumnPlan(
         name,
         "coarsen",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING
 
 from anonymizers.transforms.grids import Grid
@@ -11,7 +11,7 @@ from anonymizers.transforms.grids import Grid
 if TYPE_CHECKING:
     from policies.documents.columns import ColumnDocument
 
-DIGITS = 18  # of the lake's numbers, decimals included
+LARGEST = 10**18 - 1  # of the lake's numbers, in units
 
 
 class OffScaleError(ValueError):
@@ -34,14 +34,24 @@ def units_of(value: int | Decimal | date, column: ColumnDocument) -> int:
     """
     text = value.isoformat() if isinstance(value, date) else f"{Decimal(value):f}"
     units = column_grid(column).read(text)
-    if units is None or abs(units) >= 10**DIGITS:
+    if units is None or abs(units) > LARGEST:
         raise OffScaleError(text)
     return units
 
 
 def bounds_of(column: ColumnDocument) -> tuple[int, int] | tuple[None, None]:
-    """Return the column's first and last value in units; None twice where it has no bounds."""
+    """Return the first and last value that the column can have within its bounds, in units.
+
+    None twice where it has no bounds; the last is below the first where no value lies within.
+    """
     if column.bounds is None:
         return None, None
     first, last = column.bounds
-    return units_of(first, column), units_of(last, column)
+    return _units(first, column, ROUND_CEILING), _units(last, column, ROUND_FLOOR)
+
+
+def _units(bound: int | Decimal | date, column: ColumnDocument, rounding: str) -> int:
+    if isinstance(bound, date):
+        return units_of(bound, column)
+    units = Decimal(bound).scaleb(column.scale or 0).to_integral_value(rounding)
+    return int(max(min(units, LARGEST), -LARGEST))

@@ -32,6 +32,7 @@ from policies.documents.transforms import (
     RandomizeRule,
     RoundRule,
     ShiftDatesRule,
+    TransformRule,
 )
 from policies.plans import Epoch, Tokens
 from policies.reasons import Reason
@@ -96,6 +97,12 @@ class ColumnRule(Document):
     def action(self) -> str:
         """Which of `ACTIONS` it is."""
         return next(action for action in ACTIONS if getattr(self, action) is not None)
+
+    @property
+    def change(self) -> TransformRule | None:
+        """The rule of the transform, where it is one."""
+        rule = getattr(self, self.action)
+        return rule if isinstance(rule, TransformRule) else None
 
 
 class MinorsDocument(Document):

@@ -40,7 +40,7 @@ def column_errors(extract: ExtractDocument, dataset: DatasetDocument) -> Iterato
     """Yield what is wrong with the columns of an extract."""
     if all(rule.drop is not None for rule in extract.columns.values()):
         yield Reason("nothing-released", {"path": "extract.columns"})
-    for name, rule in extract.columns.items():
+    for name in extract.columns:
         path = f"extract.columns.{name}"
         if name not in dataset.columns:
             yield unknown_column(path, name, dataset)
@@ -63,8 +63,8 @@ def _role_errors(
     if rule.action not in (*allowed, "drop"):
         params = {"path": path, "column": name, "role": role}
         yield Reason(why, {**params, "allowed": ", ".join((*allowed, "drop"))})
-    elif rule.action in TRANSFORMS:
-        yield from transform_errors(name, rule, extract, dataset)
+    elif rule.change is not None:
+        yield from transform_errors(name, rule.change, extract, dataset)
     elif rule.keep is not None:
         yield from _keep_errors(path, name, dataset)
     elif rule.coarsen is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from anonymizers.transforms.catalogue import TRANSFORMS
 from policies.lint.columns import unknown_column
 from policies.lint.transforms import is_by_value
 from policies.reasons import Reason
@@ -44,7 +43,7 @@ def _l_errors(
         return
     if column.role != "sensitive":
         yield Reason("l-not-sensitive", {"path": path, "column": name, "role": column.role})
-    if rule is not None and rule.action in TRANSFORMS and not is_by_value(rule):
+    if rule is not None and rule.change is not None and not is_by_value(rule):
         yield Reason("l-on-changed-values", {"path": path, "column": name, "action": rule.action})
     elif rule is None or not is_by_value(rule):
         yield Reason("l-not-released", {"path": path, "column": name})

@@ -53,5 +53,5 @@ def bounds_of(column: ColumnDocument) -> tuple[int, int] | tuple[None, None]:
 def _units(bound: int | Decimal | date, column: ColumnDocument, rounding: str) -> int:
     if isinstance(bound, date):
         return units_of(bound, column)
-    units = Decimal(bound).scaleb(column.scale or 0).to_integral_value(rounding)
-    return int(max(min(units, LARGEST), -LARGEST))
+    units = int(Decimal(bound).scaleb(column.scale or 0).to_integral_value(rounding))
+    return max(min(units, LARGEST), -LARGEST)

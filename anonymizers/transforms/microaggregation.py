@@ -143,7 +143,7 @@ def _walk_back(cut: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _means(seen: Seen, firsts: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return each group's mean, exactly, rounded half to even."""
-    ends = [*firsts[1:].tolist(), len(seen.units)]
+    ends = [*firsts.tolist(), len(seen.units)][1:]
     units, people = seen.units.tolist(), seen.people.tolist()
     means = [
         _mean(units[first:end], people[first:end])

@@ -61,6 +61,9 @@ class Noise(Transform):
         join their files on equal values.) Noise scaled from the same draw would be worse: two
         scales would give the value away exactly.
 
+    References:
+        Above, beside the sampler.
+
     Attributes:
         scale: of the noise, in units of the grid, 1 to 10^12; its standard deviation is about
             1.4 times that.

@@ -23,6 +23,7 @@ import threading
 from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 
 from anonymizers.pseudonyms import ROOT, ROOT_BYTES
@@ -103,7 +104,7 @@ class TokenVault:
             LakeError: the vault isn't there, or another process has it open.
             StorageFullError: no room is left; no new token was kept.
         """
-        numbered = pa.table({"place": pa.array(range(len(roots))), "root": roots.cast(pa.binary())})
+        numbered = pa.table({"place": np.arange(len(roots)), "root": roots.cast(pa.binary())})
         with self._opened() as connection:
             connection.register("asked", numbered)
             number = self._draw_missing(connection, scope)

@@ -25,6 +25,7 @@ class ColumnPlan:
         action: `coarsen` along its ladder, `keep` as it is, `pseudonymize`, or a transform's.
         quasi_identifier: whether it is part of the equivalence classes.
         floor, ceiling: finest and coarsest level allowed (coarsen only).
+        min_population: people who must live in a place before it is named (coarsen only).
         domain, epoch, tokens: of the token (pseudonymize only).
         transform: what changes its values, where a transform does.
     """
@@ -34,6 +35,7 @@ class ColumnPlan:
     quasi_identifier: bool = False
     floor: str = ""
     ceiling: str = ""
+    min_population: int | None = None
     domain: str = ""
     epoch: Epoch = "agreement"
     tokens: Tokens = "derived"
@@ -44,12 +46,14 @@ class ColumnPlan:
 class InFilter:
     """Records whose released form, on some level from `floor` up, is one of `forms`.
 
-    The floor is the policy's, also where the column itself wasn't asked for.
+    The floor is the policy's, also where the column itself wasn't asked for; so is the least
+    population of a place, for forms name only places that may be named.
     """
 
     column: str
     forms: tuple[str, ...]
     floor: str
+    min_population: int | None = None
 
 
 @dataclass(frozen=True)

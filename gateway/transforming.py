@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
 from anonymizers.pseudonyms import ROOT, derive_key
-from anonymizers.transforms.base import Seen, Start
+from anonymizers.transforms.base import Everybody, Seen, Start
 from anonymizers.transforms.watches import Promise, token_promise
 from gateway.release_values import kept_values
 from policies.transforms import column_grid
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from anonymizers.transforms.base import Change
     from gateway.keys import Keys
     from policies.documents import DatasetDocument
     from policies.plans import ColumnPlan, ExtractPlan
+
+    Units = NDArray[np.int64]
 
 
 class Transforms:
@@ -33,17 +38,26 @@ class Transforms:
         self._secret, self._plan, self._dataset = keys.changes(), plan, dataset
         self._columns = {column.name: column for column in plan.columns}
         self._seen: dict[str, Seen] = {}
+        self._everybody: defaultdict[str, list[tuple[Units, pa.Array]]] = defaultdict(list)
         self._changes: dict[str, Change] = {}
 
     def look(self, rows: pa.Table) -> None:
         """Count the values of rows that will leave, for the transforms that need all of them."""
         for name, column in self._columns.items():
-            if column.transform is not None and column.transform.needs_seen:
-                values = rows.column(name).combine_chunks()
-                units, present = column_grid(self._dataset.columns[name]).units(
-                    kept_values(self._dataset.columns[name], values),
-                )
-                self._seen[name] = _joined(self._seen.get(name), units[present])
+            if column.transform is None:
+                continue
+            if column.transform.needs_seen:
+                units, _ = self._units(name, rows)
+                self._seen[name] = _joined(self._seen.get(name), units)
+            if column.transform.needs_everybody:
+                self._everybody[name].append(self._units(name, rows))
+
+    def _units(self, name: str, rows: pa.Table) -> tuple[Units, pa.Array]:
+        """Return the values that there are of a column, and whose they are."""
+        declared = self._dataset.columns[name]
+        kept = kept_values(declared, rows.column(name).combine_chunks())
+        units, present = column_grid(declared).units(kept)
+        return units[present], rows.column("weir_person").combine_chunks().filter(present)
 
     def by_value(self, name: str, values: pa.Array) -> pa.Array:
         """Return what values are released as, where the value alone decides: l is counted on it."""
@@ -66,10 +80,14 @@ class Transforms:
 
     def _begin(self, column: ColumnPlan) -> Change:
         assert column.transform is not None  # noqa: S101 - `released` asked
-        nothing = Seen(np.empty(0, np.int64), np.empty(0, np.int64))
-        return column.transform.begin(
-            Start(self._key(column), self._seen.get(column.name, nothing)),
+        people = self._everybody.pop(column.name, [])
+        everybody = Everybody(
+            np.concatenate([np.empty(0, np.int64), *(units for units, _ in people)]),
+            pa.concat_arrays([pa.array([], ROOT), *(roots for _, roots in people)]),
         )
+        nothing = Seen(np.empty(0, np.int64), np.empty(0, np.int64))
+        seen = self._seen.pop(column.name, nothing)
+        return column.transform.begin(Start(self._key(column), seen, everybody))
 
     def _key(self, column: ColumnPlan) -> bytes:
         """Derive the key of a column's draws.
@@ -105,7 +123,7 @@ def promises(plan: ExtractPlan) -> tuple[Promise, ...]:
     return (*changed, *tokens)
 
 
-def _joined(seen: Seen | None, units: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Seen:
+def _joined(seen: Seen | None, units: Units) -> Seen:
     distinct, people = np.unique(units, return_counts=True)
     if seen is None:
         return Seen(distinct, people.astype(np.int64))

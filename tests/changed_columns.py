@@ -30,7 +30,7 @@ def seen_of(units):
     return Seen(distinct, people.astype(np.int64))
 
 
-def change(transform, values, people=None, key=KEY, seen=None):
+def change(transform, values, people=None, key=KEY, *, seen=None, everybody=None):
     """Change one batch; each value is another person's where nobody is named."""
     people = crowd(len(values)) if people is None else people
-    return transform.begin(Start(key, seen))(values, people)
+    return transform.begin(Start(key, seen, everybody))(values, people)

@@ -39,16 +39,31 @@ class Seen:
 
 
 @dataclass(frozen=True)
+class Everybody:
+    """All people who will leave with a value.
+
+    Attributes:
+        units: (n,) the value of each, in whole units of the column.
+        people: (n,) their roots, binary(16).
+    """
+
+    units: NDArray[np.int64]
+    people: pa.Array
+
+
+@dataclass(frozen=True)
 class Start:
     """What a change is made from, besides its transform's parameters.
 
     Attributes:
         key: 32 bytes; decides every draw.
         seen: what will leave; None unless the transform `needs_seen`.
+        everybody: who will leave with what; None unless it `needs_everybody`.
     """
 
     key: bytes
     seen: Seen | None = None
+    everybody: Everybody | None = None
 
 
 class Transform(ABC):
@@ -60,6 +75,7 @@ class Transform(ABC):
         by_value: equal values have equal forms, whatever else the extract holds: only then can l
             be counted before anything is released.
         needs_seen: its change is made from all values that will leave.
+        needs_everybody: its change is made from all people with their values.
         same_in_every_column: one person's draw is the same in all columns it changes.
     """
 
@@ -67,6 +83,7 @@ class Transform(ABC):
     types: ClassVar[tuple[str, ...]]
     by_value: ClassVar[bool] = False
     needs_seen: ClassVar[bool] = False
+    needs_everybody: ClassVar[bool] = False
     same_in_every_column: ClassVar[bool] = False
 
     @abstractmethod

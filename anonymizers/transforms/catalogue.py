@@ -11,6 +11,7 @@ from anonymizers.transforms.microaggregation import Microaggregation
 from anonymizers.transforms.noise import Noise
 from anonymizers.transforms.randomization import Randomization
 from anonymizers.transforms.rounding import Rounding
+from anonymizers.transforms.swapping import Swapping
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 TRANSFORMS: Mapping[str, type[Transform]] = MappingProxyType(
     {
         transform.action: transform
-        for transform in (Rounding, Limits, Noise, DateShift, Microaggregation, Randomization)
+        for transform in (
+            *(Rounding, Limits, Noise, DateShift),
+            *(Microaggregation, Swapping, Randomization),
+        )
     },
 )
 """What may happen to a sensitive or insensitive column besides `keep` and `drop`."""

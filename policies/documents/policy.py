@@ -32,6 +32,7 @@ from policies.documents.transforms import (
     RandomizeRule,
     RoundRule,
     ShiftDatesRule,
+    SwapRule,
     TransformRule,
 )
 from policies.plans import Epoch, Tokens
@@ -39,7 +40,7 @@ from policies.reasons import Reason
 
 ACTIONS = (
     *("keep", "drop", "coarsen", "pseudonymize"),
-    *("round", "limit", "noise", "shift_dates", "microaggregate", "randomize"),
+    *("round", "limit", "noise", "shift_dates", "microaggregate", "swap", "randomize"),
 )
 Count = Annotated[Whole, Field(ge=1)]
 
@@ -81,6 +82,7 @@ class ColumnRule(Document):
     noise: NoiseRule | None = None
     shift_dates: ShiftDatesRule | None = None
     microaggregate: MicroaggregateRule | None = None
+    swap: SwapRule | None = None
     randomize: RandomizeRule | None = None
 
     @model_validator(mode="before")

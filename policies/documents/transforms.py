@@ -20,6 +20,7 @@ from anonymizers.transforms.microaggregation import Microaggregation
 from anonymizers.transforms.noise import Noise
 from anonymizers.transforms.randomization import Randomization
 from anonymizers.transforms.rounding import Rounding
+from anonymizers.transforms.swapping import Swapping
 from policies.documents.base import (
     ISO_DATE,
     Document,
@@ -147,6 +148,20 @@ class MicroaggregateRule(TransformRule):
     def reason(self, name: str) -> Reason:
         """Name the size of the groups."""
         return Reason("gets-microaggregated", {"column": name, "k": str(self.k)})
+
+
+class SwapRule(TransformRule):
+    """People whose values are at most a `share` of all ranks apart exchange them."""
+
+    share: Annotated[Number, Field(gt=0, le=1)]
+
+    def transform(self, column: ColumnDocument) -> Transform:
+        """Swap."""
+        return Swapping(Fraction(str(self.share)), column_grid(column))
+
+    def reason(self, name: str) -> Reason:
+        """Name the share."""
+        return Reason("gets-swapped", {"column": name, "share": f"{100 * self.share:g}"})
 
 
 class RandomizeRule(TransformRule):

@@ -72,6 +72,8 @@ def transform_warnings(extract: ExtractDocument) -> Iterator[Reason]:
             yield Reason("noise-no-guarantee", params)
         if rule.microaggregate is not None:
             yield Reason("means-compared", params)
+        if rule.swap is not None:
+            yield Reason("swapped-anew", params)
     shifted = [name for name, rule in extract.columns.items() if rule.shift_dates is not None]
     if shifted:
         params = {"path": f"extract.columns.{shifted[0]}", "columns": ", ".join(shifted)}

@@ -204,6 +204,15 @@ def test_micro_groups_are_made_of_the_rows_that_leave(debts, pull):
     assert manifest(debts, pull.name, made)[1]["debt"]["parameters"] == {"k": 11}
 
 
+def test_swapped_values_are_the_very_same_and_other_peoples(debts, pull):
+    made, rows = pull(swap="debt:      {round: {base: 100}} -> debt: {swap: {share: 0.5}}")
+    true = sorted(Decimal(case(number)[3]) for number in range(60))
+    assert sorted(Decimal(row["debt"]) for row in rows) == true
+    assert manifest(debts, pull.name, made)[1]["debt"]["parameters"] == {"share": 0.5}
+    again = pull(swap="debt:      {round: {base: 100}} -> debt: {swap: {share: 0.5}}")[1]
+    assert by_person(again, "debt") == by_person(rows, "debt")
+
+
 def test_l_is_counted_on_what_is_released(debts, pull):
     """Rounded to 100,000 all debts are one value: no class has two of them."""
     coarse = {
@@ -262,7 +271,9 @@ def test_groups_are_the_same_whatever_the_batches(debts, pull):
     for size in (7, 2):
         transforms = Transforms(debts.context.keys, plan, document)
         for start in range(0, 7, size):
-            transforms.look(pa.table({"debt": amounts[start : start + size]}))
+            end = start + size
+            rows = {"debt": amounts[start:end], "weir_person": people[start:end]}
+            transforms.look(pa.table(rows))
         released.append(transforms.released("debt", amounts, people).to_pylist())
     assert released[0] == released[1]
     assert [str(value) for value in released[0]] == ["2.50"] * 4 + ["56.67"] * 3

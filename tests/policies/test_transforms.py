@@ -15,6 +15,7 @@ from anonymizers.transforms.microaggregation import Microaggregation
 from anonymizers.transforms.noise import Noise
 from anonymizers.transforms.randomization import Randomization
 from anonymizers.transforms.rounding import Rounding
+from anonymizers.transforms.swapping import Swapping
 from policies.describe import describe
 from policies.documents import parse_dataset, parse_partner, parse_policy
 from policies.evaluation import evaluate
@@ -33,6 +34,7 @@ CHANGES = {
         "limit": {"top": 50_000, "bottom": 0.5},
         "noise": {"scale": 50},
         "microaggregate": {"k": 11},
+        "swap": {"share": 0.05},
     },
     "left_on": {
         "limit": {"top": date(2020, 12, 31)},
@@ -47,6 +49,7 @@ PLANNED = [
     Limits(50, 5_000_000, CENTS),
     Noise(5_000, 0, 10_000_000, CENTS),
     Microaggregation(11, CENTS),
+    Swapping(Fraction(1, 20), CENTS),
     Limits(None, 18_627, Grid("date")),
     DateShift(30),
     Microaggregation(12, Grid("date")),
@@ -194,6 +197,7 @@ def test_dates_of_one_person_must_move_together(found):
         ("debt", {"noise": {"scale": 50}}, "noise-no-guarantee"),
         ("harm", {"randomize": {"keep": 0.9}}, "noise-no-guarantee"),
         ("debt", {"microaggregate": {"k": 11}}, "means-compared"),
+        ("debt", {"swap": {"share": 0.05}}, "swapped-anew"),
         ("debt", {"round": {"base": 100}}, "sensitive-without-l"),
         ("left_on", {"shift_dates": {"days": 5}}, "intervals-stay"),
     ],
@@ -230,6 +234,8 @@ def test_l_cant_be_counted_on_values_that_chance_or_others_decide(found, researc
         ({"shift_dates": {"days": 0}}, ("must-be-at-least", ".shift_dates.days")),
         ({"shift_dates": {"days": 3651}}, ("must-be-at-most", ".shift_dates.days")),
         ({"microaggregate": {"k": 0}}, ("must-be-at-least", ".microaggregate.k")),
+        ({"swap": {"share": 0}}, ("must-be-above", ".swap.share")),
+        ({"swap": {"share": 1.1}}, ("must-be-at-most", ".swap.share")),
         ({"randomize": {"keep": 1}}, ("must-be-below", ".randomize.keep")),
         ({"randomize": {"keep": True}}, ("expected-number", ".randomize.keep")),
         ({"round": {"base": 5}, "limit": {"top": 5}}, ("exactly-one-of", "")),

@@ -27,6 +27,12 @@ LIMIT_OF_CHANCE = (
     "Noise and randomized codes blur single values; they are no differential privacy guarantee "
     "for this file."
 )
+LIMIT_OF_LOCAL = (
+    "Each class stands on levels of its own. Who is in a finer class isn't in a coarser one that "
+    "would cover it too, so that a coarse class can tell more than it says, though never more "
+    "than the policy's finest levels. Joined with another file on the same people such classes "
+    "fall to pieces; therefore no second file of this kind is given on them."
+)
 LIMIT_OF_TOKENS = "Tokens are pseudonyms: this file is personal data and must be treated as such."
 
 
@@ -89,8 +95,10 @@ def build_manifest(  # noqa: PLR0913 - a manifest is where everything about a re
 
 def _limits(plan: ExtractPlan, *, pseudonymized: bool) -> list[str]:
     by_chance = any(column.action in ("noise", "randomize") for column in plan.columns)
+    local = plan.protection.recoding == "local"
     return [
         *LIMITS,
+        *((LIMIT_OF_LOCAL,) if local else ()),
         *((LIMIT_OF_CHANCE,) if by_chance else ()),
         *((LIMIT_OF_TOKENS,) if pseudonymized else ()),
     ]

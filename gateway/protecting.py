@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from anonymizers.classes import Classes
+from anonymizers.arranging import ARRANGE, Arrangement
 from anonymizers.diversity import known_values
 from anonymizers.hierarchies import Hierarchy
 from anonymizers.losses import Losses, weigh
@@ -23,7 +23,7 @@ from anonymizers.models import Model
 from anonymizers.pseudonyms import derive_key
 from anonymizers.recoding import recode
 from anonymizers.recount import ColumnRule, Rules
-from anonymizers.search import Found, NothingSafeError, find_levels
+from anonymizers.search import NothingSafeError
 from anonymizers.weighted import WeightedTable, weighted_table
 from gateway.codebooks import codebook_rows, manifest_columns
 from gateway.contributors import contributor_terms
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from anonymizers.ladders.base import Climb, Ladder
+    from anonymizers.partitions import Partition
     from anonymizers.recount import Recount
     from gateway.context import Context
     from gateway.outputs.codebook import CodebookRow
@@ -93,6 +94,7 @@ class Protected:
             "t": {},
             "minors": None if rules.minors is None else vars(rules.minors),
             "levels_by": rules.levels_by,
+            "recoding": rules.recoding,
             "suppressed_share": math.ceil(100 * (seen - counted.rows) / seen) / 100,
             "prosecutor_risk": 1 / counted.smallest_class,
             "wp216": _wp216(self.plan, pseudonymized=bool(self.epoch)),
@@ -177,12 +179,11 @@ class _Work:
         if table.total == 0:
             raise NothingSafeError
         self.report(_GROUPED)
-        found = find_levels(table, hierarchies, self._model())
+        found = ARRANGE[self.plan.protection.recoding](table, hierarchies, self._model())
         self.report(_FOUND)
-        classes = Classes.build(table, hierarchies, found.levels, self._model())
-        losses = weigh(table, hierarchies, classes)
+        losses = weigh(table, hierarchies, found.classes)
         del table
-        rows = self._rows(lookups, hierarchies, classes)
+        rows = self._rows(lookups, hierarchies, found.classes)
         if not rows.num_rows:
             raise NothingSafeError
         return self._protected(rows, found, losses)
@@ -226,7 +227,7 @@ class _Work:
         self,
         lookups: Mapping[str, Lookup],
         hierarchies: Mapping[str, Hierarchy],
-        classes: Classes,
+        classes: Partition,
     ) -> KeyedRows:
         """Stream the records, leave out whom the classes leave out, recode the rest."""
         others = [column.name for column in self.plan.columns if column.name not in lookups]
@@ -245,7 +246,7 @@ class _Work:
         self,
         batch: pa.RecordBatch,
         hierarchies: Mapping[str, Hierarchy],
-        classes: Classes,
+        classes: Partition,
     ) -> pa.Table:
         codes = {name: batch.column(name).to_numpy() for name in hierarchies}
         minors = batch.column("weir_minor").to_numpy(zero_copy_only=False)
@@ -271,7 +272,7 @@ class _Work:
     def _protected(
         self,
         rows: KeyedRows,
-        found: Found,
+        found: Arrangement,
         losses: Losses,
     ) -> Protected:
         epoch = {column.name: self._epoch(column) for column in self._pseudonymized()}
@@ -282,8 +283,8 @@ class _Work:
                 self.plan, self.transforms, ReleaseTokens(self.context, self.plan, epoch)
             ),
             rules=self._rules(rows.num_rows, found),
-            codebook=codebook_rows(self.plan, self.dataset, found.levels, epoch),
-            columns=manifest_columns(self.plan, self.dataset, found.levels),
+            codebook=codebook_rows(self.plan, self.dataset, found.classes.stands_on, epoch),
+            columns=manifest_columns(self.plan, self.dataset, found.classes.stands_on),
             utility={"loss": found.loss, "loss_by_column": dict(found.loss_by_column)},
             epoch=epoch,
             first_consent_end=None if end is None else end.isoformat(),
@@ -307,7 +308,7 @@ class _Work:
             "release": self.extract.basis[:16],
         }[column.epoch]
 
-    def _rules(self, rows: int, found: Found) -> Rules:
+    def _rules(self, rows: int, found: Arrangement) -> Rules:
         return Rules(
             model=self._model(),
             columns=tuple(
@@ -318,4 +319,5 @@ class _Work:
             left_out_by_search=found.suppressed,
             rows=rows,
             promises=promises(self.plan),
+            recoding=self.plan.protection.recoding,
         )

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from anonymizers.transforms.base import Transform
+    from anonymizers.partitions import Recoding
     from policies.reasons import Reason
 
 ConsentLevel = Literal["none", "aggregate", "anonymized", "pseudonymized"]
@@ -90,6 +91,7 @@ class Protection:
         k: people in every class; l: distinct known values per sensitive column.
         max_suppressed_share: 0 to 1, people the k search may leave out.
         levels_by: `k`, or `all` for the search under every model.
+        recoding: one level for each column, or each class on levels of its own.
     """
 
     k: int
@@ -97,6 +99,7 @@ class Protection:
     max_suppressed_share: float
     levels_by: Literal["k", "all"]
     minors: MinorsRule | None
+    recoding: Recoding = "full-domain"
 
 
 @dataclass(frozen=True)

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from anonymizers.ladders.base import Ladder
     from anonymizers.models import Model
-    from anonymizers.transforms.watches import Promise
     from anonymizers.partitions import Recoding
+    from anonymizers.transforms.watches import Promise
 
 _KNOWN = "known"
 
@@ -81,8 +81,8 @@ class Rules:
         columns: one rule for each quasi-identifier.
         people: whom the search saw; left_out_by_search: whom it left out.
         rows: how many the file must have.
-        promises: of columns that were changed or pseudonymized.
         recoding: whether each column stands on one level, or each form on any allowed one.
+        promises: of columns that were changed or pseudonymized.
     """
 
     model: Model
@@ -90,8 +90,8 @@ class Rules:
     people: int
     left_out_by_search: int
     rows: int
-    promises: tuple[Promise, ...] = ()
     recoding: Recoding = "full-domain"
+    promises: tuple[Promise, ...] = ()
 
 
 @dataclass(frozen=True)

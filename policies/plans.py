@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from anonymizers.transforms.base import Transform
     from anonymizers.partitions import Recoding
+    from anonymizers.transforms.base import Transform
     from policies.reasons import Reason
 
 ConsentLevel = Literal["none", "aggregate", "anonymized", "pseudonymized"]

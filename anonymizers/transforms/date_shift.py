@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _DAYS = Grid("date")
-MOST_DAYS = 3_650
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """What a policy file says of a column that is changed rather than kept, dropped or coarsened.
 
 Each rule knows the transform that it means for a column, and how to tell a partner of it.
+Transforms are imported where they are made: reading a document needs no Arrow.
 """
 
 from __future__ import annotations
@@ -13,14 +14,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from anonymizers.transforms.base import Transform
-from anonymizers.transforms.date_shift import MOST_DAYS, DateShift
-from anonymizers.transforms.limits import Limits
-from anonymizers.transforms.microaggregation import Microaggregation
-from anonymizers.transforms.noise import Noise
-from anonymizers.transforms.randomization import Randomization
-from anonymizers.transforms.rounding import Rounding
-from anonymizers.transforms.swapping import Swapping
 from policies.documents.base import (
     ISO_DATE,
     Document,
@@ -31,9 +24,9 @@ from policies.documents.base import (
     read_exact,
 )
 from policies.reasons import Reason
-from policies.transforms import bounds_of, column_grid, units_of
 
 if TYPE_CHECKING:
+    from anonymizers.transforms.base import Transform
     from policies.documents.columns import ColumnDocument
 
 
@@ -44,6 +37,7 @@ def _read_edge(value: Any) -> int | Decimal | date:
     return read_exact(value)
 
 
+MOST_DAYS = 3_650
 Exact = Annotated[int | Decimal, BeforeValidator(read_exact)]
 Edge = Annotated[int | Decimal | date, BeforeValidator(_read_edge)]
 Chance = Annotated[Number, Field(gt=0, lt=1)]
@@ -68,6 +62,9 @@ class RoundRule(TransformRule):
 
     def transform(self, column: ColumnDocument) -> Transform:
         """Round."""
+        from anonymizers.transforms.rounding import Rounding
+        from policies.transforms import column_grid, units_of
+
         return Rounding(units_of(self.base, column), column_grid(column))
 
     def reason(self, name: str) -> Reason:
@@ -95,6 +92,9 @@ class LimitRule(TransformRule):
 
     def transform(self, column: ColumnDocument) -> Transform:
         """Limit."""
+        from anonymizers.transforms.limits import Limits
+        from policies.transforms import column_grid, units_of
+
         units = {key: units_of(edge, column) for key, edge in self.edges.items()}
         return Limits(units.get("bottom"), units.get("top"), column_grid(column))
 
@@ -111,6 +111,9 @@ class NoiseRule(TransformRule):
 
     def transform(self, column: ColumnDocument) -> Transform:
         """Blur, within the column's bounds."""
+        from anonymizers.transforms.noise import Noise
+        from policies.transforms import bounds_of, column_grid, units_of
+
         first, last = bounds_of(column)
         assert first is not None  # noqa: S101 - the lint asks for bounds
         assert last is not None  # noqa: S101 - as above
@@ -128,6 +131,8 @@ class ShiftDatesRule(TransformRule):
 
     def transform(self, column: ColumnDocument) -> Transform:
         """Move."""
+        from anonymizers.transforms.date_shift import DateShift
+
         del column
         return DateShift(self.days)
 
@@ -143,6 +148,9 @@ class MicroaggregateRule(TransformRule):
 
     def transform(self, column: ColumnDocument) -> Transform:
         """Take means."""
+        from anonymizers.transforms.microaggregation import Microaggregation
+        from policies.transforms import column_grid
+
         return Microaggregation(self.k, column_grid(column))
 
     def reason(self, name: str) -> Reason:
@@ -157,6 +165,9 @@ class SwapRule(TransformRule):
 
     def transform(self, column: ColumnDocument) -> Transform:
         """Swap."""
+        from anonymizers.transforms.swapping import Swapping
+        from policies.transforms import column_grid
+
         return Swapping(Fraction(str(self.share)), column_grid(column))
 
     def reason(self, name: str) -> Reason:
@@ -176,6 +187,8 @@ class RandomizeRule(TransformRule):
 
     def transform(self, column: ColumnDocument) -> Transform:
         """Draw codes."""
+        from anonymizers.transforms.randomization import Randomization
+
         return Randomization(column.codes or (), self.chance)
 
     def reason(self, name: str) -> Reason:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 FILTERED, MINORS_OUT, FURTHER = "not-asked-for", "minors-left-out", "further-records"
 BATCH_ROWS = 131_072
+WINDOW_ROWS = 8 * BATCH_ROWS
 _ROOTS = ("weir_record", "weir_person")
 
 
@@ -250,15 +251,16 @@ class Selection:
         """
         expected, seen = self.count(), 0
         names = ["weir_record", "weir_person", "weir_minor", *lookups, *columns]
+        hidden = {*_ROOTS, *self._identifiers()}
         with self._lake.engine() as backend:  # a cursor of its own for as long as it streams
-            coded = _with_codes(backend.table(self._table), lookups)
-            if self._document.privacy_unit in columns:
-                coded = coded.mutate(**{self._document.privacy_unit: coded.weir_person})
-            coded = coded.select(*names)
-            hidden = {*_ROOTS, *self._identifiers()}
-            for batch in backend.to_pyarrow_batches(coded, chunk_size=BATCH_ROWS):
-                seen += batch.num_rows
-                yield _with_roots(batch, hidden)
+            for start in range(0, expected, WINDOW_ROWS):
+                coded = _with_codes(_window(backend.table(self._table), start), lookups)
+                if self._document.privacy_unit in columns:
+                    coded = coded.mutate(**{self._document.privacy_unit: coded.weir_person})
+                asked = coded.select(*names)
+                for batch in backend.to_pyarrow_batches(asked, chunk_size=BATCH_ROWS):
+                    seen += batch.num_rows
+                    yield _with_roots(batch, hidden)
         if seen != expected:
             raise LakeError(f"the lake gave {seen} of {expected} records; ask again")
 
@@ -297,6 +299,12 @@ def _with_flags(records: ibis.Table, passing: Mapping[str, pa.Array]) -> ibis.Ta
     return records
 
 
+def _window(records: ibis.Table, start: int) -> ibis.Table:
+    """Return some records of a temporary table: the engine holds the whole of a joined result."""
+    row = records.rowid()
+    return records.filter((row >= start) & (row < start + WINDOW_ROWS))
+
+
 def _with_codes(records: ibis.Table, lookups: Mapping[str, Lookup]) -> ibis.Table:
     """Replace values by their codes; NULL has a code like any value."""
     for name, lookup in lookups.items():
@@ -308,7 +316,9 @@ def _with_codes(records: ibis.Table, lookups: Mapping[str, Lookup]) -> ibis.Tabl
                 },
             ),
         )
-        joined = records.inner_join(table, records[name].identical_to(table.weir_value))
+        value, known = records[name], table.weir_value
+        same = value.identical_to(known) if lookup.values.null_count else value == known
+        joined = records.inner_join(table, same)
         others = [column for column in records.columns if column != name]
         records = joined.select(*(joined[column] for column in others), **{name: joined.weir_code})
     return records

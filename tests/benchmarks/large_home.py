@@ -52,10 +52,17 @@ CASES = {
         "case_id": {"type": "string", "role": "direct_identifier", "domain": "case"},
         "person_id": {"type": "string", "role": "direct_identifier", "domain": "person"},
         "reported_on": {
-            **{"type": "date", "role": "quasi_identifier", "ladder": "date"},
+            "type": "date",
+            "role": "quasi_identifier",
+            "ladder": "date",
             "bounds": ["2015-01-01", "2026-12-31"],
         },
-        **{"age": {"type": "integer", "role": "quasi_identifier", "ladder": "age"}},
+        "age": {
+            "type": "integer",
+            "role": "quasi_identifier",
+            "ladder": "age",
+            "bounds": [0, 120],
+        },
         "state": {"type": "string", "role": "quasi_identifier", "ladder": "us-state"},
         "citizenship": {"type": "string", "role": "quasi_identifier", "ladder": "country"},
         **{
@@ -65,7 +72,6 @@ CASES = {
         "exploitation": {"type": "string", "role": "sensitive", "codes": VALUES["exploitation"]},
     },
 }
-CASES["columns"]["age"]["bounds"] = [0, 120]
 POLICY = """
 policy: ngo-research
 dataset: cases
@@ -131,19 +137,15 @@ def load(context: Context, files: list[Path]) -> None:
 
 
 def fill(context: Context, cases: int, people: int) -> None:
-    """Write cases into the lake's table, people's records spread over all of it."""
+    """Write cases into the lake's table, the records of each person spread over all of it."""
     rng = np.random.default_rng(2)
-    roots = rng.bytes(16 * people)
-    everybody = pa.Array.from_buffers(pa.binary(16), people, [None, pa.py_buffer(roots)])
-    document = parse_dataset(CASES)
+    everybody = _roots(rng, people)
     with context.lake.writing(), context.lake.cursor() as cursor:
-        cursor.execute(create_table(document))
-        first = 0
-        for part in parts(cases):
-            places = np.arange(first, first + part.num_rows)
-            records = pa.py_buffer(rng.bytes(16 * part.num_rows))
-            record = pa.Array.from_buffers(pa.binary(16), part.num_rows, [None, records])
-            person = everybody.take(pa.array(places % people))
+        cursor.execute(create_table(parse_dataset(CASES)))
+        for number, part in enumerate(parts(cases)):
+            places = number * PART_ROWS + np.arange(part.num_rows)
+            record = _roots(rng, part.num_rows).cast(pa.binary())
+            person = everybody.take(pa.array(places % people)).cast(pa.binary())
             provenance = {
                 "weir_record": record,
                 "weir_person": person,
@@ -152,20 +154,19 @@ def fill(context: Context, cases: int, people: int) -> None:
                 "weir_submission": pa.repeat("sub_bench", part.num_rows),
                 "weir_sequence": pa.repeat(1, part.num_rows),
             }
-            hidden = {"case_id": record, "person_id": person}
-            rows = {**provenance, **hidden}
-            plain = {
-                name: values.cast(pa.binary()) if pa.types.is_fixed_size_binary(values.type) else values
-                for name, values in rows.items()
-            }
-            cursor.register("rows", pa.table({**plain, **dict(_columns(part))}))
+            identifiers = {"case_id": record, "person_id": person}
+            cursor.register("rows", pa.table({**provenance, **identifiers, **dict(_columns(part))}))
             cursor.execute(f"INSERT INTO {table_path(DATASET)} BY NAME SELECT * FROM rows")
             cursor.unregister("rows")
-            first += part.num_rows
         cursor.execute("BEGIN")
         cursor.execute(f"INSERT INTO {LOADS} VALUES ('sub_bench', '{DATASET}', '', 1)")
         cursor.execute(f"CALL lake.set_commit_message('weir', 'load', extra_info => '{DATASET}')")
         cursor.execute("COMMIT")
+
+
+def _roots(rng: np.random.Generator, count: int) -> pa.Array:
+    drawn = pa.py_buffer(rng.bytes(16 * count))
+    return pa.Array.from_buffers(pa.binary(16), count, [None, drawn])
 
 
 def parts(cases: int) -> Iterator[pa.Table]:
@@ -177,7 +178,9 @@ def parts(cases: int) -> Iterator[pa.Table]:
         ages = np.minimum((rng.beta(2, 4, rows) * 91).astype(np.int64), 90)
         codes = {
             name: pa.array(values).take(
-                pa.array(np.minimum(rng.beta(1, 4, rows) * len(values), len(values) - 1).astype(int))
+                pa.array(
+                    np.minimum(rng.beta(1, 4, rows) * len(values), len(values) - 1).astype(int)
+                )
             )
             for name, values in VALUES.items()
         }

@@ -119,19 +119,29 @@ def tokens_text(roots: pa.Array, key: bytes, domain: str) -> pa.Array:
         key: from `token_key`.
         domain: of the identifiers, as the dataset names it.
     """
+    return write_tokens(tokens_binary(roots, key), domain)
+
+
+def write_tokens(tokens: pa.Array, domain: str) -> pa.Array:
+    """Return tokens as text, however they were made; NULL stays NULL.
+
+    Args:
+        tokens: binary(16), one batch: at most 2 GiB of text.
+        domain: of the identifiers, as the dataset names it.
+    """
     prefix = np.frombuffer(f"{domain}_".encode(), dtype=np.uint8)
     width = len(prefix) + TOKEN_CHARACTERS
-    if len(roots) * width > MAX_TEXT_BYTES:
-        raise ValueError(f"{len(roots)} tokens are too many for one array: split the batch")
-    text = np.empty((len(roots), width), dtype=np.uint8)
+    if len(tokens) * width > MAX_TEXT_BYTES:
+        raise ValueError(f"{len(tokens)} tokens are too many for one array: split the batch")
+    text = np.empty((len(tokens), width), dtype=np.uint8)
     text[:, : len(prefix)] = prefix
-    words = _encrypt(roots, key).view(">u8").reshape(-1, 2)
-    for start in range(0, len(roots), _BLOCK_ROWS):
+    words = root_bytes(tokens).view(">u8").reshape(-1, 2)
+    for start in range(0, len(tokens), _BLOCK_ROWS):
         block = slice(start, start + _BLOCK_ROWS)
         text[block, len(prefix) :] = _base32(words[block])
-    offsets = np.arange(0, (len(roots) + 1) * width, width, dtype=np.int32)
-    buffers = [_validity(roots), pa.py_buffer(offsets), pa.py_buffer(text)]
-    return pa.Array.from_buffers(pa.string(), len(roots), buffers)
+    offsets = np.arange(0, (len(tokens) + 1) * width, width, dtype=np.int32)
+    buffers = [_validity(tokens), pa.py_buffer(offsets), pa.py_buffer(text)]
+    return pa.Array.from_buffers(pa.string(), len(tokens), buffers)
 
 
 def keyed_order(roots: pa.Array, key: bytes) -> NDArray[np.int64]:
@@ -144,10 +154,35 @@ def keyed_order(roots: pa.Array, key: bytes) -> NDArray[np.int64]:
         roots: binary(16) without NULL.
         key: 32 bytes.
     """
+    words = _order_words(roots, key)
+    high = np.ascontiguousarray(words[:, 0], dtype=np.uint64)
+    order = np.argsort(high)
+    ordered = high[order]
+    if (ordered[1:] == ordered[:-1]).any():  # equal roots, or one pair in 2^64: compare whole words
+        order = np.lexsort((words[:, 1].astype(np.uint64), high))
+    return order.astype(np.int64, copy=False)
+
+
+def keyed_buckets(roots: pa.Array, key: bytes, bits: int) -> NDArray[np.uint16]:
+    """Return for each root the first bits of its place in the keyed order.
+
+    Buckets sorted one by one with `keyed_order`, and put one after the other in the order of
+    their numbers, are sorted as a whole; they fill evenly, whatever the roots.
+
+    Args:
+        roots: binary(16) without NULL.
+        key: 32 bytes, as for `keyed_order`.
+        bits: 0 to 16; there are 2 to that power of buckets.
+    """
+    words = _order_words(roots, key)[:, 0].astype(np.uint64)
+    return ((words >> np.uint64(32)) >> np.uint64(32 - bits)).astype(np.uint16)
+
+
+def _order_words(roots: pa.Array, key: bytes) -> NDArray[np.uint64]:
+    """Return the AES of each root as (n, 2) big-endian words."""
     if roots.null_count:
         raise ValueError("a NULL root has no place in a keyed order: leave it out first")
-    words = _encrypt(roots, key).view(">u8").reshape(-1, 2).astype(np.uint64)
-    return np.lexsort((words[:, 1], words[:, 0])).astype(np.int64, copy=False)
+    return _encrypt(roots, key).view(">u8").reshape(-1, 2)
 
 
 def root_bytes(roots: pa.Array) -> NDArray[np.uint8]:

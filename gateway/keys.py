@@ -105,6 +105,10 @@ class Keys:
         """Return the key of the identifier vault, in hexadecimal."""
         return self._keys["vault"].secret.hex()
 
+    def token_vault(self) -> str:
+        """Return the key of the token vault, in hexadecimal."""
+        return derive_key(self._keys["vault"].secret, "weir token vault v1").hex()
+
     def domain(self, domain: str) -> bytes:
         """Return the key of a domain's roots: one in the whole home, so datasets share people."""
         return derive_key(self._keys["domains"].secret, "weir domain v1", domain)
@@ -112,6 +116,10 @@ class Keys:
     def tokens(self) -> bytes:
         """Return the secret that token keys are derived from."""
         return self._keys["tokens"].secret
+
+    def changes(self) -> bytes:
+        """Return the secret that draws of noise, moves and codes are derived from."""
+        return derive_key(self._keys["tokens"].secret, "weir changes v1")
 
     def order(self) -> bytes:
         """Return the secret that keyed orders are derived from."""
@@ -123,8 +131,12 @@ class Keys:
 
     def fingerprint(self, value: bytes) -> str:
         """Return a keyed hash in hexadecimal: equal for equal values, guessable by nobody else."""
+        return self.fingerprinting(value).hexdigest()
+
+    def fingerprinting(self, value: bytes = b"") -> hmac.HMAC:
+        """Begin the fingerprint of a value that comes part by part (`update`, `hexdigest`)."""
         key = derive_key(self._keys["store"].secret, "weir fingerprint v1")
-        return hmac.digest(key, value, "sha256").hex()
+        return hmac.new(key, value, "sha256")
 
     def content_key_wrap(self, key: bytes, context: str) -> bytes:
         """Wrap the key of one released file; destroying the wrapped form destroys the bytes."""

@@ -114,7 +114,7 @@ def test_the_manifest_and_the_codebook_name_the_population_table(stays):
     world, partner = stays.world, stays.newcomer()
     made = world.extract(partner, dataset="stays")
     manifest = json.loads(manifest_bytes(world.context, partner, made.release_id))
-    columns = {column["name"]: column for column in manifest["columns"]}
+    columns = {column["name"]: column["parameters"] for column in manifest["columns"]}
     for name, as_of in MANIFEST_TABLES.items():
         assert columns[name]["min_population"] == 20_000
         assert columns[name]["population_table"]["as_of"].startswith(as_of)

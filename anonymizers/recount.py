@@ -170,7 +170,10 @@ class Recounter:
         _check_rows(rows, rules)
         self._check_promises()
         explain = _LEVELS[rules.recoding]
-        levels = {rule.name: explain(self._tally.texts(rule.name), rule) for rule in rules.columns}
+        levels = {
+            rule.name: explain(self._tally.texts(rule.name).to_pylist(), rule)
+            for rule in rules.columns
+        }
         classes = self._classes(self._tally.counts(0), PEOPLE, MINORS)
         people = classes[PEOPLE].to_numpy()
         held = people[classes[MINORS].to_numpy() > 0]
@@ -259,13 +262,13 @@ def _check_model(counted: Recount, model: Model) -> None:
             raise RecountError("l", name)
 
 
-def _one_level(forms: pa.Array, rule: ColumnRule) -> tuple[str, ...]:
+def _one_level(forms: Sequence[str | None], rule: ColumnRule) -> tuple[str, ...]:
     """Return the finest allowed level on which every form of the column stands.
 
     NULL stands on every level below `*`; a suppressed place is `*` on all levels, so a column of
     nothing else stands on the coarsest.
     """
-    common, found = set(rule.allowed), forms.to_pylist()
+    common, found = set(rule.allowed), list(forms)
     for form in found:
         common &= _levels_with(rule.ladder, form)
     for level in reversed(rule.allowed) if found == [TOP] else rule.allowed:
@@ -274,9 +277,9 @@ def _one_level(forms: pa.Array, rule: ColumnRule) -> tuple[str, ...]:
     raise RecountError("level", rule.name)
 
 
-def _some_levels(forms: pa.Array, rule: ColumnRule) -> tuple[str, ...]:
+def _some_levels(forms: Sequence[str | None], rule: ColumnRule) -> tuple[str, ...]:
     """Return the finest allowed level of each form, the finest of them first."""
-    used = {_one_level(pa.array([form], pa.string()), rule)[0] for form in forms.to_pylist()}
+    used = {_one_level([form], rule)[0] for form in forms}
     return tuple(level for level in rule.allowed if level in used)
 
 

@@ -41,8 +41,6 @@ class Coded:
 def code(column: pa.ChunkedArray) -> Coded:
     """Give each distinct text of a column a number; NULL is a value of its own."""
     encoded = column.cast(pa.string()).dictionary_encode().unify_dictionaries().combine_chunks()
-    if isinstance(encoded, pa.ChunkedArray):  # a column without rows has no chunks
-        encoded = pa.array([], pa.string()).dictionary_encode()
     values = encoded.dictionary
     if encoded.null_count:
         codes = pc.fill_null(encoded.indices, len(values))

@@ -33,12 +33,11 @@ def entropy_loss(
         kept: (values,) how many of them are released, at most `people`.
     """
     held = people > 0
-    people, kept = people[held].astype(np.float64), kept[held]
-    everybody = people.sum()
-    under = np.bincount(form_of[held], weights=people)[form_of[held]] if len(people) else people
-    whole = np.log2(everybody / people)
-    lost = kept * np.log2(under / people) + (people - kept) * whole
-    most = float(people @ whole)
+    some, kept, form_of = people[held].astype(np.float64), kept[held], form_of[held]
+    under = np.bincount(form_of, weights=some)[form_of] if len(some) else some
+    whole = np.log2(some.sum() / some)
+    lost = kept * np.log2(under / some) + (some - kept) * whole
+    most = float(some @ whole)
     return float(lost.sum()) / most if most > 0 else 0.0
 
 

@@ -37,7 +37,8 @@ class Holdings:
     @property
     def shares(self) -> NDArray[np.float64]:
         """(pairs,) the share of a class's holders who hold the value."""
-        return self.people / self.holders[self.class_of]
+        shares: NDArray[np.float64] = self.people / self.holders[self.class_of]
+        return shares
 
     def per_class(self, amounts: NDArray[np.float64]) -> NDArray[np.float64]:
         """Add up amounts, one for each pair, in every class."""

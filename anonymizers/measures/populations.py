@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MOST_ESTIMATED = 1_000  # above, the estimate is sampled_share / f to three digits
-FURTHER = 80  # terms after which backward recurrence has forgotten where it began
+FURTHER = 2_000  # steps by which the way down begins above; there two terms say I to 1e-10
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,8 @@ def expected_chance(size: int, share: float) -> float:
     With E(t^F) = (p t / (1 - (1 - p) t))^f, E(1 / F) is its integral over t from 0 to 1 divided
     by t, which is p I(f) with I(f) = integral of u^(f-1) / (p + (1 - p) u). From u^f (p + (1-p)u)
     follows p I(f) + (1 - p) I(f + 1) = 1 / f: upwards from I(1) = ln(1 / p) / (1 - p) where that
-    doesn't amplify errors (p up to a half), downwards from far above where it does.
+    doesn't amplify errors (p up to a half), downwards from far above where it does; there u is
+    near 1 where it counts, and I(f) = 1 / f + (1 - p) / (f (f + 1)) + ...
     """
     if share == 1 or size > MOST_ESTIMATED:
         return share / size
@@ -89,8 +90,9 @@ def expected_chance(size: int, share: float) -> float:
         for f in range(1, size):
             integral = (1 / f - share * integral) / other
     else:
-        integral = 1 / (size + FURTHER)
-        for f in range(size + FURTHER, size - 1, -1):
+        above = size + FURTHER
+        integral = 1 / above + other / (above * (above + 1))
+        for f in range(above - 1, size - 1, -1):
             integral = (1 / f - other * integral) / share
     return share * integral
 

@@ -27,7 +27,9 @@ SALARIES = column("3", "4", "5", "6", "11", "8", "7", "9", "10")
 
 def test_the_ordered_distance_is_that_of_the_paper():
     partition = in_classes(3, 3, 3)
-    assert measure_ordered_t(on_a_line(partition, SALARIES, ranks(SALARIES))) == pytest.approx(0.375)
+    assert measure_ordered_t(on_a_line(partition, SALARIES, ranks(SALARIES))) == pytest.approx(
+        0.375
+    )
     held = everything(partition, SALARIES, np.arange(9))
     assert measure_t(held) == pytest.approx(2 / 3)
 

@@ -88,4 +88,5 @@ def test_numbers_and_dates_stand_on_a_line(values, places):
 def test_null_is_a_value_of_its_own_in_the_classes():
     partition = partition_rows([column("", None, None)], 3)
     assert sorted(partition.sizes) == [1, 2]
+    assert code(pa.chunked_array([], pa.string())).codes.tolist() == []
     assert column("a", None, "a").counts().tolist() == [2, 1]

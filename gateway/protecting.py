@@ -30,6 +30,7 @@ from gateway.contributors import contributor_terms
 from gateway.keyed_rows import KeyedRows
 from gateway.lake.selection import Lookup, Selection
 from gateway.progress import Stage
+from gateway.release_measures import entropy_figures, risk_figures
 from gateway.release_parts import Part, Releaser
 from gateway.release_values import kept_values
 from policies.ladders import column_ladder
@@ -94,6 +95,7 @@ class Protected:
             "levels_by": rules.levels_by,
             "suppressed_share": math.ceil(100 * (seen - counted.rows) / seen) / 100,
             "prosecutor_risk": 1 / counted.smallest_class,
+            **risk_figures(counted),
             "wp216": _wp216(self.plan, pseudonymized=bool(self.epoch)),
         }
 
@@ -274,7 +276,11 @@ class _Work:
             rules=self._rules(rows.num_rows, found),
             codebook=codebook_rows(self.plan, self.dataset, found.levels, epoch),
             columns=manifest_columns(self.plan, self.dataset, found.levels),
-            utility={"loss": found.loss, "loss_by_column": dict(found.loss_by_column)},
+            utility={
+                "loss": found.loss,
+                "loss_by_column": dict(found.loss_by_column),
+                **entropy_figures(losses.entropy_by_column),
+            },
             epoch=epoch,
             first_consent_end=None if end is None else end.isoformat(),
             left_out={

@@ -136,6 +136,14 @@ def _policy_preview(  # noqa: PLR0913 - the options of the command
     return preview_policy(context, document, Audience(partner, purpose), rows, progress)
 
 
+@_operation("policy.advise")
+def _policy_advise(context: Context, progress: Progress, **asked: Any) -> dict[str, Any]:
+    from gateway.advising import Asked, advise_policy  # brings Ibis: 0.3 s
+
+    lists = {name: tuple(asked.pop(name)) for name in ("columns", "ks")}
+    return advise_policy(context, Asked(**asked, **lists), progress)
+
+
 @_operation("partner.add")
 def _partner_add(context: Context, progress: Progress, **declared: Any) -> dict[str, Any]:
     del progress

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from anonymizers.measures.entropy import entropy_loss
 from anonymizers.standing import left_out
 
 if TYPE_CHECKING:
@@ -20,8 +19,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from anonymizers.classes import Classes
     from anonymizers.hierarchies import Hierarchy
+    from anonymizers.partitions import Partition
     from anonymizers.weighted import WeightedTable
 
 EXACT = 2**63
@@ -37,56 +36,36 @@ class Losses:
         by_column: the same for each quasi-identifier.
         suppressed: people left out, by any rule.
         prosecutor_risk: 1 / (people in the smallest released class); 0 where none is released.
-        entropy_by_column: the information that levels and leaving out took of what the floor
-            leaves, 0 to 1 (`measures/entropy.py`).
     """
 
     total: float
     by_column: Mapping[str, float]
     suppressed: int
     prosecutor_risk: float
-    entropy_by_column: Mapping[str, float]
 
 
-def weigh(table: WeightedTable, hierarchies: Mapping[str, Hierarchy], classes: Classes) -> Losses:
+def weigh(table: WeightedTable, hierarchies: Mapping[str, Hierarchy], classes: Partition) -> Losses:
     """Return the loss of what is released in the end, after l as well.
 
     Args:
         table: the weighted table that the classes were made from.
         hierarchies: one for each column of the table.
-        classes: who stays, on the levels found.
+        classes: who stays, and in which form.
     """
     number = classes.number(dict(table.by_column()), len(table.people))
     missing = left_out(table.people, table.minors, classes.standing[number])
-    by_column, entropy_by_column = {}, {}
+    by_column = {}
     for name, codes in table.by_column():
         hierarchy = hierarchies[name]
-        level = hierarchy.levels.index(classes.levels[name])
-        at = hierarchy.codes_at(level, codes)
-        cost = kept_cost(hierarchy, level, at, table.people)
-        cost += suppressed_cost(hierarchy, level, at, missing)
+        widths = classes.widths(hierarchy, name, codes, number)
+        cost = _dot(widths, table.people - missing) + hierarchy.span * int(missing.sum())
         by_column[name] = share(cost, hierarchy, table.total)
-        entropy_by_column[name] = _entropy(hierarchy, level, codes, table.people, missing)
     return Losses(
         total=mean(list(by_column.values())),
         by_column=by_column,
         suppressed=int(missing.sum()),
         prosecutor_risk=_risk(classes.people[classes.people > 0]),
-        entropy_by_column=entropy_by_column,
     )
-
-
-def _entropy(
-    hierarchy: Hierarchy,
-    level: int,
-    codes: NDArray[np.int32],
-    people: NDArray[np.int64],
-    missing: NDArray[np.int64],
-) -> float:
-    floor = len(hierarchy.maps[level])
-    seen = np.bincount(codes, weights=people, minlength=floor).astype(np.int64)
-    kept = np.bincount(codes, weights=people - missing, minlength=floor)
-    return entropy_loss(seen, hierarchy.maps[level].astype(np.int64), kept)
 
 
 def _risk(people: NDArray[np.int64]) -> float:

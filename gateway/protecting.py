@@ -15,15 +15,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from anonymizers.classes import Classes
+from anonymizers.arranging import ARRANGE, Arrangement
 from anonymizers.diversity import known_values
 from anonymizers.hierarchies import Hierarchy
+from anonymizers.information import information_lost
 from anonymizers.losses import Losses, weigh
 from anonymizers.models import Model
 from anonymizers.pseudonyms import derive_key, token_key
 from anonymizers.recoding import recode
 from anonymizers.recount import ColumnRule, Rules
-from anonymizers.search import Found, NothingSafeError, find_levels
+from anonymizers.search import NothingSafeError
 from anonymizers.weighted import WeightedTable, weighted_table
 from gateway.codebooks import codebook_rows, manifest_columns
 from gateway.contributors import contributor_terms
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from anonymizers.ladders.base import Climb, Ladder
+    from anonymizers.partitions import Partition
     from anonymizers.recount import Recount
     from gateway.context import Context
     from gateway.outputs.codebook import CodebookRow
@@ -93,6 +95,7 @@ class Protected:
             "t": {},
             "minors": None if rules.minors is None else vars(rules.minors),
             "levels_by": rules.levels_by,
+            "recoding": rules.recoding,
             "suppressed_share": math.ceil(100 * (seen - counted.rows) / seen) / 100,
             "prosecutor_risk": 1 / counted.smallest_class,
             **risk_figures(counted),
@@ -174,15 +177,15 @@ class _Work:
         if table.total == 0:
             raise NothingSafeError
         self.report(_GROUPED)
-        found = find_levels(table, hierarchies, self._model())
+        found = ARRANGE[self.plan.protection.recoding](table, hierarchies, self._model())
         self.report(_FOUND)
-        classes = Classes.build(table, hierarchies, found.levels, self._model())
-        losses = weigh(table, hierarchies, classes)
+        losses = weigh(table, hierarchies, found.classes)
+        lost = information_lost(table, hierarchies, found.classes)
         del table
-        rows = self._rows(lookups, hierarchies, classes)
+        rows = self._rows(lookups, hierarchies, found.classes)
         if not rows.num_rows:
             raise NothingSafeError
-        return self._protected(rows, found, losses)
+        return self._protected(rows, found, losses, lost)
 
     def _quasi_identifiers(self) -> list[ColumnPlan]:
         return [column for column in self.plan.columns if column.quasi_identifier]
@@ -222,7 +225,7 @@ class _Work:
         self,
         lookups: Mapping[str, Lookup],
         hierarchies: Mapping[str, Hierarchy],
-        classes: Classes,
+        classes: Partition,
     ) -> KeyedRows:
         """Stream the records, leave out whom the classes leave out, recode the rest."""
         others = [column.name for column in self.plan.columns if column.name not in lookups]
@@ -239,7 +242,7 @@ class _Work:
         self,
         batch: pa.RecordBatch,
         hierarchies: Mapping[str, Hierarchy],
-        classes: Classes,
+        classes: Partition,
     ) -> pa.Table:
         codes = {name: batch.column(name).to_numpy() for name in hierarchies}
         minors = batch.column("weir_minor").to_numpy(zero_copy_only=False)
@@ -265,8 +268,9 @@ class _Work:
     def _protected(
         self,
         rows: KeyedRows,
-        found: Found,
+        found: Arrangement,
         losses: Losses,
+        lost: Mapping[str, float],
     ) -> Protected:
         epoch = {column.name: self._epoch(column) for column in self._pseudonymized()}
         end = self.selection.earliest_consent_end()
@@ -274,12 +278,12 @@ class _Work:
             rows=rows,
             releaser=Releaser(self.plan, self.dataset, self._token_keys(epoch)),
             rules=self._rules(rows.num_rows, found),
-            codebook=codebook_rows(self.plan, self.dataset, found.levels, epoch),
-            columns=manifest_columns(self.plan, self.dataset, found.levels),
+            codebook=codebook_rows(self.plan, self.dataset, found.classes.stands_on, epoch),
+            columns=manifest_columns(self.plan, self.dataset, found.classes.stands_on),
             utility={
                 "loss": found.loss,
                 "loss_by_column": dict(found.loss_by_column),
-                **entropy_figures(losses.entropy_by_column),
+                **entropy_figures(lost),
             },
             epoch=epoch,
             first_consent_end=None if end is None else end.isoformat(),
@@ -319,7 +323,7 @@ class _Work:
             for column in self._pseudonymized()
         }
 
-    def _rules(self, rows: int, found: Found) -> Rules:
+    def _rules(self, rows: int, found: Arrangement) -> Rules:
         return Rules(
             model=self._model(),
             columns=tuple(
@@ -329,4 +333,5 @@ class _Work:
             people=found.people,
             left_out_by_search=found.suppressed,
             rows=rows,
+            recoding=self.plan.protection.recoding,
         )

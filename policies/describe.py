@@ -121,6 +121,9 @@ def _coarsen_reason(
     floor = rule.floor or finest_level(dataset, name)
     params = {"column": name, "floor": floor, "ceiling": rule.ceiling}
     params["k"] = str(extract.protect.k)
-    if rule.min_population is not None:
-        return Reason("gets-coarsened-places", {**params, "people": str(rule.min_population)})
+    population = "" if rule.min_population is None else str(rule.min_population)
+    if extract.protect.recoding == "local":
+        return Reason("gets-coarsened-by-class", {**params, "people": population})
+    if population:
+        return Reason("gets-coarsened-places", {**params, "people": population})
     return Reason("gets-coarsened", params)

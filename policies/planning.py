@@ -112,6 +112,7 @@ def _protection(extract: ExtractDocument, columns: tuple[ColumnPlan, ...]) -> Pr
         max_suppressed_share=protect.max_suppressed,
         levels_by=protect.levels_by,
         minors=MinorsRule(minors.column, minors.below, minors.k) if minors else None,
+        recoding=protect.recoding,
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from anonymizers.partitions import Recoding
     from policies.reasons import Reason
 
 ConsentLevel = Literal["none", "aggregate", "anonymized", "pseudonymized"]
@@ -86,6 +87,7 @@ class Protection:
         k: people in every class; l: distinct known values per sensitive column.
         max_suppressed_share: 0 to 1, people the k search may leave out.
         levels_by: `k`, or `all` for the search under every model.
+        recoding: one level for each column, or each class on levels of its own.
     """
 
     k: int
@@ -93,6 +95,7 @@ class Protection:
     max_suppressed_share: float
     levels_by: Literal["k", "all"]
     minors: MinorsRule | None
+    recoding: Recoding = "full-domain"
 
 
 @dataclass(frozen=True)

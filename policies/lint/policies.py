@@ -43,7 +43,6 @@ def _not_built_yet(extract: ExtractDocument) -> Iterator[Reason]:
     """Refuse what would otherwise be ignored in silence."""
     asked = {
         "extract.protect.t": ("t", bool(extract.protect.t)),
-        "extract.protect.recoding": ("recoding: local", extract.protect.recoding == "local"),
         "extract.max_records_per_person": (
             "max_records_per_person above 1",
             extract.max_records_per_person > 1,

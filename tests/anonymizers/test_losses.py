@@ -62,18 +62,3 @@ def test_wide_domains_are_summed_exactly():
 def test_the_mean_of_no_columns_is_nothing():
     assert mean([]) == 0.0
     assert mean([0.5, 1.0]) == pytest.approx(0.75)
-
-
-def test_the_information_lost_is_that_of_the_cells():
-    people = People(
-        {"town": texts(["a1", "a1", "a2", "b1"]), "kind": texts(["x", "x", "x", "y"])},
-        {"town": TOWNS, "kind": taxonomy("x/y")},
-    )
-    _, losses = weighed(people, Model(2, max_suppressed_share=0.5))
-    # a1, a2 become a; whoever is of b1 and y is left out.
-    bits = {"a1": np.log2(4 / 2), "rare": np.log2(4), "x": np.log2(4 / 3)}
-    coarse = 2 * np.log2(3 / 2) + np.log2(3)
-    assert losses.entropy_by_column == {
-        "town": pytest.approx((coarse + bits["rare"]) / (2 * bits["a1"] + 2 * bits["rare"])),
-        "kind": pytest.approx(bits["rare"] / (3 * bits["x"] + bits["rare"])),
-    }

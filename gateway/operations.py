@@ -137,11 +137,13 @@ def _policy_preview(  # noqa: PLR0913 - the options of the command
 
 
 @_operation("policy.advise")
-def _policy_advise(context: Context, progress: Progress, **asked: Any) -> dict[str, Any]:
+def _policy_advise(
+    context: Context, progress: Progress, *, columns: list[str], ks: list[int], **asked: Any
+) -> dict[str, Any]:
     from gateway.advising import Asked, advise_policy  # brings Ibis: 0.3 s
 
-    lists = {name: tuple(asked.pop(name)) for name in ("columns", "ks")}
-    return advise_policy(context, Asked(**asked, **lists), progress)
+    question = Asked(columns=tuple(columns), ks=tuple(ks), **asked)
+    return advise_policy(context, question, progress)
 
 
 @_operation("partner.add")

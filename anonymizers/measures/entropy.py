@@ -53,7 +53,7 @@ def kept_in_proportion(
         form_of: as for `entropy_loss`.
         released: (forms,) people released with each form.
     """
-    under = np.bincount(form_of, weights=people, minlength=len(released))
-    share = np.divide(released, under, out=np.zeros(len(under)), where=under > 0)
-    kept: NDArray[np.float64] = people * np.minimum(share, 1.0)[form_of]
+    under = np.bincount(form_of, weights=people, minlength=len(released)).astype(np.float64)
+    share = np.minimum(released / np.maximum(under, 1.0), 1.0)
+    kept: NDArray[np.float64] = people * share[form_of]
     return kept

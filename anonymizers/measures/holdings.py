@@ -42,10 +42,8 @@ class Holdings:
 
     def per_class(self, amounts: NDArray[np.float64]) -> NDArray[np.float64]:
         """Add up amounts, one for each pair, in every class."""
-        added: NDArray[np.float64] = np.bincount(
-            self.class_of, weights=amounts, minlength=self.classes
-        )
-        return added
+        added = np.bincount(self.class_of, weights=amounts, minlength=self.classes)
+        return added.astype(np.float64, copy=False)
 
 
 def hold(partition: Partition, holder: NDArray[np.int64], value: NDArray[np.int64]) -> Holdings:

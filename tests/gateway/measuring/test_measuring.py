@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 
 import pyarrow as pa
 import pytest
@@ -57,7 +58,7 @@ def test_every_format_that_weir_writes_is_measured_alike(tmp_path, kind):
     table = pa.table({"age": ["30-39"] * 4 + ["40-49"], "town": ["n", "n", "n", None, "=s"]})
     path = tmp_path / f"a.{kind}"
     with path.open("wb") as out:
-        FORMATS[kind].write(table, out, title="t")
+        FORMATS[kind].write([table], out, title="t")
     assert column_names(path) == ["age", "town"]
     found = measure_file(asked(path))
     assert (found["rows"], found["classes"], found["k"]) == (5, 3, 1)
@@ -210,9 +211,21 @@ def test_a_file_without_rows_isn_t_measured(file):
 def test_a_workbook_that_lacks_a_column_says_so(tmp_path):
     path = tmp_path / "a.xlsx"
     with path.open("wb") as out:
-        FORMATS["xlsx"].write(pa.table({"age": ["1"]}), out, title="t")
+        FORMATS["xlsx"].write([pa.table({"age": ["1"]})], out, title="t")
     with pytest.raises(MeasureError, match="has no column town"):
         measure_file(asked(path))
+
+
+def test_a_workbook_whose_xml_defines_entities_isn_t_read(tmp_path):
+    path = tmp_path / "a.xlsx"
+    with path.open("wb") as out:
+        FORMATS["xlsx"].write([pa.table({"age": ["1"]})], out, title="t")
+    assert measure_file(Question(path, ("age",)))["rows"] == 1
+    bomb = '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "bbb">]><a>&b;</a>'
+    with zipfile.ZipFile(path, "a") as book:
+        book.writestr("xl/further.xml", bomb)
+    with pytest.raises(MeasureError, match="isn't a workbook as Weir writes them"):
+        measure_file(Question(path, ("age",)))
 
 
 def test_a_large_file_s_picture_names_the_largest_groups(file):

@@ -54,6 +54,6 @@ def kept_in_proportion(
         released: (forms,) people released with each form.
     """
     under = np.bincount(form_of, weights=people, minlength=len(released)).astype(np.float64)
-    share = np.minimum(released / np.maximum(under, 1.0), 1.0)
-    kept: NDArray[np.float64] = people * share[form_of]
+    shares = np.minimum(released / np.maximum(under, 1.0), 1.0).astype(np.float64)
+    kept: NDArray[np.float64] = shares[form_of] * people
     return kept

@@ -51,8 +51,14 @@ class Inferred:
     alike: int
 
 
-def singling_out(partition: Partition, k: int) -> Answer:
-    """Answer by the smallest class: no where everybody is one of k."""
+def singling_out(partition: Partition, k: int, *, tokens: int) -> Answer:
+    """Answer by the smallest class: no where everybody is one of k.
+
+    Args:
+        partition: the people's classes.
+        k: people that a class should have.
+        tokens: columns of codes that name one person: whoever learns one has the person.
+    """
     figures = {"k": partition.k, "asked": k}
     alone = int((partition.sizes == 1).sum())
     below = int(partition.sizes[partition.sizes < k].sum())
@@ -60,6 +66,8 @@ def singling_out(partition: Partition, k: int) -> Answer:
         return Answer("yes", "alone", {**figures, "people": alone})
     if below:
         return Answer("yes", "too-few", {**figures, "people": below})
+    if tokens:
+        return Answer("yes", "tokens", {"columns": tokens})
     return Answer("no", "enough", figures)
 
 

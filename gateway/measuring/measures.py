@@ -225,7 +225,7 @@ class _Measured:
             for name, column in self.sensitive.items()
         }
         return {
-            "singling_out": singling_out(self.partition, k),
+            "singling_out": singling_out(self.partition, k, tokens=self.question.tokens),
             "linkability": linkability(self.links, k, tokens=self.question.tokens),
             "inference": inference(inferred),
         }

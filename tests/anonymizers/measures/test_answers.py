@@ -21,9 +21,14 @@ def classes(*sizes):
     ],
 )
 def test_singling_out_by_the_smallest_classes(sizes, possible, because, people):
-    answer = singling_out(classes(*sizes), 11)
+    answer = singling_out(classes(*sizes), 11, tokens=0)
     assert (answer.possible, answer.because) == (possible, because)
     assert answer.figures.get("people") == people
+
+
+def test_a_token_singles_out_its_person():
+    assert singling_out(classes(11, 12), 11, tokens=1).because == "tokens"
+    assert singling_out(classes(1, 12), 11, tokens=1).because == "alone"
 
 
 def test_a_group_can_always_be_linked_and_sometimes_a_person():

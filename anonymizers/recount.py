@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 
 from anonymizers.diversity import known_values
 from anonymizers.ladders.base import TOP
+from anonymizers.measures.sizes import discernibility
 from anonymizers.tallies import MINORS, PEOPLE, FileTally, summed
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ class Recount:
         smallest_minor_class: of the classes that hold a minor; None where none does.
         distinct_l: for each column that l names, the fewest distinct known values of a class;
             None without rows.
+        unique: people alone in their class; squares: sum of squared class sizes.
         suppressed: people whom the search saw and the file doesn't have.
         levels: for each quasi-identifier the finest level that explains all its forms; with
             local recoding every level that is the finest to explain one of them.
@@ -113,6 +115,8 @@ class Recount:
     smallest_class: int
     smallest_minor_class: int | None
     distinct_l: Mapping[str, int | None]
+    unique: int
+    squares: int
     suppressed: int
     levels: Mapping[str, tuple[str, ...]]
 
@@ -183,6 +187,8 @@ class Recounter:
             smallest_class=int(people.min()) if len(people) else 0,
             smallest_minor_class=int(held.min()) if len(held) else None,
             distinct_l={name: self._fewest(n, name) for n, name in enumerate(rules.model.l)},
+            unique=int((people == 1).sum()),
+            squares=discernibility(people),
             suppressed=rules.people - rows,
             levels=levels,
         )

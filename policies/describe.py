@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         DatasetDocument,
         ExtractDocument,
         PolicyDocument,
+        ProtectDocument,
     )
     from policies.documents.policy import RuleAction
     from policies.plans import Epoch
@@ -87,10 +88,16 @@ def _reason(name: str, policy: PolicyDocument, dataset: DatasetDocument) -> Reas
         return _token_reason(name, rule.pseudonymize.epoch)
     if rule.coarsen is not None:
         return _coarsen_reason(name, rule.coarsen, policy.extract, dataset)
-    wanted = policy.extract.protect.l.get(name)
-    if wanted is None:
+    return _kept_reason(name, policy.extract.protect)
+
+
+def _kept_reason(name: str, protect: ProtectDocument) -> Reason:
+    diverse, close = protect.l.get(name), protect.t.get(name)
+    if diverse is None and close is None:
         return Reason("gets-kept", {"column": name})
-    return Reason("gets-kept-diverse", {"column": name, "l": str(wanted)})
+    least = str(diverse.least) if diverse else ""
+    most = f"{close.at_most:g}" if close else ""
+    return Reason("gets-kept-diverse", {"column": name, "l": least, "t": most})
 
 
 def _reason_left_out(name: str, extract: ExtractDocument, dataset: DatasetDocument) -> Reason:

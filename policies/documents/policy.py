@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from policies.documents.base import (
     Classes,
+    Count,
     Delta,
     Document,
     Flag,
@@ -24,12 +25,12 @@ from policies.documents.base import (
     check_exactly_one,
     spell_out,
 )
+from policies.documents.models import ClosenessDocument, DiversityDocument, PopulationRule
 from policies.documents.reading import Source, read_document, read_mapping
 from policies.plans import Epoch
 from policies.reasons import Reason
 
 RuleAction = Literal["keep", "drop", "coarsen", "pseudonymize"]
-Count = Annotated[Whole, Field(ge=1)]
 
 
 class CoarsenRule(Document):
@@ -103,14 +104,16 @@ class ProtectDocument(Document):
 
     Attributes:
         k: people in every equivalence class.
-        l: distinct known values of a sensitive column in every class.
-        t: largest distance of a class to the whole, 0 to 1.
+        l: how many different values of a sensitive column every class has.
+        t: how far a class's values may be from everybody's.
+        k_map: people of a population who look like every class.
         max_suppressed: share of people the k search may leave out, 0 to 1.
     """
 
     k: Count
-    l: Mapping[Text, Count] = Field(default_factory=dict)  # noqa: E741 - the model's name
-    t: Mapping[Text, Share] = Field(default_factory=dict)
+    l: Mapping[Text, DiversityDocument] = Field(default_factory=dict)  # noqa: E741 - the model's name
+    t: Mapping[Text, ClosenessDocument] = Field(default_factory=dict)
+    k_map: PopulationRule | None = None
     max_suppressed: Share = 0.05
     recoding: Literal["full-domain", "local"] = "full-domain"
     levels_by: Literal["k", "all"] = "k"

@@ -61,7 +61,7 @@ class Classes:
         )
         classes = group(keys)
         merged = table.merged(classes)
-        standings = standing(merged.people, merged.minors, merged.sensitive, model)
+        standings = standing(merged, model, _mapped(merged, hierarchies, levels))
         stay = merged.people - left_out(merged.people, merged.minors, standings)
         return cls(dict(levels), standings, stay, classes.keys, packing, ranks)
 
@@ -73,6 +73,14 @@ class Classes:
         """
         ranked = [look_up(self.ranks[name], codes[name]) for name in self.ranks]
         return rank(self.keys, self.packing.keys(ranked, rows))
+
+
+def _mapped(
+    merged: WeightedTable, hierarchies: Mapping[str, Hierarchy], levels: Mapping[str, str]
+) -> NDArray[np.int64] | None:
+    ladders = [hierarchies[name] for name in merged.columns]
+    node = tuple(hierarchies[name].levels.index(levels[name]) for name in merged.columns)
+    return merged.mapped(ladders, node)
 
 
 def _ranks(hierarchy: Hierarchy, level: str) -> NDArray[np.int32]:

@@ -105,7 +105,11 @@ class Mapped:
     people: NDArray[np.int64]
 
     def count(
-        self, ladders: Sequence[Hierarchy], codes: Sequence[NDArray[np.int32]], node: Node
+        self,
+        ladders: Sequence[Hierarchy],
+        codes: Sequence[NDArray[np.int32]],
+        node: Node,
+        classes: int,
     ) -> NDArray[np.int64]:
         """Return how many people of the population look like each class on a node.
 
@@ -116,12 +120,14 @@ class Mapped:
             ladders: all of the search's columns.
             codes: for each of them (classes,) the floor code of some member.
             node: the levels.
+            classes: how many.
         """
-        classes = len(codes[0]) if codes else 1
         sizes = [len(ladders[axis].forms[node[axis]]) for axis in self.codes]
         here = [forms[node[axis]] for axis, forms in self.codes.items()]
         there = [ladders[axis].maps[node[axis]].take(codes[axis]) for axis in self.codes]
-        met = np.all([column >= 0 for column in here], axis=0, initial=True)
+        met = np.ones(len(self.people), dtype=bool)
+        for column in here:
+            met &= column >= 0
         both = [
             np.concatenate([column, np.maximum(other, 0)])
             for column, other in zip(there, here, strict=True)

@@ -82,7 +82,7 @@ class WeightedTable:
         """Return how many of the population look like each row on a node; None without one."""
         if self.population is None:
             return None
-        return self.population.count(ladders, self.codes, node)
+        return self.population.count(ladders, self.codes, node, len(self.people))
 
     def by_column(self) -> Iterator[tuple[str, NDArray[np.int32]]]:
         """Iterate over columns with their codes."""

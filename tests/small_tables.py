@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from anonymizers.diversity import known_values
 from anonymizers.hierarchies import Hierarchy
 from anonymizers.ladders.base import TOP, Ladder
 from anonymizers.ladders.taxonomies import parse_taxonomy, taxonomy_ladder
+from anonymizers.populations import Population, Source, map_population
 from anonymizers.recoding import Recoded, recode
 from anonymizers.recount import ColumnRule, Rules
 from anonymizers.search import Found, find_levels
@@ -33,8 +34,11 @@ class People:
 
     Attributes:
         values: quasi-identifiers; ladders: one for each.
-        sensitive: columns that l protects; minors: who is one.
+        sensitive: columns that a model protects; minors: who is one.
+        known: whom the recipient knows by itself.
         limits: floor and ceiling of a column, where they aren't exact and `*`.
+        counted: sensitive columns whose people are counted value by value.
+        population: for k-map.
     """
 
     values: Mapping[str, pa.Array]
@@ -43,6 +47,9 @@ class People:
     minors: Sequence[bool] | None = None
     limits: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     count: int | None = None
+    known: Sequence[bool] | None = None
+    counted: Sequence[str] = ()
+    population: Population | None = None
 
     @property
     def rows(self) -> int:
@@ -53,6 +60,10 @@ class People:
     @property
     def is_minor(self) -> np.ndarray:
         return np.array(self.minors if self.minors is not None else [False] * self.rows, bool)
+
+    @property
+    def is_known(self) -> np.ndarray:
+        return np.array(self.known if self.known is not None else [False] * self.rows, bool)
 
     def limit(self, name: str) -> tuple[str, str]:
         return self.limits.get(name, (self.ladders[name].levels[0], TOP))
@@ -83,11 +94,25 @@ class People:
         columns = {n: pa.array(codes) for n, codes in self.codes.items()}
         columns |= {n: pa.array(_known_codes(values)) for n, values in self.sensitive.items()}
         keys = list(columns) or ["nothing"]
-        columns["minor"] = pa.array(self.is_minor.astype(np.int64))
+        summed = {
+            "weir_minors": self.is_minor,
+            "weir_known": self.is_known,
+            "weir_known_minors": self.is_minor & self.is_known,
+        }
+        columns |= {n: pa.array(marks.astype(np.int64)) for n, marks in summed.items()}
         columns.setdefault("nothing", pa.array([0] * self.rows))
-        grouped = pa.table(columns).group_by(keys).aggregate([([], "count_all"), ("minor", "sum")])
-        grouped = grouped.rename_columns([*keys, "weir_people", "weir_minors"])
-        return weighted_table(grouped, list(self.values), list(self.sensitive))
+        sums = [(name, "sum") for name in summed]
+        grouped = pa.table(columns).group_by(keys).aggregate([([], "count_all"), *sums])
+        grouped = grouped.rename_columns([*keys, "weir_people", *summed])
+        table = weighted_table(grouped, list(self.values), list(self.sensitive), self.counted)
+        return replace(table, population=self.mapped)
+
+    @property
+    def mapped(self):
+        if self.population is None:
+            return None
+        sources = {name: Source(self.ladders[name], pa.string()) for name in self.values}
+        return map_population(self.population, list(self.values), self.hierarchies, sources)
 
     def find(self, model: Model) -> Found:
         return find_levels(self.table, self.hierarchies, model)
@@ -173,7 +198,8 @@ ADULT = (
 
 
 def _known_codes(values: Sequence[str | None]) -> np.ndarray:
+    """Number known values in their order."""
     column = texts(values)
     known = known_values(column).to_numpy(zero_copy_only=False)
-    codes = column.dictionary_encode().indices.fill_null(-1).to_numpy()
-    return np.where(known, codes, -1)
+    order = {value: code for code, value in enumerate(sorted({*column.filter(known).to_pylist()}))}
+    return np.array([order.get(value, -1) for value in values], dtype=np.int64)

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
+from anonymizers.alike import Likeness
 from anonymizers.classes import Classes
 from anonymizers.diversity import known_values
 from anonymizers.hierarchies import Hierarchy
@@ -17,7 +18,8 @@ from anonymizers.ladders.base import TOP, Ladder
 from anonymizers.ladders.taxonomies import parse_taxonomy, taxonomy_ladder
 from anonymizers.populations import Population, Source, map_population
 from anonymizers.recoding import Recoded, recode
-from anonymizers.recount import ColumnRule, Rules
+from anonymizers.recount import ColumnRule, Recount, Rules, recount
+from anonymizers.references import Reference
 from anonymizers.search import Found, find_levels
 from anonymizers.weighted import WeightedTable, weighted_table
 
@@ -138,8 +140,18 @@ class People:
                 people=self.rows,
                 left_out_by_search=found.suppressed,
                 rows=int(recoded.kept.sum()),
+                references={
+                    n: Reference.of(known_texts(self.sensitive[n]), self.table.sensitive[n])
+                    for n in model.t
+                },
+                population=self.population,
+                likeness={
+                    n: Likeness(self.ladders[n], pa.string(), self.hierarchies[n].levels)
+                    for n in (self.population.columns if self.population else ())
+                },
             ),
             np.flatnonzero(recoded.kept),
+            self.is_known[recoded.kept],
         )
 
 
@@ -151,6 +163,10 @@ class Release:
     minors: np.ndarray
     rules: Rules
     of_person: np.ndarray
+    known: np.ndarray
+
+    def recount(self) -> Recount:
+        return recount(self.table, self.minors, self.rules, self.known)
 
 
 def taxonomy(text: str) -> Ladder:
@@ -197,9 +213,12 @@ ADULT = (
 )
 
 
-def _known_codes(values: Sequence[str | None]) -> np.ndarray:
-    """Number known values in their order."""
+def known_texts(values: Sequence[str | None]) -> tuple[str, ...]:
+    """Return distinct known values in their order."""
     column = texts(values)
-    known = known_values(column).to_numpy(zero_copy_only=False)
-    order = {value: code for code, value in enumerate(sorted({*column.filter(known).to_pylist()}))}
+    return tuple(sorted({*column.filter(known_values(column)).to_pylist()}))
+
+
+def _known_codes(values: Sequence[str | None]) -> np.ndarray:
+    order = {value: code for code, value in enumerate(known_texts(values))}
     return np.array([order.get(value, -1) for value in values], dtype=np.int64)

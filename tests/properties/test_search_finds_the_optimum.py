@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from anonymizers import search
 from anonymizers.models import Closeness, Model, Recursive
 from anonymizers.populations import Population
-from anonymizers.recount import recount
 from anonymizers.search import NothingSafeError
 from tests.small_tables import People, taxonomy, texts
 
@@ -334,5 +333,5 @@ def test_who_is_kept_is_who_may_stay_and_the_recount_agrees(people, model):
     stay = safe_people(people, model, people.find(model).levels)
     assert set(release.of_person.tolist()) == stay
     if people.values:
-        counted = recount(release.table, release.minors, release.rules)
+        counted = release.recount()
         assert counted.rows == len(stay)

@@ -127,4 +127,7 @@ def _coarsen_reason(
 ) -> Reason:
     floor = rule.floor or finest_level(dataset, name)
     params = {"column": name, "floor": floor, "ceiling": rule.ceiling}
-    return Reason("gets-coarsened", {**params, "k": str(extract.protect.k)})
+    params["k"] = str(extract.protect.k)
+    if rule.min_population is not None:
+        return Reason("gets-coarsened-places", {**params, "people": str(rule.min_population)})
+    return Reason("gets-coarsened", params)

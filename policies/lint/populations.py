@@ -50,7 +50,7 @@ def _column_errors(
             continue
         known = True
         try:
-            ladder = column_ladder(dataset, name)
+            ladder = column_ladder(dataset, name, column.coarsen.min_population)
         except LadderError:
             continue  # the dataset's own lint says what is wrong
         if ladder is not None:

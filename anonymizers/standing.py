@@ -43,7 +43,6 @@ from anonymizers.spreads import (
     surely_far_out,
     surely_recursive_out,
 )
-from anonymizers.value_counts import ValueCounts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -98,10 +97,10 @@ def surely_left_out(
     """
     surely = left_out(classes.people, classes.minors, implied)
     for name, rule in model.recursive.items():
-        for spread in _counts(classes, name).of_everybody():
+        for spread in classes.counts(name).of_everybody():
             surely = np.maximum(surely, surely_recursive_out(spread, rule))
     for name, close in model.t.items():
-        for spread in _counts(classes, name).of_everybody():
+        for spread in classes.counts(name).of_everybody():
             surely = np.maximum(surely, surely_far_out(spread, close))
     return surely
 
@@ -125,7 +124,7 @@ def _diverse(classes: WeightedTable, model: Model) -> NDArray[np.bool_]:
     for name, least in model.distinct.items():
         met &= classes.sensitive[name].count_everybody() >= least
     for name in model.counted:
-        met &= _satisfied(_counts(classes, name).of_everybody(), name, model)
+        met &= _satisfied(classes.counts(name).of_everybody(), name, model)
     return met
 
 
@@ -135,7 +134,7 @@ def _diverse_adults(classes: WeightedTable, model: Model) -> NDArray[np.bool_]:
     for name, least in model.distinct.items():
         met &= classes.sensitive[name].count_adults() >= least
     for name in model.counted:
-        met &= _satisfied(_counts(classes, name).of_adults(), name, model)
+        met &= _satisfied(classes.counts(name).of_adults(), name, model)
     return met
 
 
@@ -154,10 +153,3 @@ def _judged(spread: Spread, name: str, model: Model) -> Iterator[NDArray[np.bool
         yield has_recursive(spread, model.recursive[name])
     if name in model.t:
         yield is_close(spread, model.t[name])
-
-
-def _counts(classes: WeightedTable, name: str) -> ValueCounts:
-    counts = classes.sensitive[name]
-    if not isinstance(counts, ValueCounts):
-        raise TypeError(f"column {name!r} is counted as sets; this model needs counts")
-    return counts

@@ -78,6 +78,13 @@ class WeightedTable:
             return Heads.of(self.people, self.minors, nobody, nobody)
         return Heads.of(self.people, self.minors, self.known, self.known_minors)
 
+    def counts(self, name: str) -> ValueCounts:
+        """Return a sensitive column's counts; raises TypeError where only sets were collected."""
+        values = self.sensitive[name]
+        if not isinstance(values, ValueCounts):
+            raise TypeError(f"column {name!r} is counted as sets; this model needs counts")
+        return values
+
     def mapped(self, ladders: Sequence[Hierarchy], node: Node) -> NDArray[np.int64] | None:
         """Return how many of the population look like each row on a node; None without one."""
         if self.population is None:

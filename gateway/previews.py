@@ -163,7 +163,7 @@ def _count_and_choose(protected: Protected, rows: int) -> tuple[Recount, pa.Tabl
     recounter, chosen = Recounter(protected.rules), []
     for part in protected.parts():
         text = as_text_table(part.table)
-        recounter.add(text, part.minors)
+        recounter.add(text, part.minors, part.known)
         chosen.append(_first(text.append_column(_ROOT, part.records.cast(pa.binary())), rows))
     return recounter.finish(), _first(pa.concat_tables(chosen), rows)
 
@@ -199,6 +199,9 @@ def _figures(plan: ExtractPlan, protected: Protected, counted: Recount) -> dict[
         "guarantee": guarantee(pseudonymized=bool(protected.epoch)),
         "k": plan.protection.k,
         "l": dict(counted.distinct_l),
+        "entropy": dict(counted.entropy_l),
+        "t": dict(counted.farthest_t),
+        "k_map": counted.fewest_alike,
         "people": counted.rows,
         "left_out": counted.suppressed,
         "left_out_by_search": figures["suppressed_by_search"],

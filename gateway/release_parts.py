@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from anonymizers.pseudonyms import tokens_text
+from anonymizers.weighted import KNOWN
 from gateway.release_values import kept_values
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class Part:
         table: released columns in the plan's order.
         people, records, classes: (rows,) root of person, root of record, class number.
         minors: (rows,) who is a minor or of unknown age.
+        known: (rows,) whom the recipient knows by itself.
     """
 
     table: pa.Table
@@ -35,6 +37,7 @@ class Part:
     records: pa.Array
     classes: pa.Array
     minors: NDArray[np.bool_]
+    known: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ class Releaser:
 
         Args:
             rows: in one piece: the plan's columns, quasi-identifiers in released form; and
-                `weir_person`, `weir_record`, `weir_class`, `weir_minor`.
+                `weir_person`, `weir_record`, `weir_class`, `weir_minor`, `weir_known`.
         """
         whole = {name: rows[name].combine_chunks() for name in rows.column_names}
         released = {
@@ -68,6 +71,7 @@ class Releaser:
             records=whole["weir_record"],
             classes=whole["weir_class"],
             minors=whole["weir_minor"].to_numpy(zero_copy_only=False),
+            known=whole[KNOWN].to_numpy(zero_copy_only=False),
         )
 
     def _released(self, column: ColumnPlan, values: pa.Array) -> pa.Array:

@@ -43,7 +43,8 @@ def entropies(spread: Spread) -> NDArray[np.float64]:
 
 def has_entropy(spread: Spread, least: float) -> NDArray[np.bool_]:
     """Return which classes reach the entropy of `least` equally common values."""
-    return entropies(spread) >= np.log(least) - ROUNDING
+    reached: NDArray[np.bool_] = entropies(spread) >= np.log(least) - ROUNDING
+    return reached
 
 
 def has_recursive(spread: Spread, rule: Recursive) -> NDArray[np.bool_]:

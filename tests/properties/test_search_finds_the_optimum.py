@@ -12,9 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anonymizers import search
+from anonymizers.grouping import group
 from anonymizers.models import Closeness, Model, Recursive
 from anonymizers.populations import Population
 from anonymizers.search import NothingSafeError
+from anonymizers.standing import standing, surely_left_out
 from tests.small_tables import People, taxonomy, texts
 
 VALUES = ("a", "b", "c", "d", "e", "f")
@@ -295,6 +297,58 @@ def test_who_is_left_out_on_some_levels_is_left_out_on_all_finer_ones(people, mo
     for finer, coarser in product(grid, grid):
         if all(low <= high for low, high in zip(finer, coarser, strict=True)):
             assert stay[finer] <= stay[coarser]
+
+
+@settings(deadline=None, max_examples=60)
+@given(peoples(), models())
+def test_who_is_surely_left_out_on_some_levels_is_on_all_finer_ones(people, model):
+    """The bound that the search cuts by: as many of each class, whatever finer levels part."""
+    grid = list(product(*(range(len(people.hierarchies[name].levels)) for name in people.values)))
+    ladders = [people.hierarchies[name] for name in people.values]
+    for coarser in grid:
+        classes = people.table.merged(group(packed(people, coarser)))
+        mapped = classes.mapped(ladders, coarser)
+        implied = standing(classes, model.implied(), mapped)
+        surely = surely_left_out(classes, model, implied)
+        part = class_of_person(people, coarser)
+        for finer in grid:
+            if all(low <= high for low, high in zip(finer, coarser, strict=True)):
+                levels = {
+                    n: people.hierarchies[n].levels[f]
+                    for n, f in zip(people.values, finer, strict=True)
+                }
+                out = set(range(people.rows)) - safe_people(people, model, levels)
+                missing = Counter(part[person] for person in out)
+                assert all(missing[n] >= fewest for n, fewest in enumerate(surely.tolist()))
+
+
+def levels_of(people, node):
+    named = zip(people.values, node, strict=True)
+    return {name: people.hierarchies[name].levels[level] for name, level in named}
+
+
+def packed(people, node):
+    codes = [
+        people.hierarchies[name].maps[level][column].astype(np.int64)
+        for (name, column), level in zip(people.table.by_column(), node, strict=True)
+    ]
+    keys = np.zeros(len(people.table.people), np.int64)
+    for column in codes:
+        keys = keys * 100 + column
+    return keys
+
+
+def class_of_person(people, node):
+    """Number classes on a node as the merged table does: by packed codes, as they rise."""
+    keys = [
+        tuple(
+            int(people.hierarchies[name].maps[level][people.codes[name][person]])
+            for name, level in zip(people.values, node, strict=True)
+        )
+        for person in range(people.rows)
+    ]
+    order = {key: number for number, key in enumerate(sorted(set(keys)))}
+    return [order[key] for key in keys]
 
 
 @settings(deadline=None)

@@ -234,6 +234,13 @@ def test_ladders_and_floors_that_are_wrong_are_said_elsewhere(research, protect,
     assert "population-apart" not in say(found.errors)
 
 
+def test_a_population_of_a_column_without_a_ladder_is_no_matter_of_k_map(research, hotline, say):
+    research["extract"]["protect"]["k_map"] = {"k": 20, "population": "us-adults"}
+    research["extract"]["columns"]["wage_debt"] = {"coarsen": {}}
+    found = lint(parse_policy(research), dataset_of(hotline, "wage_debt,people\n5,3\n"))
+    assert not {*say(found.errors)} & {"population-apart", "population-value-unknown"}
+
+
 def test_a_population_smaller_than_k_is_warned_about(research, protect, hotline, say):
     protect["k_map"] = {"k": 11, "population": "us-adults"}
     found = lint(parse_policy(research), dataset_of(hotline))

@@ -49,6 +49,7 @@ class Checks:
 
     Attributes:
         table, ladders: what is searched, a ladder for each column.
+        limit: people who may be left out.
         count: nodes checked so far.
     """
 
@@ -56,7 +57,7 @@ class Checks:
         """Start on the table as it is: every column at its floor."""
         self.table, self.ladders, self.count = table, tuple(ladders), 0
         self._model, self._implied = model, model.implied()
-        self._limit = min(model.max_suppressed(table.total), table.total - 1)
+        self.limit = min(model.max_suppressed(table.total), table.total - 1)
         self._rows = _only(table, model)
         self._costs = [
             _costs(ladder, codes, table.people)
@@ -74,13 +75,13 @@ class Checks:
         """Return what a node costs; None where it and all finer ones leave out too many people."""
         self.count += 1
         rows, keys = self._rows, self._keys(node)
-        if at_least_alone(keys, rows.heads.others, self._model.k) > self._limit:
+        if at_least_alone(keys, rows.heads.others, self._model.k) > self.limit:
             return None  # whoever is in a class of fewer than k is left out under every model
         classes = rows.merged(group(keys))
         mapped = classes.mapped(self.ladders, node)
         implied = standing(classes, self._implied, mapped)
         surely = surely_left_out(classes, self._model, implied)
-        if int(surely.sum()) > self._limit:
+        if int(surely.sum()) > self.limit:
             return None
         if self._implied is self._model:
             losses = self._losses(classes, node, surely)
@@ -90,7 +91,7 @@ class Checks:
         missing = left_out(classes.people, classes.minors, standing(classes, self._model, mapped))
         suppressed = int(missing.sum())
         return Verdict(
-            satisfies=suppressed <= self._limit,
+            satisfies=suppressed <= self.limit,
             suppressed=suppressed,
             losses=self._losses(classes, node, missing),
             least=mean(self._losses(classes, node, surely)),

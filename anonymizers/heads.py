@@ -58,6 +58,10 @@ class Heads:
         """Return the heads of whole classes."""
         return self._each(grouping.sums)
 
+    def picked(self, places: NDArray[np.bool_]) -> Heads:
+        """Return some of the rows or classes."""
+        return self._each(lambda counts: counts[places])
+
     def scattered(self, places: NDArray[np.int64], size: int) -> Heads:
         """Sum entries into numbered places."""
         return self._each(

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 
 from anonymizers.alike import count_alike
 from anonymizers.ladders.base import TOP
@@ -23,15 +24,16 @@ from anonymizers.tallies import KNOWN, MINORS, PEOPLE, FileTally, summed
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import pyarrow as pa
     from numpy.typing import NDArray
 
     from anonymizers.alike import Likeness
     from anonymizers.ladders.base import Ladder
     from anonymizers.models import Model
+    from anonymizers.partitions import Recoding
     from anonymizers.populations import Population
     from anonymizers.recount_values import FileValues
     from anonymizers.references import Reference
+    from anonymizers.transforms.watches import Promise
 
 
 class RecountError(Exception):
@@ -39,7 +41,7 @@ class RecountError(Exception):
 
     Attributes:
         rule: `columns`, `rows`, `suppressed`, `level`, `k`, `k-minors`, `k-map`, `l`, `entropy`,
-            `recursive` or `t`.
+            `recursive`, `t`, `token`, or the action of a transform.
         column: the column it is about, where there is one.
     """
 
@@ -81,6 +83,8 @@ class Rules:
         columns: one rule for each quasi-identifier.
         people: whom the search saw; left_out_by_search: whom it left out.
         rows: how many the file must have.
+        recoding: whether each column stands on one level, or each form on any allowed one.
+        promises: of columns that were changed or pseudonymized.
         references: for each column that t names, how its values are spread over everybody.
         population: for k-map, with how the columns that file and population share look alike.
     """
@@ -90,6 +94,8 @@ class Rules:
     people: int
     left_out_by_search: int
     rows: int
+    recoding: Recoding = "full-domain"
+    promises: tuple[Promise, ...] = ()
     references: Mapping[str, Reference] = field(default_factory=dict)
     population: Population | None = None
     likeness: Mapping[str, Likeness] = field(default_factory=dict)
@@ -108,7 +114,8 @@ class Recount:
         farthest_t: for each column that t names, the largest distance of a class to everybody.
         fewest_alike: people of the population who look like a class; None where it isn't asked.
         suppressed: people whom the search saw and the file doesn't have.
-        levels: for each quasi-identifier the finest level that explains all its forms.
+        levels: for each quasi-identifier the finest level that explains all its forms; with
+            local recoding every level that is the finest to explain one of them.
     """
 
     rows: int
@@ -117,7 +124,7 @@ class Recount:
     smallest_minor_class: int | None
     distinct_l: Mapping[str, int | None]
     suppressed: int
-    levels: Mapping[str, str]
+    levels: Mapping[str, tuple[str, ...]]
     entropy_l: Mapping[str, float | None] = field(default_factory=dict)
     farthest_t: Mapping[str, float | None] = field(default_factory=dict)
     fewest_alike: int | None = None
@@ -130,7 +137,8 @@ class Recounter:
     is a minor, and as many people of the population who look like it as k-map asks; the values of
     each protected column satisfy l, entropy, (c,l) and t in every class; all of that without the
     people whom the recipient knows by itself, and with them. Each quasi-identifier stands on one
-    level between floor and ceiling; no more people are left out than allowed.
+    level between floor and ceiling, or with local recoding each of its forms on some level between
+    them; no more people are left out than allowed.
 
     Does not protect: that the rows are the people they should be, or that what l and t left out
     was counted rightly, can't be seen on the file; nor how values are spread over everybody, which
@@ -144,6 +152,7 @@ class Recounter:
             rules: what the file promises.
         """
         self._rules = rules
+        self._watches = [promise.watch() for promise in rules.promises]
         self._quasi_identifiers = [rule.name for rule in rules.columns]
         # For each protected column its values class by class; the classes alone where there are
         # none. What is counted of classes is summed from the first.
@@ -166,6 +175,8 @@ class Recounter:
         _check_columns(table, self._rules)
         if table.num_rows != len(minors) or (known is not None and len(known) != len(minors)):
             raise RecountError("rows")
+        for promise, watch in zip(self._rules.promises, self._watches, strict=True):
+            watch.see(table.column(promise.column))
         self._tally.add(table, minors, known)
 
     def finish(self) -> Recount:
@@ -176,7 +187,9 @@ class Recounter:
         """
         rules, rows, model = self._rules, self._tally.rows, self._rules.model
         _check_rows(rows, rules)
-        levels = {rule.name: _level(self._tally.texts(rule.name), rule) for rule in rules.columns}
+        self._check_promises()
+        explain = _LEVELS[rules.recoding]
+        levels = {rule.name: explain(self._tally.texts(rule.name), rule) for rule in rules.columns}
         classes = self._classes()
         people = classes[PEOPLE].to_numpy() - classes[KNOWN].to_numpy()
         held = people[classes[MINORS].to_numpy() > 0]
@@ -198,6 +211,11 @@ class Recounter:
             for rule in found.broken(model):
                 raise RecountError(rule, name)
         return counted
+
+    def _check_promises(self) -> None:
+        for promise, watch in zip(self._rules.promises, self._watches, strict=True):
+            if not watch.holds():
+                raise RecountError(promise.rule, promise.column)
 
     def _classes(self) -> pa.Table:
         """Sum counts by class."""
@@ -254,7 +272,8 @@ def class_sizes(table: pa.Table, columns: Sequence[str]) -> NDArray[np.int64]:
 
 
 def _check_columns(table: pa.Table, rules: Rules) -> None:
-    for name in (*(rule.name for rule in rules.columns), *rules.model.sensitive):
+    promised = (promise.column for promise in rules.promises)
+    for name in (*(rule.name for rule in rules.columns), *rules.model.sensitive, *promised):
         if table.column_names.count(name) != 1:
             raise RecountError("columns", name)
 
@@ -281,7 +300,7 @@ def _check_model(counted: Recount, model: Model) -> None:
         raise RecountError("k-map")
 
 
-def _level(forms: pa.Array, rule: ColumnRule) -> str:
+def _one_level(forms: pa.Array, rule: ColumnRule) -> tuple[str, ...]:
     """Return the finest allowed level on which every form of the column stands.
 
     NULL stands on every level below `*`.
@@ -291,8 +310,17 @@ def _level(forms: pa.Array, rule: ColumnRule) -> str:
         common &= _levels_with(rule.ladder, form)
     for level in rule.allowed:
         if level in common:
-            return level
+            return (level,)
     raise RecountError("level", rule.name)
+
+
+def _some_levels(forms: pa.Array, rule: ColumnRule) -> tuple[str, ...]:
+    """Return the finest allowed level of each form, the finest of them first."""
+    used = {_one_level(pa.array([form], pa.string()), rule)[0] for form in forms.to_pylist()}
+    return tuple(level for level in rule.allowed if level in used)
+
+
+_LEVELS = {"full-domain": _one_level, "local": _some_levels}
 
 
 def _levels_with(ladder: Ladder, form: str | None) -> set[str]:

@@ -95,6 +95,18 @@ class WeightedTable:
         """Iterate over columns with their codes."""
         return zip(self.columns, self.codes, strict=True)
 
+    def picked(self, rows: NDArray[np.int64]) -> WeightedTable:
+        """Return some of the rows, named in rising order."""
+        return replace(
+            self,
+            codes=tuple(codes[rows] for codes in self.codes),
+            people=self.people[rows],
+            minors=self.minors[rows],
+            sensitive={name: values.picked(rows) for name, values in self.sensitive.items()},
+            known=None if self.known is None else self.known[rows],
+            known_minors=None if self.known_minors is None else self.known_minors[rows],
+        )
+
     def merged(self, classes: Grouping) -> WeightedTable:
         """Return one row for each class: any member's codes, everybody's people.
 

@@ -43,6 +43,16 @@ LIMIT_OF_K_MAP = (
     "k-map holds for whoever has a register with the columns of its population, and doesn't know "
     "who of it is in the data."
 )
+LIMIT_OF_CHANCE = (
+    "Noise and randomized codes blur single values; they are no differential privacy guarantee "
+    "for this file."
+)
+LIMIT_OF_LOCAL = (
+    "Each class stands on levels of its own. Who is in a finer class isn't in a coarser one that "
+    "would cover it too, so that a coarse class can tell more than it says, though never more "
+    "than the policy's finest levels. Joined with another file on the same people such classes "
+    "fall to pieces; therefore no second file of this kind is given on them."
+)
 LIMIT_OF_TOKENS = "Tokens are pseudonyms: this file is personal data and must be treated as such."
 
 
@@ -104,12 +114,17 @@ def build_manifest(  # noqa: PLR0913 - a manifest is where everything about a re
 
 
 def _limits(plan: ExtractPlan, *, pseudonymized: bool) -> Iterator[str]:
+    protection = plan.protection
     yield from LIMITS
-    yield LIMIT_OF_LEVELS[plan.protection.levels_by]
-    if plan.protection.t:
+    yield LIMIT_OF_LEVELS[protection.levels_by]
+    if protection.recoding == "local":
+        yield LIMIT_OF_LOCAL
+    if protection.t:
         yield LIMIT_OF_T
-    if plan.protection.k_map:
+    if protection.k_map:
         yield LIMIT_OF_K_MAP
+    if any(column.action in ("noise", "randomize") for column in plan.columns):
+        yield LIMIT_OF_CHANCE
     if pseudonymized:
         yield LIMIT_OF_TOKENS
 

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pyarrow as pa
 
 from anonymizers.alike import Likeness
-from anonymizers.classes import Classes
+from anonymizers.arranging import ARRANGE, Arrangement
 from anonymizers.hierarchies import Hierarchy
 from anonymizers.losses import Losses, weigh
 from anonymizers.populations import Source, map_population
-from anonymizers.pseudonyms import derive_key, token_key
+from anonymizers.pseudonyms import derive_key
 from anonymizers.recoding import recode
 from anonymizers.recount import ColumnRule, Rules
 from anonymizers.references import Reference
-from anonymizers.search import Found, NothingSafeError, find_levels
+from anonymizers.search import NothingSafeError
 from anonymizers.weighted import KNOWN, WeightedTable, weighted_table
 from gateway.codebooks import codebook_rows, manifest_columns
 from gateway.contributors import contributor_terms
@@ -30,7 +30,9 @@ from gateway.keyed_rows import KeyedRows
 from gateway.lake.selection import Lookup, Selection
 from gateway.progress import Stage
 from gateway.release_parts import Part, Releaser
+from gateway.release_tokens import ReleaseTokens
 from gateway.sensitive_values import SensitiveValues, sensitive_values
+from gateway.transforming import Transforms, promises
 from policies.ladders import column_ladder, dataset_population
 from policies.requests import data_request
 from policies.versions import canonical_bytes
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 
     from anonymizers.ladders.base import Climb, Ladder
     from anonymizers.models import Model
+    from anonymizers.partitions import Partition
     from anonymizers.populations import Population
     from anonymizers.recount import Recount
     from gateway.context import Context
@@ -94,6 +97,7 @@ class Protected:
             "k_map": None if rules.k_map is None else vars(rules.k_map),
             "minors": None if rules.minors is None else vars(rules.minors),
             "levels_by": rules.levels_by,
+            "recoding": rules.recoding,
             "suppressed_share": math.ceil(100 * (seen - counted.rows) / seen) / 100,
             "prosecutor_risk": 1 / counted.smallest_class,
             "wp216": _wp216(self.plan, pseudonymized=bool(self.epoch)),
@@ -165,7 +169,10 @@ def protect(
         today=context.clock.today(context.home.document.timezone),
         contributors=contributor_terms(context.registry, plan.dataset),
     ) as selection:
-        return _Work(context, extract, plan, declared.document, selection, spill, report).run()
+        transforms = Transforms(context.keys, plan, declared.document)
+        return _Work(
+            context, extract, plan, declared.document, selection, transforms, spill, report
+        ).run()
 
 
 @dataclass(frozen=True)
@@ -177,6 +184,7 @@ class _Work:
     plan: ExtractPlan
     dataset: DatasetDocument
     selection: Selection
+    transforms: Transforms
     spill: Spill
     report: Report
 
@@ -192,15 +200,14 @@ class _Work:
         if table.total == 0:
             raise NothingSafeError
         self.report(_GROUPED)
-        found = find_levels(table, hierarchies, self._model)
+        found = ARRANGE[self.plan.protection.recoding](table, hierarchies, self._model)
         self.report(_FOUND)
-        classes = Classes.build(table, hierarchies, found.levels, self._model)
-        losses = weigh(table, hierarchies, classes)
+        losses = weigh(table, hierarchies, found.classes)
         references = {
             name: Reference.of(secrets[name].texts, table.counts(name)) for name in self._model.t
         }
         del table
-        rows = self._rows(lookups, hierarchies, classes)
+        rows = self._rows(lookups, hierarchies, found.classes)
         if not rows.num_rows:
             raise NothingSafeError
         rules = self._rules(rows.num_rows, found, references, lookups)
@@ -218,10 +225,12 @@ class _Work:
         return ladder
 
     def _secrets(self) -> dict[str, SensitiveValues]:
-        return {
-            name: sensitive_values(self.dataset.columns[name], self.selection.distinct(name))
-            for name in self._model.sensitive
-        }
+        secrets = {}
+        for name in self._model.sensitive:
+            stored = self.selection.distinct(name)
+            released = self.transforms.by_value(name, stored)
+            secrets[name] = sensitive_values(self.dataset.columns[name], stored, released)
+        return secrets
 
     def _weighted(
         self,
@@ -254,7 +263,7 @@ class _Work:
         self,
         lookups: Mapping[str, Lookup],
         hierarchies: Mapping[str, Hierarchy],
-        classes: Classes,
+        classes: Partition,
     ) -> KeyedRows:
         """Stream the records, leave out whom the classes leave out, recode the rest."""
         others = [column.name for column in self.plan.columns if column.name not in lookups]
@@ -262,7 +271,9 @@ class _Work:
         stage = Stage(self.report, _FOUND, 1, expected)
         rows = KeyedRows(self.spill, self._order_key(), expected)
         for batch in self.selection.stream(lookups, others):
-            rows.add(self._recoded(batch, hierarchies, classes))
+            recoded = self._recoded(batch, hierarchies, classes)
+            self.transforms.look(recoded)
+            rows.add(recoded)
             stage.done(batch.num_rows)
         rows.finish()
         return rows
@@ -271,7 +282,7 @@ class _Work:
         self,
         batch: pa.RecordBatch,
         hierarchies: Mapping[str, Hierarchy],
-        classes: Classes,
+        classes: Partition,
     ) -> pa.Table:
         codes = {name: batch.column(name).to_numpy() for name in hierarchies}
         minors = batch.column("weir_minor").to_numpy(zero_copy_only=False)
@@ -298,7 +309,7 @@ class _Work:
     def _protected(
         self,
         rows: KeyedRows,
-        found: Found,
+        found: Arrangement,
         losses: Losses,
         rules: Rules,
     ) -> Protected:
@@ -306,10 +317,12 @@ class _Work:
         end = self.selection.earliest_consent_end()
         return Protected(
             rows=rows,
-            releaser=Releaser(self.plan, self.dataset, self._token_keys(epoch)),
+            releaser=Releaser(
+                self.plan, self.transforms, ReleaseTokens(self.context, self.plan, epoch)
+            ),
             rules=rules,
-            codebook=codebook_rows(self.plan, self.dataset, found.levels, epoch),
-            columns=manifest_columns(self.plan, self.dataset, found.levels),
+            codebook=codebook_rows(self.plan, self.dataset, found.classes.stands_on, epoch),
+            columns=manifest_columns(self.plan, self.dataset, found.classes.stands_on),
             utility={"loss": found.loss, "loss_by_column": dict(found.loss_by_column)},
             epoch=epoch,
             first_consent_end=None if end is None else end.isoformat(),
@@ -333,23 +346,10 @@ class _Work:
             "release": self.extract.basis[:16],
         }[column.epoch]
 
-    def _token_keys(self, epoch: Mapping[str, str]) -> dict[str, bytes]:
-        return {
-            column.name: token_key(
-                self.context.keys.tokens(),
-                partner=self.plan.partner,
-                agreement=self.plan.agreement,
-                dataset=self.plan.dataset,
-                domain=column.domain,
-                epoch=epoch[column.name],
-            )
-            for column in self._pseudonymized()
-        }
-
     def _rules(
         self,
         rows: int,
-        found: Found,
+        found: Arrangement,
         references: Mapping[str, Reference],
         lookups: Mapping[str, Lookup],
     ) -> Rules:
@@ -364,6 +364,8 @@ class _Work:
             people=found.people,
             left_out_by_search=found.suppressed,
             rows=rows,
+            recoding=self.plan.protection.recoding,
+            promises=promises(self.plan),
             references=references,
             population=population,
             likeness={

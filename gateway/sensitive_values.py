@@ -12,7 +12,6 @@ from anonymizers.diversity import known_values
 from anonymizers.value_counts import NOT_KNOWN
 from gateway.lake.selection import Lookup
 from gateway.outputs.cells import as_text
-from gateway.release_values import kept_values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,14 +34,17 @@ class SensitiveValues:
     texts: tuple[str, ...]
 
 
-def sensitive_values(column: ColumnDocument, stored: pa.Array) -> SensitiveValues:
+def sensitive_values(
+    column: ColumnDocument, stored: pa.Array, released: pa.Array
+) -> SensitiveValues:
     """Code a column's values.
 
     Args:
         column: as declared.
         stored: its distinct values, rising.
+        released: what each leaves as, in the same order.
     """
-    released = as_text(pa.chunked_array([kept_values(column, stored)])).combine_chunks()
+    released = as_text(pa.chunked_array([released])).combine_chunks()
     known = known_values(released)
     met = list(dict.fromkeys(released.filter(known).to_pylist()))
     texts = tuple(_in_order(met, column.codes) if column.codes else met)

@@ -22,8 +22,7 @@ if TYPE_CHECKING:
         PolicyDocument,
         ProtectDocument,
     )
-    from policies.documents.policy import RuleAction
-    from policies.plans import Epoch
+    from policies.documents.policy import PseudonymizeRule
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ class ColumnAnswer:
     type: str
     role: str
     label: Mapping[str, str]
-    action: RuleAction
+    action: str
     levels: tuple[str, ...]
     where: tuple[str, ...]
     reason: Reason
@@ -85,13 +84,15 @@ def _reason(name: str, policy: PolicyDocument, dataset: DatasetDocument) -> Reas
     if rule is None:
         return _reason_left_out(name, policy.extract, dataset)
     if rule.pseudonymize is not None:
-        return _token_reason(name, rule.pseudonymize.epoch)
+        return _token_reason(name, rule.pseudonymize)
     if rule.coarsen is not None:
         return _coarsen_reason(name, rule.coarsen, policy.extract, dataset)
-    return _kept_reason(name, policy.extract.protect)
+    return _value_reason(name, rule, policy.extract.protect)
 
 
-def _kept_reason(name: str, protect: ProtectDocument) -> Reason:
+def _value_reason(name: str, rule: ColumnRule, protect: ProtectDocument) -> Reason:
+    if rule.change is not None:
+        return rule.change.reason(name)
     diverse, close = protect.l.get(name), protect.t.get(name)
     if diverse is None and close is None:
         return Reason("gets-kept", {"column": name})
@@ -113,8 +114,10 @@ def _reason_left_out(name: str, extract: ExtractDocument, dataset: DatasetDocume
     return Reason("gets-unnamed", params)
 
 
-def _token_reason(name: str, epoch: Epoch) -> Reason:
-    params = {"column": name}
+def _token_reason(name: str, rule: PseudonymizeRule) -> Reason:
+    params, epoch = {"column": name}, rule.epoch
+    if rule.tokens == "vaulted":
+        return Reason("gets-random-token", {**params, "epoch": epoch})
     if epoch == "release":
         return Reason("gets-token-per-release", params)
     if epoch == "year":
@@ -128,6 +131,9 @@ def _coarsen_reason(
     floor = rule.floor or finest_level(dataset, name)
     params = {"column": name, "floor": floor, "ceiling": rule.ceiling}
     params["k"] = str(extract.protect.k)
-    if rule.min_population is not None:
-        return Reason("gets-coarsened-places", {**params, "people": str(rule.min_population)})
+    population = "" if rule.min_population is None else str(rule.min_population)
+    if extract.protect.recoding == "local":
+        return Reason("gets-coarsened-by-class", {**params, "people": population})
+    if population:
+        return Reason("gets-coarsened-places", {**params, "people": population})
     return Reason("gets-coarsened", params)

@@ -9,6 +9,7 @@ from policies.lint.aggregates import aggregate_errors
 from policies.lint.columns import column_errors, keep_warnings, place_warnings
 from policies.lint.populations import population_errors, population_warnings
 from policies.lint.protection import protection_errors, protection_warnings
+from policies.lint.transforms import transform_warnings
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
@@ -44,7 +45,10 @@ def _errors(policy: PolicyDocument, dataset: DatasetDocument) -> Iterator[Reason
 def _not_built_yet(extract: ExtractDocument) -> Iterator[Reason]:
     """Refuse what would otherwise be ignored in silence."""
     asked = {
-        "extract.protect.recoding": ("recoding: local", extract.protect.recoding == "local"),
+        "extract.protect.k_map": (
+            "k_map with recoding: local",
+            extract.protect.k_map is not None and extract.protect.recoding == "local",
+        ),
         "extract.max_records_per_person": (
             "max_records_per_person above 1",
             extract.max_records_per_person > 1,
@@ -61,6 +65,7 @@ def _warnings(policy: PolicyDocument, dataset: DatasetDocument) -> Iterator[Reas
         return
     yield from protection_warnings(policy.extract, dataset)
     yield from keep_warnings(policy.extract, dataset)
+    yield from transform_warnings(policy.extract)
     yield from place_warnings(policy.extract, dataset)
     yield from population_warnings(policy.extract)
     unnamed = [name for name in dataset.columns if name not in policy.extract.columns]

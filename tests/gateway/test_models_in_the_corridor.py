@@ -75,14 +75,11 @@ def test_a_preview_counts_every_model(everything):
 def test_a_file_made_by_k_alone_never_leaves(everything, monkeypatch):
     """The search is made blind to values and populations; the recount isn't."""
     everything.load(people(41, 80, harm="Marriage", age="60"))
-    build, find = protecting.Classes.build, protecting.find_levels
+    arrange = protecting.ARRANGE["full-domain"]
 
-    def by_k(model):
-        return Model(model.k, k_minors=model.k_minors)
+    def by_k(table, hierarchies, model):
+        return arrange(table, hierarchies, Model(model.k, k_minors=model.k_minors))
 
-    monkeypatch.setattr(protecting, "find_levels", lambda *rest: find(*rest[:-1], by_k(rest[-1])))
-    monkeypatch.setattr(
-        protecting.Classes, "build", lambda *rest: build(*rest[:-1], by_k(rest[-1]))
-    )
+    monkeypatch.setitem(protecting.ARRANGE, "full-domain", by_k)
     with pytest.raises(ExtractFailedError):
         everything.extract("harbor")

@@ -4,12 +4,14 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
+from gateway.release_values import kept_values
 from gateway.sensitive_values import sensitive_values
 from policies.documents import ColumnDocument
 
 
 def coded(stored, **column):
-    values = sensitive_values(ColumnDocument(role="sensitive", **column), stored)
+    declared = ColumnDocument(role="sensitive", **column)
+    values = sensitive_values(declared, stored, kept_values(declared, stored))
     return values.texts, values.lookup.codes.tolist()
 
 

@@ -6,7 +6,6 @@ from itertools import product
 from math import floor, log
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -137,7 +136,7 @@ def safe_people(people, model, levels):
         person
         for key, members in classes.items()
         if model.k_map is None or in_population(people, levels, key) >= model.k_map
-        for person in _stay(people, model, members)
+        for person in stay_of_class(people, model, members)
     }
 
 
@@ -165,7 +164,7 @@ def has_form(people, name, written, level, form):
     return form in {rung.forms[code] for code in rung.codes}
 
 
-def _stay(people, model, members):
+def stay_of_class(people, model, members):
     def others(group):
         return [p for p in group if not people.is_known[p]]
 
@@ -356,17 +355,7 @@ def class_of_person(people, node):
 def test_the_order_of_rows_never_changes_what_is_found(people, model, random):
     order = list(range(people.rows))
     random.shuffle(order)
-    turned = People(
-        {name: values.take(pa.array(order, pa.int64())) for name, values in people.values.items()},
-        people.ladders,
-        sensitive={"secret": [people.sensitive["secret"][p] for p in order]},
-        minors=[people.minors[p] for p in order],
-        known=None if people.known is None else [people.known[p] for p in order],
-        limits=people.limits,
-        count=people.rows,
-        counted=people.counted,
-        population=people.population,
-    )
+    turned = people.turned(order)
     try:
         found = people.find(model)
     except NothingSafeError:

@@ -114,14 +114,14 @@ class _Search:
 
     def run(self, below: float) -> Found:
         """Start at the ceilings, find a good loss fast, then decide every open node."""
-        if not self._try(self._lattice.top):
-            raise NothingSafeError
-        if below == math.inf:
+        if self._try(self._lattice.top) and below == math.inf:
             self._descend()
         self._lattice.decide_above(below)
         while (node := self._lattice.candidate()) is not None:
             self._rebase()
             self._try(node)
+        if self._best is None:
+            raise NothingSafeError
         return self._found()
 
     def _try(self, node: Node) -> bool:
@@ -131,12 +131,17 @@ class _Search:
             self._lattice.decide_finer(node)
         else:
             self._lattice.decide(node)
-            self._lattice.raise_finer(node, verdict.loss - float(self._lattice.plain[node]))
-            if self._best is None or verdict.loss < self._best[1].loss:
-                self._best = (node, verdict)
-            self._lattice.decide_above(self._best[1].loss)
+            self._lattice.raise_finer(node, verdict.least - float(self._lattice.plain[node]))
+            self._keep(node, verdict)
         self._progress(self._lattice.share_decided())
-        return verdict is not None
+        return verdict is not None and verdict.satisfies
+
+    def _keep(self, node: Node, verdict: Verdict) -> None:
+        """Take the node if it is the best so far, and close what can't be better than the best."""
+        if verdict.satisfies and (self._best is None or verdict.loss < self._best[1].loss):
+            self._best = (node, verdict)
+        if self._best is not None:
+            self._lattice.decide_above(self._best[1].loss)
 
     def _descend(self) -> None:
         """Go down greedily, always the column that gains most, as far as nodes satisfy."""

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 
 from anonymizers.diversity import known_values
 from anonymizers.ladders.base import TOP
+from anonymizers.measures.sizes import discernibility
 from anonymizers.tallies import MINORS, PEOPLE, FileTally, summed
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ class Recount:
         smallest_minor_class: of the classes that hold a minor; None where none does.
         distinct_l: for each column that l names, the fewest distinct known values of a class;
             None without rows.
+        unique: people alone in their class; squares: sum of squared class sizes.
         suppressed: people whom the search saw and the file doesn't have.
         levels: for each quasi-identifier the finest level that explains all its forms; with
             local recoding every level that is the finest to explain one of them.
@@ -113,6 +115,8 @@ class Recount:
     smallest_class: int
     smallest_minor_class: int | None
     distinct_l: Mapping[str, int | None]
+    unique: int
+    squares: int
     suppressed: int
     levels: Mapping[str, tuple[str, ...]]
 
@@ -170,7 +174,10 @@ class Recounter:
         _check_rows(rows, rules)
         self._check_promises()
         explain = _LEVELS[rules.recoding]
-        levels = {rule.name: explain(self._tally.texts(rule.name), rule) for rule in rules.columns}
+        levels = {
+            rule.name: explain(self._tally.texts(rule.name).to_pylist(), rule)
+            for rule in rules.columns
+        }
         classes = self._classes(self._tally.counts(0), PEOPLE, MINORS)
         people = classes[PEOPLE].to_numpy()
         held = people[classes[MINORS].to_numpy() > 0]
@@ -180,6 +187,8 @@ class Recounter:
             smallest_class=int(people.min()) if len(people) else 0,
             smallest_minor_class=int(held.min()) if len(held) else None,
             distinct_l={name: self._fewest(n, name) for n, name in enumerate(rules.model.l)},
+            unique=int((people == 1).sum()),
+            squares=discernibility(people),
             suppressed=rules.people - rows,
             levels=levels,
         )
@@ -259,13 +268,13 @@ def _check_model(counted: Recount, model: Model) -> None:
             raise RecountError("l", name)
 
 
-def _one_level(forms: pa.Array, rule: ColumnRule) -> tuple[str, ...]:
+def _one_level(forms: Sequence[str | None], rule: ColumnRule) -> tuple[str, ...]:
     """Return the finest allowed level on which every form of the column stands.
 
     NULL stands on every level below `*`; a suppressed place is `*` on all levels, so a column of
     nothing else stands on the coarsest.
     """
-    common, found = set(rule.allowed), forms.to_pylist()
+    common, found = set(rule.allowed), list(forms)
     for form in found:
         common &= _levels_with(rule.ladder, form)
     for level in reversed(rule.allowed) if found == [TOP] else rule.allowed:
@@ -274,9 +283,9 @@ def _one_level(forms: pa.Array, rule: ColumnRule) -> tuple[str, ...]:
     raise RecountError("level", rule.name)
 
 
-def _some_levels(forms: pa.Array, rule: ColumnRule) -> tuple[str, ...]:
+def _some_levels(forms: Sequence[str | None], rule: ColumnRule) -> tuple[str, ...]:
     """Return the finest allowed level of each form, the finest of them first."""
-    used = {_one_level(pa.array([form], pa.string()), rule)[0] for form in forms.to_pylist()}
+    used = {_one_level([form], rule)[0] for form in forms}
     return tuple(level for level in rule.allowed if level in used)
 
 

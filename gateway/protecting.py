@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from anonymizers.arranging import ARRANGE, Arrangement
 from anonymizers.diversity import known_values
 from anonymizers.hierarchies import Hierarchy
+from anonymizers.information import information_lost
 from anonymizers.losses import Losses, weigh
 from anonymizers.models import Model
 from anonymizers.pseudonyms import derive_key
@@ -30,6 +31,7 @@ from gateway.contributors import contributor_terms
 from gateway.keyed_rows import KeyedRows
 from gateway.lake.selection import Lookup, Selection
 from gateway.progress import Stage
+from gateway.release_measures import entropy_figures, risk_figures
 from gateway.release_parts import Part, Releaser
 from gateway.release_tokens import ReleaseTokens
 from gateway.transforming import Transforms, promises
@@ -97,6 +99,7 @@ class Protected:
             "recoding": rules.recoding,
             "suppressed_share": math.ceil(100 * (seen - counted.rows) / seen) / 100,
             "prosecutor_risk": 1 / counted.smallest_class,
+            **risk_figures(counted),
             "wp216": _wp216(self.plan, pseudonymized=bool(self.epoch)),
         }
 
@@ -182,11 +185,12 @@ class _Work:
         found = ARRANGE[self.plan.protection.recoding](table, hierarchies, self._model())
         self.report(_FOUND)
         losses = weigh(table, hierarchies, found.classes)
+        lost = information_lost(table, hierarchies, found.classes)
         del table
         rows = self._rows(lookups, hierarchies, found.classes)
         if not rows.num_rows:
             raise NothingSafeError
-        return self._protected(rows, found, losses)
+        return self._protected(rows, found, losses, lost)
 
     def _quasi_identifiers(self) -> list[ColumnPlan]:
         return [column for column in self.plan.columns if column.quasi_identifier]
@@ -274,6 +278,7 @@ class _Work:
         rows: KeyedRows,
         found: Arrangement,
         losses: Losses,
+        lost: Mapping[str, float],
     ) -> Protected:
         epoch = {column.name: self._epoch(column) for column in self._pseudonymized()}
         end = self.selection.earliest_consent_end()
@@ -285,7 +290,11 @@ class _Work:
             rules=self._rules(rows.num_rows, found),
             codebook=codebook_rows(self.plan, self.dataset, found.classes.stands_on, epoch),
             columns=manifest_columns(self.plan, self.dataset, found.classes.stands_on),
-            utility={"loss": found.loss, "loss_by_column": dict(found.loss_by_column)},
+            utility={
+                "loss": found.loss,
+                "loss_by_column": dict(found.loss_by_column),
+                **entropy_figures(lost),
+            },
             epoch=epoch,
             first_consent_end=None if end is None else end.isoformat(),
             left_out={

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from anonymizers import search
 from anonymizers.models import Model
 from anonymizers.recount import recount
-from anonymizers.search import NothingSafeError
+from anonymizers.search import NothingSafeError, find_levels
 from tests.small_tables import People, taxonomy, texts
 
 VALUES = ("a", "b", "c", "d", "e", "f")
@@ -107,8 +107,9 @@ def stay_of_class(people, model, members):
     return adults if is_safe(adults, model.k) else []
 
 
-def loss_of(people, levels, stay):
-    """ARX's loss, cell by cell, in fractions."""
+def loss_of(people, levels, stay, weights=None):
+    """ARX's loss, cell by cell, in fractions; the mean over columns weighted where asked."""
+    weights = weights or dict.fromkeys(people.values, 1)
     total = Fraction(0)
     for name in people.values:
         climb = people.climbs[name]
@@ -117,11 +118,11 @@ def loss_of(people, levels, stay):
         for person, value in enumerate(people.values[name].to_pylist()):
             leaves = int(rung.leaves[rung.codes[place[value]]])
             cell = Fraction(leaves - 1, climb.domain - 1) if climb.domain > 1 else Fraction(0)
-            total += cell if person in stay else 1
-    return total / (people.rows * max(len(people.values), 1))
+            total += weights[name] * (cell if person in stay else 1)
+    return total / (people.rows * max(sum(weights.values()), 1))
 
 
-def brute_force(people, model):
+def brute_force(people, model, weights=None):
     """Return the least loss over every combination of levels; None where none is safe."""
     best = None
     searched = model if model.levels_by == "all" else Model(model.k, k_minors=model.k_minors)
@@ -130,7 +131,7 @@ def brute_force(people, model):
         levels = dict(zip(people.values, chosen, strict=True))
         stay = safe_people(people, searched, levels)
         if stay and people.rows - len(stay) <= allowed:
-            loss = loss_of(people, levels, stay)
+            loss = loss_of(people, levels, stay, weights)
             best = loss if best is None else min(best, loss)
     return best
 
@@ -149,6 +150,27 @@ def test_no_combination_of_levels_has_less_loss(people, model):
     assert found.loss == pytest.approx(float(best), abs=1e-12)
     assert found.loss == pytest.approx(float(loss_of(people, found.levels, stay)), abs=1e-12)
     assert found.suppressed == people.rows - len(stay)
+
+
+@settings(deadline=None)
+@given(peoples(), models(), st.lists(st.integers(1, 9), min_size=3, max_size=3))
+def test_no_combination_of_levels_has_less_weighted_loss(people, model, drawn):
+    weights = dict(zip(people.values, drawn, strict=False))
+    best = brute_force(people, model, weights)
+    if best is None:
+        with pytest.raises(NothingSafeError):
+            find_levels(people.table, people.hierarchies, model, weights=weights)
+        return
+    found = find_levels(people.table, people.hierarchies, model, weights=weights)
+    searched = model if model.levels_by == "all" else Model(model.k, k_minors=model.k_minors)
+    stay = safe_people(people, searched, found.levels)
+    assert found.loss == pytest.approx(float(best), abs=1e-12)
+    assert found.loss == pytest.approx(
+        float(loss_of(people, found.levels, stay, weights)), abs=1e-12
+    )
+    plain = float(loss_of(people, found.levels, stay))
+    own = [*found.loss_by_column.values()]
+    assert sum(own) / max(len(own), 1) == pytest.approx(plain, abs=1e-12)
 
 
 @settings(deadline=None)

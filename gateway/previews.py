@@ -172,7 +172,7 @@ def _count_and_choose(protected: Protected, rows: int) -> tuple[Recount, pa.Tabl
     stars: Counter[str] = Counter()
     for part in protected.parts():
         text = as_text_table(part.table)
-        recounter.add(text, part.minors)
+        recounter.add(text, part.minors, part.known)
         stars.update({name: _count_stars(text[name]) for name in _quasi_identifiers(protected)})
         chosen.append(_first(text.append_column(_ROOT, part.records.cast(pa.binary())), rows))
     return recounter.finish(), _first(pa.concat_tables(chosen), rows), stars
@@ -218,6 +218,9 @@ def _figures(plan: ExtractPlan, protected: Protected, counted: Recount) -> dict[
         "recoding": plan.protection.recoding,
         "k": plan.protection.k,
         "l": dict(counted.distinct_l),
+        "entropy": dict(counted.entropy_l),
+        "t": dict(counted.farthest_t),
+        "k_map": counted.fewest_alike,
         "people": counted.rows,
         "left_out": counted.suppressed,
         "left_out_by_search": figures["suppressed_by_search"],

@@ -316,10 +316,10 @@ def _one_level(forms: Sequence[str | None], rule: ColumnRule) -> tuple[str, ...]
     NULL stands on every level below `*`; a suppressed place is `*` on all levels, so a column of
     nothing else stands on the coarsest.
     """
-    common, found = set(rule.allowed), list(forms)
-    for form in found:
+    common = set(rule.allowed)
+    for form in forms:
         common &= _levels_with(rule.ladder, form)
-    for level in reversed(rule.allowed) if found == [TOP] else rule.allowed:
+    for level in reversed(rule.allowed) if list(forms) == [TOP] else rule.allowed:
         if level in common:
             return (level,)
     raise RecountError("level", rule.name)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from anonymizers.ladders.base import TOP
+from anonymizers.redaction.recognizers import KINDS
 from gateway.outputs.codebook import CodebookRow
+from gateway.redacting import about_redaction, redacted_as
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +33,7 @@ def manifest_columns(
             "ladder": dataset.columns[column.name].ladder_name,
             "level": levels.get(column.name),
             "quasi_identifier": column.quasi_identifier,
+            **({"redaction": about_redaction(column)} if column.redaction else {}),
         }
         for column in plan.columns
     ]
@@ -80,6 +83,8 @@ def _type(column: ColumnPlan, declared: ColumnDocument) -> str:
 def _protection(column: ColumnPlan, declared: ColumnDocument) -> str:
     if column.action == "pseudonymize":
         return "token"
+    if column.redaction is not None:
+        return "redacted free text: still personal data"
     if column.quasi_identifier:
         return "quasi-identifier, in every equivalence class"
     return "sensitive attribute" if declared.role == "sensitive" else "none"
@@ -88,6 +93,8 @@ def _protection(column: ColumnPlan, declared: ColumnDocument) -> str:
 def _released_as(column: ColumnPlan, level: str, epoch: Mapping[str, str]) -> str:
     if column.action == "pseudonymize":
         return f"token for {column.domain}, the same within {epoch[column.name]}"
+    if column.redaction is not None:
+        return redacted_as(column.redaction)
     if column.action == "keep":
         return "kept as it is"
     return "left out (*)" if level == TOP else f"coarsened to {level}"
@@ -96,6 +103,8 @@ def _released_as(column: ColumnPlan, level: str, epoch: Mapping[str, str]) -> st
 def _values(column: ColumnPlan, declared: ColumnDocument) -> str:
     if column.action == "pseudonymize":
         return f"{column.domain}_ and 26 characters"
+    if column.redaction is not None:
+        return "; ".join(f"[{kind}]" for kind in KINDS)
     if column.action == "keep" and declared.codes and len(declared.codes) <= _MOST_CODES:
         return "; ".join((*declared.codes, "other"))
     return ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gateway.audit.canonical import canonical_json
+from gateway.redacting import limits_of_redaction
 from gateway.version import NAME, VERSION
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def build_manifest(  # noqa: PLR0913 - a manifest is where everything about a re
 
     The salt keeps somebody who sees the hash alone from guessing the manifest.
     """
-    pseudonymized = bool(outcome.epoch)
+    pseudonymized, redacted = bool(outcome.epoch), bool(plan.redacted)
     manifest: dict[str, Any] = {
         "release": release_id,
         "kind": "extract",
@@ -64,7 +65,7 @@ def build_manifest(  # noqa: PLR0913 - a manifest is where everything about a re
         "snapshot": opaque_snapshot(context, plan.dataset, snapshot),
         "columns": outcome.columns,
         "consent": _consent(context, plan),
-        "guarantee": guarantee(pseudonymized=pseudonymized),
+        "guarantee": guarantee(pseudonymized=pseudonymized or redacted),
         "protection": outcome.protection,
         "utility": outcome.utility,
         "budget": None,
@@ -76,7 +77,11 @@ def build_manifest(  # noqa: PLR0913 - a manifest is where everything about a re
         "epoch": outcome.epoch,
         "delete_by": delete_by,
         "software": {"name": NAME, "version": VERSION},
-        "limits": [*LIMITS, *((LIMIT_OF_TOKENS,) if pseudonymized else ())],
+        "limits": [
+            *LIMITS,
+            *((LIMIT_OF_TOKENS,) if pseudonymized else ()),
+            *limits_of_redaction(plan),
+        ],
         "citation": _citation(context, plan, release_id),
         "salt": secrets.token_hex(SALT_BYTES),
     }

@@ -19,6 +19,7 @@ from gateway.lake.snapshots import read_snapshot
 from gateway.manifests import guarantee
 from gateway.outputs.cells import as_text_table
 from gateway.protecting import Protected, protect
+from gateway.redacting import check_available
 from gateway.store.engine import writing
 from policies.agreements import asking_agreements
 from policies.evaluation import evaluate
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from policies.plans import ColumnPlan, ExtractPlan
 
 HIDDEN, TOKEN = "(in the vault)", "(token)"
+IN_VAULT = ("pseudonymize", "redact")
 
 
 @dataclass(frozen=True)
@@ -141,6 +143,7 @@ def _first_purpose(document: PolicyDocument, partner: DeclaredPartner) -> str:
 def _protected(
     context: Context, imagined: Imagined, plan: ExtractPlan, progress: Progress
 ) -> Protected:
+    check_available(plan)
     try:
         return protect(context, imagined, plan, lambda share: progress("protecting", share))
     except NothingSafeError:
@@ -173,7 +176,7 @@ def _figures(plan: ExtractPlan, protected: Protected, counted: Recount) -> dict[
         "partner": plan.partner,
         "agreement": plan.agreement,
         "purpose": plan.purpose,
-        "guarantee": guarantee(pseudonymized=bool(protected.epoch)),
+        "guarantee": guarantee(pseudonymized=bool(protected.epoch or plan.redacted)),
         "k": plan.protection.k,
         "l": dict(counted.distinct_l),
         "people": counted.rows,
@@ -199,6 +202,8 @@ def _about(column: ColumnPlan, counted: Recount, protected: Protected) -> dict[s
 def _leaves_as(column: ColumnPlan, counted: Recount) -> str:
     if column.action == "pseudonymize":
         return "token"
+    if column.redaction is not None:
+        return "redacted"
     if column.action == "keep":
         return "as it is"
     return counted.levels[column.name]
@@ -220,9 +225,10 @@ def _before_and_after(
     stored = _stored(context, dataset, snapshot, protected.plan, roots)
     leaving = as_text_table(protected.table.take(chosen)).to_pylist()
     tokens = {column.name for column in protected.plan.columns if column.action == "pseudonymize"}
+    hidden = [column.name for column in protected.plan.columns if column.action in IN_VAULT]
     return [
         {
-            "stored": {**stored[root], **dict.fromkeys(tokens, HIDDEN)},
+            "stored": {**stored[root], **dict.fromkeys(hidden, HIDDEN)},
             "leaves": {**row, **dict.fromkeys(tokens, TOKEN)},
         }
         for root, row in zip(roots, leaving, strict=True)
@@ -239,7 +245,7 @@ def _stored(
     """Read the plan's columns of some records, as text; identifiers lie in the vault."""
     if not roots:
         return {}
-    names = [column.name for column in plan.columns if column.action != "pseudonymize"]
+    names = [column.name for column in plan.columns if column.action not in IN_VAULT]
     with context.lake.engine() as backend:
         records = read_snapshot(backend, context.lake, dataset.document, snapshot)
         chosen = records.filter(records.weir_record.isin(roots)).select("weir_record", *names)

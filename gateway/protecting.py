@@ -24,6 +24,7 @@ from anonymizers.weighted import WeightedTable, weighted_table
 from gateway.codebooks import codebook_rows, manifest_columns
 from gateway.contributors import contributor_terms
 from gateway.lake.selection import Lookup, Selection
+from gateway.redacting import redacted_columns
 from gateway.release_values import kept_values
 from policies.ladders import column_ladder
 from policies.requests import data_request
@@ -86,9 +87,9 @@ class Protected:
 def _wp216(plan: ExtractPlan, *, pseudonymized: bool) -> dict[str, str]:
     """Answer the three questions of Art. 29 WP opinion 05/2014: is it still possible to ...?"""
     return {
-        "singling_out": "yes" if pseudonymized else "no",
+        "singling_out": "yes" if pseudonymized or plan.redacted else "no",
         "linkability": "yes",
-        "inference": "may not" if plan.protection.l else "yes",
+        "inference": "may not" if plan.protection.l and not plan.redacted else "yes",
     }
 
 
@@ -197,7 +198,8 @@ class _Work:
         classes: Classes,
     ) -> pa.Table:
         """Stream the records, leave out whom the classes leave out, recode the rest."""
-        others = [column.name for column in self.plan.columns if column.name not in lookups]
+        stored = [column.name for column in self.plan.columns if column.redaction is None]
+        others = [name for name in stored if name not in lookups]
         batches = [
             self._recoded(batch, hierarchies, classes)
             for batch in self.selection.stream(lookups, others)
@@ -216,8 +218,9 @@ class _Work:
         recoded = recode(codes, minors, hierarchies, classes)
         columns = {name: batch.column(name) for name in ("weir_record", "weir_person")}
         for column in self.plan.columns:
-            source = batch.column(column.name)
-            columns[column.name] = recoded.columns.get(column.name, source)
+            if column.redaction is None:  # free text comes from the vault, once all is decided
+                source = batch.column(column.name)
+                columns[column.name] = recoded.columns.get(column.name, source)
         table = pa.table({**columns, "weir_minor": minors, "weir_class": recoded.classes})
         return table.filter(pa.array(recoded.kept))
 
@@ -242,10 +245,12 @@ class _Work:
         released = {
             column.name: self._released(column, rows[column.name].combine_chunks(), epoch)
             for column in self.plan.columns
+            if column.redaction is None
         }
+        released |= self._redacted(rows["weir_record"].combine_chunks())
         end = self.selection.earliest_consent_end()
         return Protected(
-            table=pa.table(released),
+            table=pa.table({column.name: released[column.name] for column in self.plan.columns}),
             people=rows["weir_person"].combine_chunks(),
             records=rows["weir_record"].combine_chunks(),
             classes=rows["weir_class"].combine_chunks(),
@@ -279,6 +284,13 @@ class _Work:
         if column.action == "pseudonymize":
             return tokens_text(values, self._token_key(column, epoch[column.name]), column.domain)
         return self._kept(column.name, values)
+
+    def _redacted(self, records: pa.Array) -> dict[str, pa.Array]:
+        """Read the free text of those who stay, and only theirs, and redact it."""
+        if not self.plan.redacted:
+            return {}
+        loads = self.selection.loads_of(records)
+        return redacted_columns(self.context.vault, self.plan, loads)
 
     def _kept(self, name: str, values: pa.Array) -> pa.Array:
         return kept_values(self.dataset.columns[name], values)

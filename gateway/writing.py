@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from anonymizers.recount import Recount, recount
 from gateway.outputs.codebook import write_codebook
 from gateway.outputs.formats import output_format
+from gateway.redacting import check_redacted
 from gateway.sealed import SealedReader, SealedWriter
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def write_and_recount(path: Path, key: bytes, plan: ExtractPlan, protected: Prot
         chosen.write(protected.table, cast("BinaryIO", out), title=plan.dataset)
     with SealedReader(path, key) as source:
         written = chosen.read_back(cast("BinaryIO", source))
+    check_redacted(written, plan)
     counted = recount(written, protected.minors, protected.rules)
     return Written(_sha256(path, key), counted)
 

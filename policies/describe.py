@@ -87,7 +87,13 @@ def _reason(name: str, policy: PolicyDocument, dataset: DatasetDocument) -> Reas
         return _token_reason(name, rule.pseudonymize.epoch)
     if rule.coarsen is not None:
         return _coarsen_reason(name, rule.coarsen, policy.extract, dataset)
-    wanted = policy.extract.protect.l.get(name)
+    if rule.redact is not None:
+        return Reason("gets-redacted", {"column": name})
+    return _kept_reason(name, policy.extract)
+
+
+def _kept_reason(name: str, extract: ExtractDocument) -> Reason:
+    wanted = extract.protect.l.get(name)
     if wanted is None:
         return Reason("gets-kept", {"column": name})
     return Reason("gets-kept-diverse", {"column": name, "l": str(wanted)})

@@ -6,7 +6,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from policies.ladders import finest_level
-from policies.plans import ColumnPlan, ConsentLevel, ExtractPlan, MinorsRule, Protection
+from policies.plans import (
+    ColumnPlan,
+    ConsentLevel,
+    ExtractPlan,
+    MinorsRule,
+    Protection,
+    Redaction,
+)
 from policies.requests import ExtractRequest, canonical_request
 from policies.where import filterable_columns, where_filters
 
@@ -91,6 +98,9 @@ def _column_plan(name: str, rule: ColumnRule, dataset: DatasetDocument) -> Colum
     if rule.pseudonymize is not None:
         domain, epoch = str(column.domain), rule.pseudonymize.epoch
         return ColumnPlan(name, "pseudonymize", domain=domain, epoch=epoch)
+    if rule.redact is not None:
+        redaction = Redaction(tuple(sorted(rule.redact.languages)), rule.redact.keep)
+        return ColumnPlan(name, "redact", redaction=redaction)
     if rule.coarsen is None:
         return ColumnPlan(name, "keep")
     return ColumnPlan(
@@ -115,5 +125,5 @@ def _protection(extract: ExtractDocument, columns: tuple[ColumnPlan, ...]) -> Pr
 
 
 def _consent_needed(columns: tuple[ColumnPlan, ...]) -> ConsentLevel:
-    tokens = any(column.action == "pseudonymize" for column in columns)
-    return "pseudonymized" if tokens else "anonymized"
+    personal = any(column.action in {"pseudonymize", "redact"} for column in columns)
+    return "pseudonymized" if personal else "anonymized"

@@ -11,8 +11,17 @@ if TYPE_CHECKING:
     from policies.reasons import Reason
 
 ConsentLevel = Literal["none", "aggregate", "anonymized", "pseudonymized"]
-Action = Literal["coarsen", "keep", "pseudonymize"]
+Action = Literal["coarsen", "keep", "pseudonymize", "redact"]
 Epoch = Literal["release", "year", "agreement"]
+TextLanguage = Literal["en", "es"]
+
+
+@dataclass(frozen=True)
+class Redaction:
+    """What stays of a free text: words of these languages (`listed`), or what is `unfound`."""
+
+    languages: tuple[TextLanguage, ...]
+    keep: Literal["listed", "unfound"]
 
 
 @dataclass(frozen=True)
@@ -21,10 +30,11 @@ class ColumnPlan:
 
     Attributes:
         name: column of the dataset.
-        action: `coarsen` along its ladder, `keep` as it is, or `pseudonymize`.
+        action: `coarsen` along its ladder, `keep` as it is, `pseudonymize`, or `redact`.
         quasi_identifier: whether it is part of the equivalence classes.
         floor, ceiling: finest and coarsest level allowed (coarsen only).
         domain, epoch: of the token (pseudonymize only).
+        redaction: what stays (redact only).
     """
 
     name: str
@@ -34,6 +44,7 @@ class ColumnPlan:
     ceiling: str = ""
     domain: str = ""
     epoch: Epoch = "agreement"
+    redaction: Redaction | None = None
 
 
 @dataclass(frozen=True)
@@ -120,6 +131,11 @@ class ExtractPlan:
     retention_days: int
     format: str
     request: Mapping[str, Any]
+
+    @property
+    def redacted(self) -> tuple[ColumnPlan, ...]:
+        """The columns of free text that leave redacted: with one, personal data leave."""
+        return tuple(column for column in self.columns if column.redaction is not None)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,10 @@ _PISO = (
     r"(?:,?\s*(?:int|interior|depto|departamento|dpto|piso|manzana|mz|lote|lt|edificio)\.?"
     r"\s*\w{1,5}\b)*"
 )
-_TOWN = r"(?-i:(?:,\s*[A-Z][\w'.]+(?:\s[A-Z][\w'.]+){0,2})?(?:,?\s*[A-Z]{2}\b)?(?:,?\s*\d{5}(?:-\d{4})?)?)"
+_TOWN = (
+    r"(?-i:(?:,\s*[A-Z][\w'.]+(?:\s[A-Z][\w'.]+){0,2})?(?:,?\s*[A-Z]{2}\b)?"
+    r"(?:,?\s*\d{5}(?:-\d{4})?)?)"
+)
 _COLONIA = (
     r"(?:,?\s*(?:col|colonia|fracc|fraccionamiento|barrio|ejido|municipio)\b\.?"
     rf"\s+(?:{_WORD}\s?){{1,3}})?(?:,?\s*c\.?\s?p\.?\s*\d{{5}})?"

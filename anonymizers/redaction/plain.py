@@ -15,7 +15,7 @@ import re
 import unicodedata
 
 _LOOKALIKES = str.maketrans(
-    "АВЕЅІЈКМНОРСТУХаеорсухіјѕԁԛԝһΑΒΕΖΗΙΚΜΝΟΡΤΥΧορνιατκıɡℓ",  # noqa: RUF001 - that is the point
+    "АВЕЅІЈКМНОРСТУХаеорсухіјѕԁԛԝһΑΒΕΖΗΙΚΜΝΟΡΤΥΧορνιατκıɡℓ",
     "ABESIJKMHOPCTYXaeopcyxijsdqwhABEZHIKMNOPTYXopviatkigl",
 )
 _DASHES = re.compile("[\u2010-\u2015\u2212\u00ad\ufe58\ufe63\uff0d]")

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from anonymizers.redaction.spans import patterns
 
-_SIGN = r"(?:[A-Z]{1,4}[\s\-.]?\d|\d{1,4}[\s\-.]?[A-Z])"
-
 PLATES = patterns(
     "PLATE",
     r"""\b(?:plates?|tags?|placas?|matr[ií]culas?|reg(?:istration)?)\b
         (?:\s*(?:number|n[uú]mero|no\.?|is|was|read|reads|reading|es|son|era|eran|con|:|\#)(?!\w))*
-        \s*(?P<value>(?=[A-Z0-9\s.\-]*\d)[A-Z0-9]{1,8}(?:[\s.\-][A-Z0-9]{1,4}){0,3})(?!\w)""",
+        \s*(?P<value>(?=[A-Z0-9\s.\-]{0,6}\d)[A-Z0-9]{1,8}(?:[\s.]\d[A-Z0-9]{0,3}|-[A-Z0-9]{1,4}){0,3})(?!\w)""",
     # Without a word before it: letters and digits in the groups that plates have.
     r"(?-i:(?<![\w@])[A-Z]{2,3}[\s\-.]?\d{2,4}(?:[\s\-.]?[A-Z]{1,2})?(?!\w))",
     r"(?-i:(?<![\w@])\d{1,3}[\s\-.]?[A-Z]{3}[\s\-.]?\d{0,4}(?!\w))",

@@ -3,8 +3,8 @@
 Guarantee (`keep: listed`):
     A redacted text is made of words of the vocabulary, a few punctuation marks and placeholders.
     Whatever name, number or address the text held, in whatever spelling, no word or digit of it
-    is in the result unless it is a listed word. Redacting again changes nothing, and
-    `is_clean` checks it on any text without knowing how that came about.
+    is in the result unless it is a listed word. `is_clean` checks it on any text, without
+    knowing how that text came about.
 
     Argument: `_kept` appends three things only: a placeholder of KINDS, a mark of _MARKS, and a
     word that `_may_stay` found in the vocabulary. Recognizers can only turn more of the text
@@ -27,7 +27,7 @@ from anonymizers.redaction.names import Names
 from anonymizers.redaction.numerals import ARTICLES, DIGITS, LARGER, TIMES
 from anonymizers.redaction.plain import bare, plain_text
 from anonymizers.redaction.recognizers import KINDS, RECOGNIZERS
-from anonymizers.redaction.spans import NAME, NUMBER, REDACTED, Span, merged
+from anonymizers.redaction.spans import NUMBER, REDACTED, Span, merged
 from anonymizers.redaction.vocabulary import vocabulary
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 Keep = Literal["listed", "unfound"]
 _MARKS = frozenset(".,;:?!")
 _PIECE = re.compile(r"(?P<word>[^\W\d_]+(?:'[^\W\d_]+)*)|(?P<number>\w+)|(?P<mark>[^\w\s])")
-_WHOLE = re.compile(r"\w+(?:['@\-]\w+)*")
 _NUMERALS = frozenset(bare(word) for word in (*DIGITS, *TIMES, *LARGER)) - {
     *("oh",),  # an exclamation
     *ARTICLES,
@@ -136,6 +135,3 @@ def _joined(pieces: list[str]) -> str:
     text = re.sub(rf"\]\[(?={kinds})", "] [", text)
     text = re.sub(rf"\[({kinds})\](?:[\s.,;:?!]*\[\1\])+", r"[\1]", text)
     return re.sub(r"\s+(?=[.,;:?!])", "", text)
-
-
-__all__ = ["KINDS", "NAME", "Keep", "Redactor"]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from policies.documents.base import (
     Classes,
@@ -22,13 +22,14 @@ from policies.documents.base import (
     Texts,
     Whole,
     check_exactly_one,
+    check_unique,
     spell_out,
 )
 from policies.documents.reading import Source, read_document, read_mapping
-from policies.plans import Epoch
+from policies.plans import Epoch, TextLanguage
 from policies.reasons import Reason
 
-RuleAction = Literal["keep", "drop", "coarsen", "pseudonymize"]
+RuleAction = Literal["keep", "drop", "coarsen", "pseudonymize", "redact"]
 Count = Annotated[Whole, Field(ge=1)]
 
 
@@ -52,13 +53,33 @@ class PseudonymizeRule(Document):
     epoch: Epoch = "agreement"
 
 
+class RedactRule(Document):
+    """What stays of a free text.
+
+    Attributes:
+        languages: whose everyday words may stay.
+        keep: `listed` words alone; `unfound`: all that no recognizer found, which takes the
+            extra `text` and trusts what was measured.
+    """
+
+    languages: Annotated[tuple[TextLanguage, ...], AfterValidator(check_unique)] = ("en", "es")
+    keep: Literal["listed", "unfound"] = "listed"
+
+    @model_validator(mode="after")
+    def _check(self) -> RedactRule:
+        if not self.languages:
+            raise ProblemsError(Reason("must-not-be-empty", {"path": "languages"}))
+        return self
+
+
 class ColumnRule(Document):
-    """What happens to one column: exactly one of keep, drop, coarsen, pseudonymize."""
+    """What happens to one column: exactly one of keep, drop, coarsen, pseudonymize, redact."""
 
     keep: Nothing | None = None
     drop: Nothing | None = None
     coarsen: CoarsenRule | None = None
     pseudonymize: PseudonymizeRule | None = None
+    redact: RedactRule | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -67,13 +88,13 @@ class ColumnRule(Document):
 
     @model_validator(mode="after")
     def _check(self) -> ColumnRule:
-        check_exactly_one(self, ("keep", "drop", "coarsen", "pseudonymize"))
+        check_exactly_one(self, get_args(RuleAction))
         return self
 
     @property
     def action(self) -> RuleAction:
-        """Which of the four it is."""
-        actions: tuple[RuleAction, ...] = ("keep", "drop", "coarsen", "pseudonymize")
+        """Which of them it is."""
+        actions: tuple[RuleAction, ...] = get_args(RuleAction)
         return next(action for action in actions if getattr(self, action) is not None)
 
 

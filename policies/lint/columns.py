@@ -29,7 +29,7 @@ ALLOWED = MappingProxyType(
         "quasi_identifier": (("coarsen",), "quasi-identifier-unprotected"),
         "sensitive": (("keep",), "only-keep-or-drop"),
         "insensitive": (("keep",), "only-keep-or-drop"),
-        "free_text": ((), "free-text-released"),
+        "free_text": (("redact",), "free-text-released"),
         **dict.fromkeys(CONTROL_ROLES, ((), "control-column-released")),
     },
 )

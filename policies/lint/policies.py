@@ -8,6 +8,7 @@ from policies.findings import Findings
 from policies.lint.aggregates import aggregate_errors
 from policies.lint.columns import column_errors, keep_warnings
 from policies.lint.protection import protection_errors, protection_warnings
+from policies.lint.redaction import redaction_errors, redaction_warnings
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def _errors(policy: PolicyDocument, dataset: DatasetDocument) -> Iterator[Reason
             yield Reason("financial-no-extract", {"path": "classes"})
         yield from column_errors(policy.extract, dataset)
         yield from protection_errors(policy.extract, dataset)
+        yield from redaction_errors(policy.extract, policy.review)
         yield from _not_built_yet(policy.extract)
     if policy.aggregate is not None:
         yield from aggregate_errors(policy.aggregate, dataset)
@@ -60,6 +62,7 @@ def _warnings(policy: PolicyDocument, dataset: DatasetDocument) -> Iterator[Reas
         return
     yield from protection_warnings(policy.extract, dataset)
     yield from keep_warnings(policy.extract, dataset)
+    yield from redaction_warnings(policy.extract)
     unnamed = [name for name in dataset.columns if name not in policy.extract.columns]
     if unnamed:
         params = {"path": "extract.columns", "columns": ", ".join(unnamed)}

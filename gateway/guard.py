@@ -11,8 +11,6 @@ from gateway.store.tables import Extract, Submission
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from policies.plans import ExtractPlan
-
 NOTHING_SAFE = "nothing-safe"
 HOLDING = ("in_review", "settled", "ready", "expired", "recalled")
 
@@ -61,8 +59,3 @@ def reviews_needed(session: Session, extract: Extract, by_policy: int) -> int:
     """Return how many officers must approve: as the policy says; one at least where guarded."""
     guarded = holds_another_view(session, extract) or knows_people(session, extract)
     return max(by_policy, 1) if guarded else by_policy
-
-
-def reviews_by_plan(plan: ExtractPlan) -> int:
-    """Return how many officers the plan asks for: never none where free text leaves redacted."""
-    return max(plan.review, 1) if plan.redacted else plan.review

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, func, select
 
 from gateway.errors import InvalidRequestError, NotFoundError
 from gateway.extracts import close, decide, own_release, stored_request
-from gateway.guard import NOTHING_SAFE, reviews_by_plan, reviews_needed
+from gateway.guard import NOTHING_SAFE, reviews_needed
 from gateway.identifiers import release_id_of
 from gateway.manifests import Approval, build_manifest
 from gateway.outcomes import Outcome, open_outcome
@@ -68,7 +68,7 @@ def settle_within(context: Context, session: Session, extract: Extract) -> None:
         refuse_in_transit(context, session, extract)
         return
     assert isinstance(permit, Permit)  # noqa: S101 - narrowed by still_permitted
-    needed = reviews_needed(session, extract, reviews_by_plan(permit.plan))
+    needed = reviews_needed(session, extract, permit.plan.least_reviews)
     if len(approvals(session, extract.id)) < needed:
         _hold(context, session, extract, needed)
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -14,6 +15,10 @@ ConsentLevel = Literal["none", "aggregate", "anonymized", "pseudonymized"]
 Action = Literal["coarsen", "keep", "pseudonymize", "redact"]
 Epoch = Literal["release", "year", "agreement"]
 TextLanguage = Literal["en", "es"]
+
+
+OFFICERS = MappingProxyType({"listed": 1, "unfound": 2})
+"""How many officers, at least, look at redacted text before it leaves."""
 
 
 @dataclass(frozen=True)
@@ -136,6 +141,12 @@ class ExtractPlan:
     def redacted(self) -> tuple[ColumnPlan, ...]:
         """The columns of free text that leave redacted: with one, personal data leave."""
         return tuple(column for column in self.columns if column.redaction is not None)
+
+    @property
+    def least_reviews(self) -> int:
+        """How many officers must approve: as the policy says, and more for redacted text."""
+        kept = (column.redaction.keep for column in self.columns if column.redaction is not None)
+        return max(self.review, *(OFFICERS[keep] for keep in kept), 0)
 
 
 @dataclass(frozen=True)

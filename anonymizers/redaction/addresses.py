@@ -21,6 +21,7 @@ _PISO = (
 _TOWN = (
     r"(?-i:(?:,\s*[A-Z][\w'.]+(?:\s[A-Z][\w'.]+){0,2})?(?:,?\s*[A-Z]{2}\b)?"
     r"(?:,?\s*\d{5}(?:-\d{4})?)?)"
+    r"(?:,\s*(?:[^\W\d_]+[\s.]+){0,2}[^\W\d_]+,?\s*[a-z]{2}\b\.?(?:,?\s*\d{5}(?:-\d{4})?)?)?"
 )
 _COLONIA = (
     r"(?:,?\s*(?:col|colonia|fracc|fraccionamiento|barrio|ejido|municipio)\b\.?"

@@ -10,7 +10,7 @@ CASE_NUMBERS = patterns(
         carpeta(?:\s+de\s+investigaci[oó]n)?|averiguaci[oó]n(?:\s+previa)?|causa(?:\s+penal)?|
         denuncia|oficio)\b
         \.?\s*(?:(?:number|n[uú]mero|num|n[uú]m|no|nr|id|is|es|con|:|\#)\.?\s*)*
-        (?P<value>[A-Z]{0,6}[\-/:\s]?\d[A-Z0-9]*(?:[\-/:.][A-Z0-9]+)*)""",
+        (?P<value>(?:[A-Z]{1,6}[\-/])*[A-Z]{0,6}[\-/:\s]?\d[A-Z0-9]*(?:[\-/:.][A-Z0-9]+)*)""",
     # A federal docket: 1:23-cv-01234.
     r"\b\d{1,2}:\d{2}-[a-z]{2}-\d{3,6}(?:-[A-Z]{2,4})*\b",
     # Letters, year and number, joined by signs.

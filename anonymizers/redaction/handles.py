@@ -20,6 +20,6 @@ HANDLES = patterns(
     rf"\b{_NETWORK}\b{_BETWEEN}(?:{_CALLED}\b{_BETWEEN})?(?P<value>@?\w*[\d_.]+\w+)",
     rf"\b{_CALLED}\b{_BETWEEN}(?P<value>@?\w*[\d_.]+\w+)",
     rf"\b{_NETWORK}\b{_BETWEEN}(?:{_CALLED}\b{_BETWEEN})(?P<value>[\w.\-]{{3,40}})",
-    r"(?<!\w)[a-z]+(?:_[a-z0-9]+)+(?!\w)",
+    r"(?<!\w)[a-z]+(?:[_.][a-z]*\d+|_[a-z0-9]+)+(?!\w)",
     r"(?<!\w)(?=[a-z]{3,}\d{2,}(?!\w))[a-z]{3,20}\d{2,6}",
 )

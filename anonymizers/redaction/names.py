@@ -41,7 +41,7 @@ class Names:
     def find(self, text: str) -> Iterator[Span]:
         """Yield each word of a name by itself."""
         for match in _WORD.finditer(text):
-            if match[0][0].isupper() and not self._is_listed(match[0]):
+            if not match[0].islower() and not self._is_listed(match[0]):
                 yield Span(*match.span(), NAME)
         for introduced in _INTRODUCED.finditer(text):
             yield from self._unlisted(introduced)

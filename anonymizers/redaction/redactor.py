@@ -37,7 +37,10 @@ if TYPE_CHECKING:
 
 Keep = Literal["listed", "unfound"]
 _MARKS = frozenset(".,;:?!")
-_PIECE = re.compile(r"(?P<word>[^\W\d_]+(?:'[^\W\d_]+)*)|(?P<number>\w+)|(?P<mark>[^\w\s])")
+_JOINTS = ".@/_'-"
+_PIECE = re.compile(
+    r"(?P<joined>\w+(?:[.@/_'\-]+\w+)+)|(?P<word>[^\W\d_]+)|(?P<number>\w+)|(?P<mark>[^\w\s])",
+)
 _NUMERALS = frozenset(bare(word) for word in (*DIGITS, *TIMES, *LARGER)) - {
     *("oh",),  # an exclamation
     *ARTICLES,
@@ -105,12 +108,17 @@ class Redactor:
             return match["mark"] if match["mark"] in _MARKS else " "
         if match["number"] or bare(match[0]) in _NUMERALS:
             return f"[{NUMBER}]"
-        return match[0] if self._may_stay(plain, match) else f"[{REDACTED}]"
+        if self._may_stay(plain, match, match[0]):
+            return match[0]
+        # Joined words stay if every one of them may: half a handle is a handle.
+        parts = re.split(f"[{re.escape(_JOINTS)}]+", match[0])
+        if match["joined"] and all(self._may_stay(plain, match, part) for part in parts):
+            return " ".join(parts)
+        return f"[{REDACTED}]"
 
-    def _may_stay(self, plain: str, match: re.Match[str]) -> bool:
+    def _may_stay(self, plain: str, match: re.Match[str], word: str) -> bool:
         """Whether a word is listed, and written like a word: capitals begin sentences alone."""
-        word = match[0]
-        if not self._is_listed(word):
+        if not self._is_listed(word) or bare(word) in _NUMERALS:
             return False
         if word.islower() or word in {"I", "I'm", "I've", "I'd", "I'll"}:
             return True
@@ -119,13 +127,21 @@ class Redactor:
 
 
 def _whole_words(plain: str, span: Span) -> Span:
-    """Widen a find to the ends of its words: half a number is a number too."""
+    """Widen a find to the ends of what it is joined to: half a number is a number too."""
     start, end = span.start, span.end
-    while start > 0 and plain[start].isalnum() and plain[start - 1].isalnum():
+    while 0 < start < len(plain) and _is_joined(plain, start):
         start -= 1
-    while end < len(plain) and plain[end - 1].isalnum() and plain[end].isalnum():
+    while 0 < end < len(plain) and _is_joined(plain, end):
         end += 1
     return Span(start, end, span.kind)
+
+
+def _is_joined(plain: str, place: int) -> bool:
+    """Whether what stands before and after a place is one word, as in `a.b` or `a-1`."""
+    before, after = plain[place - 1], plain[place]
+    if before.isalnum():
+        return after.isalnum() or (after in _JOINTS and plain[place + 1 : place + 2].isalnum())
+    return before in _JOINTS and after.isalnum() and place > 1 and plain[place - 2].isalnum()
 
 
 def _joined(pieces: list[str]) -> str:

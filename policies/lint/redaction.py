@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from policies.plans import OFFICERS
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
@@ -17,9 +18,10 @@ INSTALL = "pip install 'weir[text]'"
 
 def redaction_errors(extract: ExtractDocument, review: ReviewDocument) -> Iterator[Reason]:
     """Yield the columns that would leave redacted without an officer's eyes on them."""
-    for name in _redacted(extract):
-        if review.extract < 1:
-            yield Reason("redact-without-review", {"path": "review.extract", "column": name})
+    for name, rule in _redacted(extract).items():
+        if review.extract < OFFICERS[rule.keep]:
+            params = {"path": "review.extract", "column": name}
+            yield Reason("redact-without-review", {**params, "least": str(OFFICERS[rule.keep])})
 
 
 def redaction_warnings(extract: ExtractDocument) -> Iterator[Reason]:

@@ -27,7 +27,7 @@ from anonymizers.redaction.names import Names
 from anonymizers.redaction.numerals import ARTICLES, DIGITS, LARGER, TIMES
 from anonymizers.redaction.plain import bare, plain_text
 from anonymizers.redaction.recognizers import KINDS, RECOGNIZERS
-from anonymizers.redaction.spans import NUMBER, REDACTED, Span, merged
+from anonymizers.redaction.spans import NUMBER, REDACTED, Span, merged, patterns
 from anonymizers.redaction.vocabulary import vocabulary
 
 if TYPE_CHECKING:
@@ -45,7 +45,13 @@ _NUMERALS = frozenset(bare(word) for word in (*DIGITS, *TIMES, *LARGER)) - {
     *("oh",),  # an exclamation
     *ARTICLES,
 }
+_BETWEEN_MARKS = re.compile(r"[^\s.,;:?!]+")
 _PLACEHOLDER = re.compile(r"\[(?:" + "|".join(KINDS) + r")\]")
+LONGEST_RUN = 80
+"""Characters without a blank; a longer run is no word, and would cost its square to look at."""
+_RUN = re.compile(rf"\S{{{LONGEST_RUN + 1},}}")
+_CUT = "\u2588"
+_CUTS = patterns(REDACTED, _CUT)
 _SENTENCE_ENDS = re.compile(r"(?:^|[.?!\n])[\s\"'(¿¡\-]*$")
 
 
@@ -65,7 +71,7 @@ class Redactor:
 
     def redact(self, text: str) -> str:
         """Return the text with placeholders for what must not leave."""
-        plain = plain_text(text)
+        plain = _RUN.sub(_CUT, plain_text(text))
         spans = merged(self._find(plain), KINDS)
         pieces, place = [], 0
         for span in spans:
@@ -76,9 +82,8 @@ class Redactor:
 
     def is_clean(self, text: str) -> bool:
         """Whether a text holds nothing but listed words, marks and placeholders."""
-        rest = _PLACEHOLDER.sub(" ", text)
-        words = (word.rstrip("".join(_MARKS)) for word in rest.split())
-        return all(not word or self._is_listed(word) for word in words)
+        words = _BETWEEN_MARKS.findall(_PLACEHOLDER.sub(" ", text))
+        return all(self._is_listed(word) for word in words)
 
     @cached_property
     def _listed(self) -> frozenset[str]:
@@ -88,7 +93,7 @@ class Redactor:
         return bare(word) in self._listed or bare(word) in ARTICLES
 
     def _find(self, plain: str) -> Iterator[Span]:
-        for recognizer in (*RECOGNIZERS, *self.further, Names(self._listed | {*ARTICLES})):
+        for recognizer in (*RECOGNIZERS, *self.further, Names(self._listed | {*ARTICLES}), _CUTS):
             yield from (_whole_words(plain, span) for span in recognizer.find(plain))
 
     def _kept(self, plain: str, start: int, end: int) -> Iterator[str]:

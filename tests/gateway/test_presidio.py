@@ -37,7 +37,7 @@ def test_nothing_is_fetched_and_nothing_is_logged(presidio, monkeypatch, caplog)
     caplog.set_level(logging.DEBUG)
     text = "write to ana@correo.example.org or https://ana.example.org, 202-555-0143"
     assert "ana" not in Redactor(BOTH, "unfound", presidio).redact(text)
-    assert "ana" not in caplog.text
+    assert not [line for line in caplog.records if "presidio" in line.name or "dec" in line.name]
 
 
 def test_without_the_extra_it_can_not_be_asked_for(monkeypatch):

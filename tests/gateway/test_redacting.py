@@ -151,6 +151,19 @@ def test_without_the_extra_it_is_refused_and_says_what_to_install(world, monkeyp
         preview(world, UNFOUND)
 
 
+def test_with_the_extra_what_is_unfound_stays_after_two_officers(world):
+    pytest.importorskip("presidio_analyzer", reason="the extra `text` isn't installed")
+    world.apply(**UNFOUND)
+    world.load(people(1, 40, narrative=f"{TOLD} The hairdresser knows."))
+    made = world.extract("harbor")
+    assert approve(world.context, made.id, "olivia", "read") == "in_review"
+    assert approve(world.context, made.id, "pedro", "read too") == "ready"
+    texts = set(world.table("harbor", made.id)["narrative"].to_pylist())
+    assert texts == {f"{LEFT} The hairdresser knows."}
+    said = manifest(world, view_extract(world.context, "harbor", made.id))
+    assert "93.0%" in said["limits"][-1]
+
+
 def preview(world, changes):
     policy = parse_policy(changed(POLICY, changes))
     return preview_policy(world.context, policy, Audience("harbor"), 3, lambda _w, _s: None)

@@ -7,6 +7,7 @@ written is checked once more on the file.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +17,14 @@ from anonymizers.redaction.figures import RECALL
 from anonymizers.redaction.redactor import Redactor
 from anonymizers.redaction.vocabulary import version
 from gateway.errors import IntegrityError, RefusedError
+from gateway.lake.snapshots import read_loads
 from policies.lint.redaction import INSTALL
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
+    from gateway.lake.connection import Lake
     from gateway.lake.vault_door import VaultDoor
+    from policies.documents import DatasetDocument
     from policies.plans import ColumnPlan, ExtractPlan, Redaction
 
 EXTRA = "presidio_analyzer"
@@ -30,22 +34,42 @@ LIMIT = (
 )
 
 
-def redacted_columns(door: VaultDoor, plan: ExtractPlan, loads: pa.Table) -> dict[str, pa.Array]:
-    """Return each redacted column of a plan.
+@dataclass(frozen=True)
+class Texts:
+    """The free text of one extract.
 
-    Args:
-        door: of the home's vault; opened for as long as this takes.
-        plan: of the extract.
-        loads: `record` and `submission` of the records that stay, in the file's order.
-
-    Raises:
-        LakeError: the vault isn't there, or can't be opened.
+    Attributes:
+        lake: knows which load a record of the snapshot is of.
+        door: of the home's vault; opened while texts are read, where any are asked for.
+        plan, dataset, snapshot: of the extract.
     """
-    with door.opened() as vault:
+
+    lake: Lake
+    door: VaultDoor
+    plan: ExtractPlan
+    dataset: DatasetDocument
+    snapshot: int
+
+    def redacted(self, records: pa.Array) -> dict[str, pa.Array]:
+        """Return each redacted column of some records, in their order.
+
+        Args:
+            records: binary(16), roots of records that stay.
+
+        Raises:
+            LakeError: the vault isn't there, or can't be opened.
+        """
+        if not self.plan.redacted:
+            return {}
+        loads = read_loads(self.lake, self.dataset, self.snapshot, records)
         return {
-            column.name: _redacted(column, vault.texts_of(plan.dataset, column.name, loads))
-            for column in plan.redacted
+            column.name: _redacted(column, self._read(column, loads))
+            for column in self.plan.redacted
         }
+
+    def _read(self, column: ColumnPlan, loads: pa.Table) -> pa.Array:
+        with self.door.opened() as vault:
+            return vault.texts_of(self.plan.dataset, column.name, loads)
 
 
 def _redacted(column: ColumnPlan, texts: pa.Array) -> pa.Array:

@@ -126,4 +126,10 @@ def _coarsen_reason(
 ) -> Reason:
     floor = rule.floor or finest_level(dataset, name)
     params = {"column": name, "floor": floor, "ceiling": rule.ceiling}
-    return Reason("gets-coarsened", {**params, "k": str(extract.protect.k)})
+    params["k"] = str(extract.protect.k)
+    population = "" if rule.min_population is None else str(rule.min_population)
+    if extract.protect.recoding == "local":
+        return Reason("gets-coarsened-by-class", {**params, "people": population})
+    if population:
+        return Reason("gets-coarsened-places", {**params, "people": population})
+    return Reason("gets-coarsened", params)

@@ -109,6 +109,7 @@ def _column_plan(name: str, rule: ColumnRule, dataset: DatasetDocument) -> Colum
         quasi_identifier=column.role == "quasi_identifier",
         floor=rule.coarsen.floor or finest_level(dataset, name),
         ceiling=rule.coarsen.ceiling,
+        min_population=rule.coarsen.min_population,
     )
 
 
@@ -121,6 +122,7 @@ def _protection(extract: ExtractDocument, columns: tuple[ColumnPlan, ...]) -> Pr
         max_suppressed_share=protect.max_suppressed,
         levels_by=protect.levels_by,
         minors=MinorsRule(minors.column, minors.below, minors.k) if minors else None,
+        recoding=protect.recoding,
     )
 
 

@@ -221,16 +221,6 @@ class Selection:
         if seen != expected:
             raise LakeError(f"the lake gave {seen} of {expected} records; ask again")
 
-    def loads_of(self, records: pa.Array) -> pa.Table:
-        """Return `record` and `submission` of records of the snapshot, in the order given."""
-        places = pa.array(range(len(records)), pa.int64())
-        asked = ibis.memtable(pa.table({"record": records.cast(pa.binary()), "place": places}))
-        with self._lake.engine() as backend:
-            stored = read_snapshot(backend, self._lake, self._document, self._snapshot)
-            joined = asked.inner_join(stored, asked.record == stored.weir_record)
-            found = joined.order_by("place").select("record", submission=stored.weir_submission)
-            return backend.to_pyarrow(found)
-
     def _identifiers(self) -> set[str]:
         stored = value_columns(self._document)
         return {name for name, kind in stored.items() if kind == "BLOB"}

@@ -34,10 +34,18 @@ def manifest_columns(
             "ladder": dataset.columns[column.name].ladder_name,
             "level": _levels(column, levels) or None,
             "quasi_identifier": column.quasi_identifier,
-            **({"redaction": about_redaction(column)} if column.redaction else {}),
+            "parameters": _parameters(column),
         }
         for column in plan.columns
     ]
+
+
+def _parameters(column: ColumnPlan) -> dict[str, Any]:
+    if column.action == "pseudonymize":
+        return {"tokens": column.tokens}
+    if column.redaction is not None:
+        return about_redaction(column.redaction)
+    return {} if column.transform is None else dict(column.transform.parameters)
 
 
 def codebook_rows(
@@ -83,7 +91,7 @@ def _meaning(declared: ColumnDocument) -> str:
 
 
 def _type(column: ColumnPlan, declared: ColumnDocument) -> str:
-    return "string" if column.action != "keep" else declared.type
+    return "string" if column.action in ("coarsen", "pseudonymize") else declared.type
 
 
 def _protection(column: ColumnPlan, declared: ColumnDocument) -> str:
@@ -98,9 +106,12 @@ def _protection(column: ColumnPlan, declared: ColumnDocument) -> str:
 
 def _released_as(column: ColumnPlan, level: str, epoch: Mapping[str, str]) -> str:
     if column.action == "pseudonymize":
-        return f"token for {column.domain}, the same within {epoch[column.name]}"
+        token = "random token" if column.tokens == "vaulted" else "token"
+        return f"{token} for {column.domain}, the same within {epoch[column.name]}"
     if column.redaction is not None:
         return redacted_as(column.redaction)
+    if column.transform is not None:
+        return column.transform.describe()
     if column.action == "keep":
         return "kept as it is"
     if SEPARATOR in level:
@@ -113,6 +124,6 @@ def _values(column: ColumnPlan, declared: ColumnDocument) -> str:
         return f"{column.domain}_ and 26 characters"
     if column.redaction is not None:
         return "; ".join(f"[{kind}]" for kind in KINDS)
-    if column.action == "keep" and declared.codes and len(declared.codes) <= _MOST_CODES:
+    if column.action != "coarsen" and declared.codes and len(declared.codes) <= _MOST_CODES:
         return "; ".join((*declared.codes, "other"))
     return ""

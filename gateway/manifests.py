@@ -24,6 +24,10 @@ LIMITS = (
     "The choice of levels resists minimality attacks; what l leaves out afterwards doesn't.",
     "Joining this file with other releases can tell more than either alone; it is not permitted.",
 )
+LIMIT_OF_CHANCE = (
+    "Noise and randomized codes blur single values; they are no differential privacy guarantee "
+    "for this file."
+)
 LIMIT_OF_LOCAL = (
     "Each class stands on levels of its own. Who is in a finer class isn't in a coarser one that "
     "would cover it too, so that a coarse class can tell more than it says, though never more "
@@ -91,10 +95,12 @@ def build_manifest(  # noqa: PLR0913 - a manifest is where everything about a re
 
 
 def _limits(plan: ExtractPlan, *, pseudonymized: bool) -> list[str]:
+    by_chance = any(column.action in ("noise", "randomize") for column in plan.columns)
     local = plan.protection.recoding == "local"
     return [
         *LIMITS,
         *((LIMIT_OF_LOCAL,) if local else ()),
+        *((LIMIT_OF_CHANCE,) if by_chance else ()),
         *((LIMIT_OF_TOKENS,) if pseudonymized else ()),
         *limits_of_redaction(plan),
     ]

@@ -20,7 +20,7 @@ from anonymizers.diversity import known_values
 from anonymizers.hierarchies import Hierarchy
 from anonymizers.losses import Losses, weigh
 from anonymizers.models import Model
-from anonymizers.pseudonyms import derive_key, token_key
+from anonymizers.pseudonyms import derive_key
 from anonymizers.recoding import recode
 from anonymizers.recount import ColumnRule, Rules
 from anonymizers.search import NothingSafeError
@@ -32,7 +32,8 @@ from gateway.lake.selection import Lookup, Selection
 from gateway.progress import Stage
 from gateway.redacting import Texts
 from gateway.release_parts import Part, Releaser
-from gateway.release_values import kept_values
+from gateway.release_tokens import ReleaseTokens
+from gateway.transforming import Transforms, promises
 from policies.ladders import column_ladder
 from policies.requests import data_request
 from policies.versions import canonical_bytes
@@ -149,7 +150,10 @@ def protect(
         today=context.clock.today(context.home.document.timezone),
         contributors=contributor_terms(context.registry, plan.dataset),
     ) as selection:
-        return _Work(context, extract, plan, declared.document, selection, spill, report).run()
+        transforms = Transforms(context.keys, plan, declared.document)
+        return _Work(
+            context, extract, plan, declared.document, selection, transforms, spill, report
+        ).run()
 
 
 @dataclass(frozen=True)
@@ -161,6 +165,7 @@ class _Work:
     plan: ExtractPlan
     dataset: DatasetDocument
     selection: Selection
+    transforms: Transforms
     spill: Spill
     report: Report
 
@@ -202,11 +207,12 @@ class _Work:
 
     def _known_values(self, name: str) -> Lookup:
         """Code a sensitive column's known values; NULL, unknown and other are no values."""
-        released = self._kept(name, self.selection.distinct(name)).cast(pa.string())
+        distinct = self.selection.distinct(name)
+        released = self.transforms.by_value(name, distinct).cast(pa.string())
         known = known_values(released)
-        distinct = released.filter(known).dictionary_encode().dictionary
-        codes = pc.fill_null(pc.index_in(released, value_set=distinct), -1)
-        return Lookup(self.selection.distinct(name), np.where(known, codes, -1).astype(np.int32))
+        forms = released.filter(known).dictionary_encode().dictionary
+        codes = pc.fill_null(pc.index_in(released, value_set=forms), -1)
+        return Lookup(distinct, np.where(known, codes, -1).astype(np.int32))
 
     def _model(self) -> Model:
         rules = self.plan.protection
@@ -231,7 +237,9 @@ class _Work:
         stage = Stage(self.report, _FOUND, 1, expected)
         rows = KeyedRows(self.spill, self._order_key(), expected)
         for batch in self.selection.stream(lookups, others):
-            rows.add(self._recoded(batch, hierarchies, classes))
+            recoded = self._recoded(batch, hierarchies, classes)
+            self.transforms.look(recoded)
+            rows.add(recoded)
             stage.done(batch.num_rows)
         rows.finish()
         return rows
@@ -274,7 +282,12 @@ class _Work:
         end = self.selection.earliest_consent_end()
         return Protected(
             rows=rows,
-            releaser=Releaser(self.plan, self.dataset, self._token_keys(epoch), self._texts()),
+            releaser=Releaser(
+                self.plan,
+                self.transforms,
+                ReleaseTokens(self.context, self.plan, epoch),
+                self._texts(),
+            ),
             rules=self._rules(rows.num_rows, found),
             codebook=codebook_rows(self.plan, self.dataset, found.classes.stands_on, epoch),
             columns=manifest_columns(self.plan, self.dataset, found.classes.stands_on),
@@ -297,9 +310,6 @@ class _Work:
         context = self.context
         return Texts(context.lake, context.vault, self.plan, self.dataset, self.extract.snapshot)
 
-    def _kept(self, name: str, values: pa.Array) -> pa.Array:
-        return kept_values(self.dataset.columns[name], values)
-
     def _epoch(self, column: ColumnPlan) -> str:
         today = self.context.clock.today(self.context.home.document.timezone)
         return {
@@ -307,19 +317,6 @@ class _Work:
             "year": str(today.year),
             "release": self.extract.basis[:16],
         }[column.epoch]
-
-    def _token_keys(self, epoch: Mapping[str, str]) -> dict[str, bytes]:
-        return {
-            column.name: token_key(
-                self.context.keys.tokens(),
-                partner=self.plan.partner,
-                agreement=self.plan.agreement,
-                dataset=self.plan.dataset,
-                domain=column.domain,
-                epoch=epoch[column.name],
-            )
-            for column in self._pseudonymized()
-        }
 
     def _rules(self, rows: int, found: Arrangement) -> Rules:
         return Rules(
@@ -331,5 +328,6 @@ class _Work:
             people=found.people,
             left_out_by_search=found.suppressed,
             rows=rows,
+            promises=promises(self.plan),
             recoding=self.plan.protection.recoding,
         )

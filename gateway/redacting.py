@@ -133,10 +133,8 @@ def limits_of_redaction(plan: ExtractPlan) -> list[str]:
     ]
 
 
-def about_redaction(column: ColumnPlan) -> dict[str, Any]:
+def about_redaction(redaction: Redaction) -> dict[str, Any]:
     """Return what the manifest says about how a column was redacted."""
-    redaction = column.redaction
-    assert redaction is not None  # noqa: S101 - as above
     return {
         "languages": list(redaction.languages),
         "keep": redaction.keep,

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 FILTERED, MINORS_OUT, FURTHER = "not-asked-for", "minors-left-out", "further-records"
 BATCH_ROWS = 131_072
+WINDOW_ROWS = 8 * BATCH_ROWS
 _ROOTS = ("weir_record", "weir_person")
 
 
@@ -82,18 +83,57 @@ class Selection:
         self._left_out: dict[str, int] = {}
 
     def __enter__(self) -> Self:
-        """Read the snapshot once, and keep what is left."""
+        """Read the snapshot, and keep what is left."""
         with self._lake.engine() as backend:
             staged = self._staged(backend)
-            kept = staged.filter(staged.weir_stage == PERMITTED)
-            backend.create_table(self._table, _first_of_each(kept).drop("weir_stage"))
-            self._left_out = self._count_stages(backend, staged)
+            kept = staged.filter(staged.weir_stage == PERMITTED).drop("weir_stage")
+            self._left_out = self._keep_first_of_each(backend, kept, self._count_stages(staged))
         return self
 
     def __exit__(self, *error: object) -> None:
-        """Drop the temporary table."""
+        """Drop the temporary tables."""
         with self._lake.cursor() as cursor:
-            cursor.execute(f"DROP TABLE IF EXISTS {self._table}")
+            for table in (self._table, self._later_table):
+                cursor.execute(f"DROP TABLE IF EXISTS {table}")
+
+    @property
+    def _later_table(self) -> str:
+        return f"{self._table}_later"
+
+    def _keep_first_of_each(
+        self, backend: Backend, kept: ibis.Table, stages: ibis.Table
+    ) -> dict[str, int]:
+        """Keep each person's permitted record of lowest rank; return what fell out, and why.
+
+        That is the person's record of rank 1 nearly always, which needs no grouping. Only the
+        people whose first record isn't permitted are grouped by.
+        """
+        left_out: dict[str, int] = {}
+        later = 0
+        for row in backend.to_pyarrow(stages).to_pylist():
+            if row["weir_stage"] != PERMITTED:
+                left_out[row["weir_stage"]] = left_out.get(row["weir_stage"], 0) + row["records"]
+            elif row["later"]:
+                later = row["records"]
+        first = kept.filter(kept.weir_rank == 1).drop("weir_rank")
+        backend.create_table(self._table, first)
+        firsts = self._count(backend)
+        if later:
+            self._keep_later(backend, kept)
+        further = later + firsts - self._count(backend)
+        return {**dict(sorted(left_out.items())), **({FURTHER: further} if further else {})}
+
+    def _keep_later(self, backend: Backend, kept: ibis.Table) -> None:
+        """Keep the first permitted record of those whose record of rank 1 isn't."""
+        already = backend.table(self._table)
+        others = kept.filter(kept.weir_rank > 1).anti_join(already, "weir_person")
+        backend.create_table(
+            self._later_table,
+            others.group_by("weir_person").aggregate(weir_rank=others.weir_rank.min()),
+        )
+        lowest = backend.table(self._later_table)
+        chosen = kept.semi_join(lowest, ["weir_person", "weir_rank"])
+        backend.insert(self._table, chosen.select(*already.columns))
 
     def _staged(self, backend: Backend) -> ibis.Table:
         """Name for each record the first stage that leaves it out: `weir_stage`, '' for none."""
@@ -114,7 +154,8 @@ class Selection:
         return flagged.select(*kept, weir_minor=minor, weir_stage=stage)
 
     def _kept_columns(self, records: ibis.Table) -> set[str]:
-        released = {part.name for part in self._plan.columns}
+        # The person's own identifier is the root that stands in `weir_person` already.
+        released = {part.name for part in self._plan.columns} - {self._document.privacy_unit}
         wanted = {*released, *_ROOTS, "weir_rank"}
         return {name for name in records.columns if name in wanted}
 
@@ -142,13 +183,11 @@ class Selection:
             adult = adult & (age >= bounds[0]) & (age <= bounds[1])
         return ~adult.fill_null(False)  # noqa: FBT003 - what NULL becomes
 
-    def _count_stages(self, backend: Backend, staged: ibis.Table) -> dict[str, int]:
-        counted = staged.group_by("weir_stage").aggregate(records=staged.count())
-        rows = {
-            row["weir_stage"]: row["records"] for row in backend.to_pyarrow(counted).to_pylist()
-        }
-        kept = rows.pop(PERMITTED, 0) - self._count(backend)
-        return {**dict(sorted(rows.items())), **({FURTHER: kept} if kept else {})}
+    @staticmethod
+    def _count_stages(staged: ibis.Table) -> ibis.Table:
+        """Count the records of each stage, first ones and later ones of their people apart."""
+        ranked = staged.mutate(later=staged.weir_rank > 1)
+        return ranked.group_by("weir_stage", "later").aggregate(records=ranked.count())
 
     @property
     def left_out(self) -> Mapping[str, int]:
@@ -212,12 +251,16 @@ class Selection:
         """
         expected, seen = self.count(), 0
         names = ["weir_record", "weir_person", "weir_minor", *lookups, *columns]
+        hidden = {*_ROOTS, *self._identifiers()}
         with self._lake.engine() as backend:  # a cursor of its own for as long as it streams
-            coded = _with_codes(backend.table(self._table), lookups).select(*names)
-            hidden = {*_ROOTS, *self._identifiers()}
-            for batch in backend.to_pyarrow_batches(coded, chunk_size=BATCH_ROWS):
-                seen += batch.num_rows
-                yield _with_roots(batch, hidden)
+            for start in range(0, expected, WINDOW_ROWS):
+                coded = _with_codes(_window(backend.table(self._table), start), lookups)
+                if self._document.privacy_unit in columns:
+                    coded = coded.mutate(**{self._document.privacy_unit: coded.weir_person})
+                asked = coded.select(*names)
+                for batch in backend.to_pyarrow_batches(asked, chunk_size=BATCH_ROWS):
+                    seen += batch.num_rows
+                    yield _with_roots(batch, hidden)
         if seen != expected:
             raise LakeError(f"the lake gave {seen} of {expected} records; ask again")
 
@@ -256,16 +299,10 @@ def _with_flags(records: ibis.Table, passing: Mapping[str, pa.Array]) -> ibis.Ta
     return records
 
 
-def _first_of_each(records: ibis.Table) -> ibis.Table:
-    """Keep each person's record of lowest contribution rank."""
-    first = records.group_by("weir_person").aggregate(weir_first=records.weir_rank.min())
-    return records.semi_join(
-        first,
-        [
-            records.weir_person == first.weir_person,
-            records.weir_rank == first.weir_first,
-        ],
-    )
+def _window(records: ibis.Table, start: int) -> ibis.Table:
+    """Return some records of a temporary table: the engine holds the whole of a joined result."""
+    row = records.rowid()
+    return records.filter((row >= start) & (row < start + WINDOW_ROWS))
 
 
 def _with_codes(records: ibis.Table, lookups: Mapping[str, Lookup]) -> ibis.Table:
@@ -279,7 +316,9 @@ def _with_codes(records: ibis.Table, lookups: Mapping[str, Lookup]) -> ibis.Tabl
                 },
             ),
         )
-        joined = records.inner_join(table, records[name].identical_to(table.weir_value))
+        value, known = records[name], table.weir_value
+        same = value.identical_to(known) if lookup.values.null_count else value == known
+        joined = records.inner_join(table, same)
         others = [column for column in records.columns if column != name]
         records = joined.select(*(joined[column] for column in others), **{name: joined.weir_code})
     return records

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -27,10 +27,23 @@ from policies.documents.base import (
     spell_out,
 )
 from policies.documents.reading import Source, read_document, read_mapping
-from policies.plans import Epoch, TextLanguage
+from policies.documents.transforms import (
+    LimitRule,
+    MicroaggregateRule,
+    NoiseRule,
+    RandomizeRule,
+    RoundRule,
+    ShiftDatesRule,
+    SwapRule,
+    TransformRule,
+)
+from policies.plans import Epoch, TextLanguage, Tokens
 from policies.reasons import Reason
 
-RuleAction = Literal["keep", "drop", "coarsen", "pseudonymize", "redact"]
+ACTIONS = (
+    *("keep", "drop", "coarsen", "pseudonymize", "redact"),
+    *("round", "limit", "noise", "shift_dates", "microaggregate", "swap", "randomize"),
+)
 Count = Annotated[Whole, Field(ge=1)]
 
 
@@ -49,9 +62,14 @@ class CoarsenRule(Document):
 
 
 class PseudonymizeRule(Document):
-    """How long one person keeps one token."""
+    """How long one person keeps one token, and whether it is derived from the identifier.
+
+    Attributes:
+        tokens: `derived` by a key, or random and `vaulted`: kept in a file of their own.
+    """
 
     epoch: Epoch = "agreement"
+    tokens: Tokens = "derived"
 
 
 class RedactRule(Document):
@@ -74,13 +92,20 @@ class RedactRule(Document):
 
 
 class ColumnRule(Document):
-    """What happens to one column: exactly one of keep, drop, coarsen, pseudonymize, redact."""
+    """What happens to one column: exactly one of `ACTIONS`."""
 
     keep: Nothing | None = None
     drop: Nothing | None = None
     coarsen: CoarsenRule | None = None
     pseudonymize: PseudonymizeRule | None = None
     redact: RedactRule | None = None
+    round: RoundRule | None = None
+    limit: LimitRule | None = None
+    noise: NoiseRule | None = None
+    shift_dates: ShiftDatesRule | None = None
+    microaggregate: MicroaggregateRule | None = None
+    swap: SwapRule | None = None
+    randomize: RandomizeRule | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -89,14 +114,19 @@ class ColumnRule(Document):
 
     @model_validator(mode="after")
     def _check(self) -> ColumnRule:
-        check_exactly_one(self, get_args(RuleAction))
+        check_exactly_one(self, ACTIONS)
         return self
 
     @property
-    def action(self) -> RuleAction:
-        """Which of them it is."""
-        actions: tuple[RuleAction, ...] = get_args(RuleAction)
-        return next(action for action in actions if getattr(self, action) is not None)
+    def action(self) -> str:
+        """Which of `ACTIONS` it is."""
+        return next(action for action in ACTIONS if getattr(self, action) is not None)
+
+    @property
+    def change(self) -> TransformRule | None:
+        """The rule of the transform, where it is one."""
+        rule = getattr(self, self.action)
+        return rule if isinstance(rule, TransformRule) else None
 
 
 class MinorsDocument(Document):

@@ -44,7 +44,7 @@ def shown_of(hidden_rows):
 
 def written(form, table):
     out = io.BytesIO()
-    form.write(table, out, title="cases")
+    form.write([table], out, title="cases")
     return out.getvalue()
 
 

@@ -64,7 +64,7 @@ def test_manifest_and_codebook_say_that_it_is_personal_data_and_no_guarantee(tel
     )
     assert "This is no guarantee: it is still personal data." in said["limits"][-1]
     (column,) = [column for column in said["columns"] if column["name"] == "narrative"]
-    assert column["redaction"]["keep"] == "listed"
+    assert column["parameters"]["keep"] == "listed"
     assert column["action"] == "redact"
     book = telling.codebook("harbor", made.id).decode()
     assert "redacted free text: still personal data" in book

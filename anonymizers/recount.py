@@ -262,12 +262,13 @@ def _check_model(counted: Recount, model: Model) -> None:
 def _one_level(forms: pa.Array, rule: ColumnRule) -> tuple[str, ...]:
     """Return the finest allowed level on which every form of the column stands.
 
-    NULL stands on every level below `*`.
+    NULL stands on every level below `*`; a suppressed place is `*` on all levels, so a column of
+    nothing else stands on the coarsest.
     """
-    common = set(rule.allowed)
-    for form in forms.to_pylist():
+    common, found = set(rule.allowed), forms.to_pylist()
+    for form in found:
         common &= _levels_with(rule.ladder, form)
-    for level in rule.allowed:
+    for level in reversed(rule.allowed) if found == [TOP] else rule.allowed:
         if level in common:
             return (level,)
     raise RecountError("level", rule.name)

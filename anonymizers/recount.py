@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from anonymizers.ladders.base import Ladder
     from anonymizers.models import Model
+    from anonymizers.partitions import Recoding
+    from anonymizers.transforms.watches import Promise
 
 _KNOWN = "known"
 
@@ -36,7 +38,8 @@ class RecountError(Exception):
     """The file doesn't keep a promise: it must not leave; report the rule to the developers.
 
     Attributes:
-        rule: `columns`, `rows`, `suppressed`, `level`, `k`, `k-minors` or `l`.
+        rule: `columns`, `rows`, `suppressed`, `level`, `k`, `k-minors`, `l`, `token`, or the
+            action of a transform.
         column: the column it is about, where there is one.
     """
 
@@ -78,6 +81,8 @@ class Rules:
         columns: one rule for each quasi-identifier.
         people: whom the search saw; left_out_by_search: whom it left out.
         rows: how many the file must have.
+        recoding: whether each column stands on one level, or each form on any allowed one.
+        promises: of columns that were changed or pseudonymized.
     """
 
     model: Model
@@ -85,6 +90,8 @@ class Rules:
     people: int
     left_out_by_search: int
     rows: int
+    recoding: Recoding = "full-domain"
+    promises: tuple[Promise, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,7 +104,8 @@ class Recount:
         distinct_l: for each column that l names, the fewest distinct known values of a class;
             None without rows.
         suppressed: people whom the search saw and the file doesn't have.
-        levels: for each quasi-identifier the finest level that explains all its forms.
+        levels: for each quasi-identifier the finest level that explains all its forms; with
+            local recoding every level that is the finest to explain one of them.
     """
 
     rows: int
@@ -106,7 +114,7 @@ class Recount:
     smallest_minor_class: int | None
     distinct_l: Mapping[str, int | None]
     suppressed: int
-    levels: Mapping[str, str]
+    levels: Mapping[str, tuple[str, ...]]
 
 
 class Recounter:
@@ -114,7 +122,8 @@ class Recounter:
 
     Guarantee: every class of equal released forms has k people, k of minors where one of them
     is a minor, and l distinct known values of each protected column; each quasi-identifier
-    stands on one level between floor and ceiling; no more people are left out than allowed.
+    stands on one level between floor and ceiling, or with local recoding each of its forms on
+    some level between them; no more people are left out than allowed.
 
     Does not protect: that the rows are the people they should be, or that what l left out was
     counted rightly, can't be seen on the file.
@@ -127,6 +136,7 @@ class Recounter:
             rules: what the file promises.
         """
         self._rules = rules
+        self._watches = [promise.watch() for promise in rules.promises]
         self._quasi_identifiers = [rule.name for rule in rules.columns]
         # For each protected column its values class by class; the classes alone where there are
         # none. What is counted of classes is summed from the first.
@@ -146,6 +156,8 @@ class Recounter:
         _check_columns(table, self._rules)
         if table.num_rows != len(minors):
             raise RecountError("rows")
+        for promise, watch in zip(self._rules.promises, self._watches, strict=True):
+            watch.see(table.column(promise.column))
         self._tally.add(table, minors)
 
     def finish(self) -> Recount:
@@ -156,7 +168,9 @@ class Recounter:
         """
         rules, rows = self._rules, self._tally.rows
         _check_rows(rows, rules)
-        levels = {rule.name: _level(self._tally.texts(rule.name), rule) for rule in rules.columns}
+        self._check_promises()
+        explain = _LEVELS[rules.recoding]
+        levels = {rule.name: explain(self._tally.texts(rule.name), rule) for rule in rules.columns}
         classes = self._classes(self._tally.counts(0), PEOPLE, MINORS)
         people = classes[PEOPLE].to_numpy()
         held = people[classes[MINORS].to_numpy() > 0]
@@ -171,6 +185,11 @@ class Recounter:
         )
         _check_model(counted, rules.model)
         return counted
+
+    def _check_promises(self) -> None:
+        for promise, watch in zip(self._rules.promises, self._watches, strict=True):
+            if not watch.holds():
+                raise RecountError(promise.rule, promise.column)
 
     def _classes(self, counts: pa.Table, *sums: str) -> pa.Table:
         """Sum counts by class."""
@@ -211,7 +230,8 @@ def class_sizes(table: pa.Table, columns: Sequence[str]) -> NDArray[np.int64]:
 
 
 def _check_columns(table: pa.Table, rules: Rules) -> None:
-    for name in (*(rule.name for rule in rules.columns), *rules.model.l):
+    promised = (promise.column for promise in rules.promises)
+    for name in (*(rule.name for rule in rules.columns), *rules.model.l, *promised):
         if table.column_names.count(name) != 1:
             raise RecountError("columns", name)
 
@@ -239,7 +259,7 @@ def _check_model(counted: Recount, model: Model) -> None:
             raise RecountError("l", name)
 
 
-def _level(forms: pa.Array, rule: ColumnRule) -> str:
+def _one_level(forms: pa.Array, rule: ColumnRule) -> tuple[str, ...]:
     """Return the finest allowed level on which every form of the column stands.
 
     NULL stands on every level below `*`.
@@ -249,8 +269,17 @@ def _level(forms: pa.Array, rule: ColumnRule) -> str:
         common &= _levels_with(rule.ladder, form)
     for level in rule.allowed:
         if level in common:
-            return level
+            return (level,)
     raise RecountError("level", rule.name)
+
+
+def _some_levels(forms: pa.Array, rule: ColumnRule) -> tuple[str, ...]:
+    """Return the finest allowed level of each form, the finest of them first."""
+    used = {_one_level(pa.array([form], pa.string()), rule)[0] for form in forms.to_pylist()}
+    return tuple(level for level in rule.allowed if level in used)
+
+
+_LEVELS = {"full-domain": _one_level, "local": _some_levels}
 
 
 def _levels_with(ladder: Ladder, form: str | None) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -57,6 +58,7 @@ def find_levels(
     hierarchies: Mapping[str, Hierarchy],
     model: Model,
     progress: Callable[[float], None] | None = None,
+    below: float = math.inf,
 ) -> Found:
     """Find the levels with the least loss that keep enough people safe.
 
@@ -74,6 +76,8 @@ def find_levels(
         hierarchies: one for each column of the table.
         model: what every class must hold.
         progress: called with the share of the lattice that is decided, 0 to 1.
+        below: a loss that is reached otherwise; only less is searched for, and where there is
+            none, what is found isn't the optimum.
 
     Raises:
         NothingSafeError: the ceilings don't satisfy the model, or nobody would be released.
@@ -84,7 +88,7 @@ def find_levels(
         al., "A globally optimal k-anonymity method", JAMIA 2009.
     """
     checks = Checks(table, [hierarchies[name] for name in table.columns], model.searched())
-    return _Search(Lattice(checks.plain_losses()), checks, progress or _silent).run()
+    return _Search(Lattice(checks.plain_losses()), checks, progress or _silent).run(below)
 
 
 def _silent(decided: float) -> None:
@@ -100,11 +104,13 @@ class _Search:
         self._base: Node = (0,) * len(lattice.top)
         self._next_rebase = REBASE_CHECKS
 
-    def run(self) -> Found:
+    def run(self, below: float) -> Found:
         """Start at the ceilings, find a good loss fast, then decide every open node."""
         if not self._try(self._lattice.top):
             raise NothingSafeError
-        self._descend()
+        if below == math.inf:
+            self._descend()
+        self._lattice.decide_above(below)
         while (node := self._lattice.candidate()) is not None:
             self._rebase()
             self._try(node)

@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     from policies.plans import ColumnPlan, ExtractPlan
 
 LANGUAGE = "en"
+SEPARATOR = "; "
 _MOST_CODES = 60
 
 
 def manifest_columns(
     plan: ExtractPlan,
     dataset: DatasetDocument,
-    levels: Mapping[str, str],
+    levels: Mapping[str, tuple[str, ...]],
 ) -> list[dict[str, Any]]:
     """Return for each released column what was done to it, as the manifest says it."""
     return [
@@ -29,24 +30,36 @@ def manifest_columns(
             "role": dataset.columns[column.name].role,
             "action": column.action,
             "ladder": dataset.columns[column.name].ladder_name,
-            "level": levels.get(column.name),
+            "level": _levels(column, levels) or None,
             "quasi_identifier": column.quasi_identifier,
+            "parameters": _parameters(column),
         }
         for column in plan.columns
     ]
 
 
+def _parameters(column: ColumnPlan) -> dict[str, Any]:
+    if column.action == "pseudonymize":
+        return {"tokens": column.tokens}
+    return {} if column.transform is None else dict(column.transform.parameters)
+
+
 def codebook_rows(
     plan: ExtractPlan,
     dataset: DatasetDocument,
-    levels: Mapping[str, str],
+    levels: Mapping[str, tuple[str, ...]],
     epoch: Mapping[str, str],
 ) -> list[CodebookRow]:
     """Return the codebook: one row for each released column, in the file's order."""
     return [
-        _row(column, dataset.columns[column.name], levels.get(column.name, ""), epoch)
+        _row(column, dataset.columns[column.name], _levels(column, levels), epoch)
         for column in plan.columns
     ]
+
+
+def _levels(column: ColumnPlan, levels: Mapping[str, tuple[str, ...]]) -> str:
+    """Name the level of a column, or all on which one of its classes stands, finest first."""
+    return SEPARATOR.join(levels.get(column.name, ()))
 
 
 def _row(
@@ -74,7 +87,7 @@ def _meaning(declared: ColumnDocument) -> str:
 
 
 def _type(column: ColumnPlan, declared: ColumnDocument) -> str:
-    return "string" if column.action != "keep" else declared.type
+    return "string" if column.action in ("coarsen", "pseudonymize") else declared.type
 
 
 def _protection(column: ColumnPlan, declared: ColumnDocument) -> str:
@@ -87,15 +100,20 @@ def _protection(column: ColumnPlan, declared: ColumnDocument) -> str:
 
 def _released_as(column: ColumnPlan, level: str, epoch: Mapping[str, str]) -> str:
     if column.action == "pseudonymize":
-        return f"token for {column.domain}, the same within {epoch[column.name]}"
+        token = "random token" if column.tokens == "vaulted" else "token"
+        return f"{token} for {column.domain}, the same within {epoch[column.name]}"
+    if column.transform is not None:
+        return column.transform.describe()
     if column.action == "keep":
         return "kept as it is"
+    if SEPARATOR in level:
+        return f"coarsened class by class, to one of: {level}"
     return "left out (*)" if level == TOP else f"coarsened to {level}"
 
 
 def _values(column: ColumnPlan, declared: ColumnDocument) -> str:
     if column.action == "pseudonymize":
         return f"{column.domain}_ and 26 characters"
-    if column.action == "keep" and declared.codes and len(declared.codes) <= _MOST_CODES:
+    if column.action != "coarsen" and declared.codes and len(declared.codes) <= _MOST_CODES:
         return "; ".join((*declared.codes, "other"))
     return ""

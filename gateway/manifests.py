@@ -23,6 +23,16 @@ LIMITS = (
     "The choice of levels resists minimality attacks; what l leaves out afterwards doesn't.",
     "Joining this file with other releases can tell more than either alone; it is not permitted.",
 )
+LIMIT_OF_CHANCE = (
+    "Noise and randomized codes blur single values; they are no differential privacy guarantee "
+    "for this file."
+)
+LIMIT_OF_LOCAL = (
+    "Each class stands on levels of its own. Who is in a finer class isn't in a coarser one that "
+    "would cover it too, so that a coarse class can tell more than it says, though never more "
+    "than the policy's finest levels. Joined with another file on the same people such classes "
+    "fall to pieces; therefore no second file of this kind is given on them."
+)
 LIMIT_OF_TOKENS = "Tokens are pseudonyms: this file is personal data and must be treated as such."
 
 
@@ -76,11 +86,22 @@ def build_manifest(  # noqa: PLR0913 - a manifest is where everything about a re
         "epoch": outcome.epoch,
         "delete_by": delete_by,
         "software": {"name": NAME, "version": VERSION},
-        "limits": [*LIMITS, *((LIMIT_OF_TOKENS,) if pseudonymized else ())],
+        "limits": _limits(plan, pseudonymized=pseudonymized),
         "citation": _citation(context, plan, release_id),
         "salt": secrets.token_hex(SALT_BYTES),
     }
     return canonical_json(manifest)
+
+
+def _limits(plan: ExtractPlan, *, pseudonymized: bool) -> list[str]:
+    by_chance = any(column.action in ("noise", "randomize") for column in plan.columns)
+    local = plan.protection.recoding == "local"
+    return [
+        *LIMITS,
+        *((LIMIT_OF_LOCAL,) if local else ()),
+        *((LIMIT_OF_CHANCE,) if by_chance else ()),
+        *((LIMIT_OF_TOKENS,) if pseudonymized else ()),
+    ]
 
 
 def guarantee(*, pseudonymized: bool) -> str:

@@ -15,15 +15,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from anonymizers.classes import Classes
+from anonymizers.arranging import ARRANGE, Arrangement
 from anonymizers.diversity import known_values
 from anonymizers.hierarchies import Hierarchy
 from anonymizers.losses import Losses, weigh
 from anonymizers.models import Model
-from anonymizers.pseudonyms import derive_key, token_key
+from anonymizers.pseudonyms import derive_key
 from anonymizers.recoding import recode
 from anonymizers.recount import ColumnRule, Rules
-from anonymizers.search import Found, NothingSafeError, find_levels
+from anonymizers.search import NothingSafeError
 from anonymizers.weighted import WeightedTable, weighted_table
 from gateway.codebooks import codebook_rows, manifest_columns
 from gateway.contributors import contributor_terms
@@ -31,7 +31,8 @@ from gateway.keyed_rows import KeyedRows
 from gateway.lake.selection import Lookup, Selection
 from gateway.progress import Stage
 from gateway.release_parts import Part, Releaser
-from gateway.release_values import kept_values
+from gateway.release_tokens import ReleaseTokens
+from gateway.transforming import Transforms, promises
 from policies.ladders import column_ladder
 from policies.requests import data_request
 from policies.versions import canonical_bytes
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from anonymizers.ladders.base import Climb, Ladder
+    from anonymizers.partitions import Partition
     from anonymizers.recount import Recount
     from gateway.context import Context
     from gateway.outputs.codebook import CodebookRow
@@ -92,6 +94,7 @@ class Protected:
             "t": {},
             "minors": None if rules.minors is None else vars(rules.minors),
             "levels_by": rules.levels_by,
+            "recoding": rules.recoding,
             "suppressed_share": math.ceil(100 * (seen - counted.rows) / seen) / 100,
             "prosecutor_risk": 1 / counted.smallest_class,
             "wp216": _wp216(self.plan, pseudonymized=bool(self.epoch)),
@@ -146,7 +149,10 @@ def protect(
         today=context.clock.today(context.home.document.timezone),
         contributors=contributor_terms(context.registry, plan.dataset),
     ) as selection:
-        return _Work(context, extract, plan, declared.document, selection, spill, report).run()
+        transforms = Transforms(context.keys, plan, declared.document)
+        return _Work(
+            context, extract, plan, declared.document, selection, transforms, spill, report
+        ).run()
 
 
 @dataclass(frozen=True)
@@ -158,6 +164,7 @@ class _Work:
     plan: ExtractPlan
     dataset: DatasetDocument
     selection: Selection
+    transforms: Transforms
     spill: Spill
     report: Report
 
@@ -172,12 +179,11 @@ class _Work:
         if table.total == 0:
             raise NothingSafeError
         self.report(_GROUPED)
-        found = find_levels(table, hierarchies, self._model())
+        found = ARRANGE[self.plan.protection.recoding](table, hierarchies, self._model())
         self.report(_FOUND)
-        classes = Classes.build(table, hierarchies, found.levels, self._model())
-        losses = weigh(table, hierarchies, classes)
+        losses = weigh(table, hierarchies, found.classes)
         del table
-        rows = self._rows(lookups, hierarchies, classes)
+        rows = self._rows(lookups, hierarchies, found.classes)
         if not rows.num_rows:
             raise NothingSafeError
         return self._protected(rows, found, losses)
@@ -189,7 +195,7 @@ class _Work:
         return self._ladder(column).climb(self.selection.distinct(column.name))
 
     def _ladder(self, column: ColumnPlan) -> Ladder:
-        ladder = column_ladder(self.dataset, column.name)
+        ladder = column_ladder(self.dataset, column.name, column.min_population)
         assert ladder is not None  # noqa: S101 - the lint refuses a coarsened column without one
         return ladder
 
@@ -200,11 +206,12 @@ class _Work:
 
     def _known_values(self, name: str) -> Lookup:
         """Code a sensitive column's known values; NULL, unknown and other are no values."""
-        released = self._kept(name, self.selection.distinct(name)).cast(pa.string())
+        distinct = self.selection.distinct(name)
+        released = self.transforms.by_value(name, distinct).cast(pa.string())
         known = known_values(released)
-        distinct = released.filter(known).dictionary_encode().dictionary
-        codes = pc.fill_null(pc.index_in(released, value_set=distinct), -1)
-        return Lookup(self.selection.distinct(name), np.where(known, codes, -1).astype(np.int32))
+        forms = released.filter(known).dictionary_encode().dictionary
+        codes = pc.fill_null(pc.index_in(released, value_set=forms), -1)
+        return Lookup(distinct, np.where(known, codes, -1).astype(np.int32))
 
     def _model(self) -> Model:
         rules = self.plan.protection
@@ -220,7 +227,7 @@ class _Work:
         self,
         lookups: Mapping[str, Lookup],
         hierarchies: Mapping[str, Hierarchy],
-        classes: Classes,
+        classes: Partition,
     ) -> KeyedRows:
         """Stream the records, leave out whom the classes leave out, recode the rest."""
         others = [column.name for column in self.plan.columns if column.name not in lookups]
@@ -228,7 +235,9 @@ class _Work:
         stage = Stage(self.report, _FOUND, 1, expected)
         rows = KeyedRows(self.spill, self._order_key(), expected)
         for batch in self.selection.stream(lookups, others):
-            rows.add(self._recoded(batch, hierarchies, classes))
+            recoded = self._recoded(batch, hierarchies, classes)
+            self.transforms.look(recoded)
+            rows.add(recoded)
             stage.done(batch.num_rows)
         rows.finish()
         return rows
@@ -237,7 +246,7 @@ class _Work:
         self,
         batch: pa.RecordBatch,
         hierarchies: Mapping[str, Hierarchy],
-        classes: Classes,
+        classes: Partition,
     ) -> pa.Table:
         codes = {name: batch.column(name).to_numpy() for name in hierarchies}
         minors = batch.column("weir_minor").to_numpy(zero_copy_only=False)
@@ -263,17 +272,19 @@ class _Work:
     def _protected(
         self,
         rows: KeyedRows,
-        found: Found,
+        found: Arrangement,
         losses: Losses,
     ) -> Protected:
         epoch = {column.name: self._epoch(column) for column in self._pseudonymized()}
         end = self.selection.earliest_consent_end()
         return Protected(
             rows=rows,
-            releaser=Releaser(self.plan, self.dataset, self._token_keys(epoch)),
+            releaser=Releaser(
+                self.plan, self.transforms, ReleaseTokens(self.context, self.plan, epoch)
+            ),
             rules=self._rules(rows.num_rows, found),
-            codebook=codebook_rows(self.plan, self.dataset, found.levels, epoch),
-            columns=manifest_columns(self.plan, self.dataset, found.levels),
+            codebook=codebook_rows(self.plan, self.dataset, found.classes.stands_on, epoch),
+            columns=manifest_columns(self.plan, self.dataset, found.classes.stands_on),
             utility={"loss": found.loss, "loss_by_column": dict(found.loss_by_column)},
             epoch=epoch,
             first_consent_end=None if end is None else end.isoformat(),
@@ -289,9 +300,6 @@ class _Work:
     def _pseudonymized(self) -> list[ColumnPlan]:
         return [column for column in self.plan.columns if column.action == "pseudonymize"]
 
-    def _kept(self, name: str, values: pa.Array) -> pa.Array:
-        return kept_values(self.dataset.columns[name], values)
-
     def _epoch(self, column: ColumnPlan) -> str:
         today = self.context.clock.today(self.context.home.document.timezone)
         return {
@@ -300,20 +308,7 @@ class _Work:
             "release": self.extract.basis[:16],
         }[column.epoch]
 
-    def _token_keys(self, epoch: Mapping[str, str]) -> dict[str, bytes]:
-        return {
-            column.name: token_key(
-                self.context.keys.tokens(),
-                partner=self.plan.partner,
-                agreement=self.plan.agreement,
-                dataset=self.plan.dataset,
-                domain=column.domain,
-                epoch=epoch[column.name],
-            )
-            for column in self._pseudonymized()
-        }
-
-    def _rules(self, rows: int, found: Found) -> Rules:
+    def _rules(self, rows: int, found: Arrangement) -> Rules:
         return Rules(
             model=self._model(),
             columns=tuple(
@@ -323,4 +318,6 @@ class _Work:
             people=found.people,
             left_out_by_search=found.suppressed,
             rows=rows,
+            promises=promises(self.plan),
+            recoding=self.plan.protection.recoding,
         )

@@ -89,16 +89,19 @@ def make_plan(matter: Matter) -> ExtractPlan:
 def _column_plan(name: str, rule: ColumnRule, dataset: DatasetDocument) -> ColumnPlan:
     column = dataset.columns[name]
     if rule.pseudonymize is not None:
-        domain, epoch = str(column.domain), rule.pseudonymize.epoch
-        return ColumnPlan(name, "pseudonymize", domain=domain, epoch=epoch)
+        epoch, tokens = rule.pseudonymize.epoch, rule.pseudonymize.tokens
+        domain = str(column.domain)
+        return ColumnPlan(name, "pseudonymize", domain=domain, epoch=epoch, tokens=tokens)
     if rule.coarsen is None:
-        return ColumnPlan(name, "keep")
+        change = None if rule.change is None else rule.change.transform(column)
+        return ColumnPlan(name, rule.action, transform=change)
     return ColumnPlan(
         name,
         "coarsen",
         quasi_identifier=column.role == "quasi_identifier",
         floor=rule.coarsen.floor or finest_level(dataset, name),
         ceiling=rule.coarsen.ceiling,
+        min_population=rule.coarsen.min_population,
     )
 
 
@@ -111,6 +114,7 @@ def _protection(extract: ExtractDocument, columns: tuple[ColumnPlan, ...]) -> Pr
         max_suppressed_share=protect.max_suppressed,
         levels_by=protect.levels_by,
         minors=MinorsRule(minors.column, minors.below, minors.k) if minors else None,
+        recoding=protect.recoding,
     )
 
 

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from anonymizers.partitions import Recoding
+    from anonymizers.transforms.base import Transform
     from policies.reasons import Reason
 
 ConsentLevel = Literal["none", "aggregate", "anonymized", "pseudonymized"]
-Action = Literal["coarsen", "keep", "pseudonymize"]
 Epoch = Literal["release", "year", "agreement"]
+Tokens = Literal["derived", "vaulted"]
 
 
 @dataclass(frozen=True)
@@ -21,31 +23,38 @@ class ColumnPlan:
 
     Attributes:
         name: column of the dataset.
-        action: `coarsen` along its ladder, `keep` as it is, or `pseudonymize`.
+        action: `coarsen` along its ladder, `keep` as it is, `pseudonymize`, or a transform's.
         quasi_identifier: whether it is part of the equivalence classes.
         floor, ceiling: finest and coarsest level allowed (coarsen only).
-        domain, epoch: of the token (pseudonymize only).
+        min_population: people who must live in a place before it is named (coarsen only).
+        domain, epoch, tokens: of the token (pseudonymize only).
+        transform: what changes its values, where a transform does.
     """
 
     name: str
-    action: Action
+    action: str
     quasi_identifier: bool = False
     floor: str = ""
     ceiling: str = ""
+    min_population: int | None = None
     domain: str = ""
     epoch: Epoch = "agreement"
+    tokens: Tokens = "derived"
+    transform: Transform | None = None
 
 
 @dataclass(frozen=True)
 class InFilter:
     """Records whose released form, on some level from `floor` up, is one of `forms`.
 
-    The floor is the policy's, also where the column itself wasn't asked for.
+    The floor is the policy's, also where the column itself wasn't asked for; so is the least
+    population of a place, for forms name only places that may be named.
     """
 
     column: str
     forms: tuple[str, ...]
     floor: str
+    min_population: int | None = None
 
 
 @dataclass(frozen=True)
@@ -82,6 +91,7 @@ class Protection:
         k: people in every class; l: distinct known values per sensitive column.
         max_suppressed_share: 0 to 1, people the k search may leave out.
         levels_by: `k`, or `all` for the search under every model.
+        recoding: one level for each column, or each class on levels of its own.
     """
 
     k: int
@@ -89,6 +99,7 @@ class Protection:
     max_suppressed_share: float
     levels_by: Literal["k", "all"]
     minors: MinorsRule | None
+    recoding: Recoding = "full-domain"
 
 
 @dataclass(frozen=True)

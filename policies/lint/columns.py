@@ -6,8 +6,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from anonymizers.ladders.base import Ladder, LadderError
+from anonymizers.ladders.catalogue import levels_of
+from anonymizers.transforms.catalogue import TRANSFORMS
+from policies.documents.dataset import PLACE_LADDERS
 from policies.documents.problems import nearest
 from policies.ladders import column_ladder
+from policies.lint.transforms import shift_errors, transform_errors
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
@@ -15,7 +19,6 @@ if TYPE_CHECKING:
 
     from policies.documents import (
         CoarsenRule,
-        ColumnRule,
         DatasetDocument,
         ExtractDocument,
     )
@@ -27,10 +30,20 @@ ALLOWED = MappingProxyType(
     {
         "direct_identifier": (("pseudonymize",), "identifier-released"),
         "quasi_identifier": (("coarsen",), "quasi-identifier-unprotected"),
-        "sensitive": (("keep",), "only-keep-or-drop"),
-        "insensitive": (("keep",), "only-keep-or-drop"),
+        "sensitive": (("keep", *TRANSFORMS), "action-not-for-role"),
+        "insensitive": (("keep", *TRANSFORMS), "action-not-for-role"),
         "free_text": ((), "free-text-released"),
         **dict.fromkeys(CONTROL_ROLES, ((), "control-column-released")),
+    },
+)
+
+# The levels on which a place can be a village.
+SMALL_PLACES = MappingProxyType(
+    {
+        "us-postcode": ("zip5", "zip3"),
+        "us-county": ("county",),
+        "city": ("city",),
+        "point": levels_of("point")[:-1],
     },
 )
 
@@ -39,12 +52,13 @@ def column_errors(extract: ExtractDocument, dataset: DatasetDocument) -> Iterato
     """Yield what is wrong with the columns of an extract."""
     if all(rule.drop is not None for rule in extract.columns.values()):
         yield Reason("nothing-released", {"path": "extract.columns"})
-    for name, rule in extract.columns.items():
+    for name in extract.columns:
         path = f"extract.columns.{name}"
         if name not in dataset.columns:
             yield unknown_column(path, name, dataset)
         else:
-            yield from _role_errors(path, name, rule, dataset)
+            yield from _role_errors(path, name, extract, dataset)
+    yield from shift_errors(extract)
 
 
 def unknown_column(path: str, name: str, dataset: DatasetDocument) -> Reason:
@@ -54,12 +68,15 @@ def unknown_column(path: str, name: str, dataset: DatasetDocument) -> Reason:
 
 
 def _role_errors(
-    path: str, name: str, rule: ColumnRule, dataset: DatasetDocument
+    path: str, name: str, extract: ExtractDocument, dataset: DatasetDocument
 ) -> Iterator[Reason]:
-    role = dataset.columns[name].role
+    role, rule = dataset.columns[name].role, extract.columns[name]
     allowed, why = ALLOWED[role]
     if rule.action not in (*allowed, "drop"):
-        yield Reason(why, {"path": path, "column": name, "role": role})
+        params = {"path": path, "column": name, "role": role}
+        yield Reason(why, {**params, "allowed": ", ".join((*allowed, "drop"))})
+    elif rule.change is not None:
+        yield from transform_errors(name, rule.change, extract, dataset)
     elif rule.keep is not None:
         yield from _keep_errors(path, name, dataset)
     elif rule.coarsen is not None:
@@ -69,6 +86,8 @@ def _role_errors(
 def _keep_errors(path: str, name: str, dataset: DatasetDocument) -> Iterator[Reason]:
     # A free text in a column that is kept could name anybody, whatever its role says.
     column = dataset.columns[name]
+    if column.type == "point":
+        yield Reason("point-kept", {"path": path, "column": name})
     if column.type == "string" and not column.codes:
         yield Reason("keep-without-codes", {"path": path, "column": name})
 
@@ -81,12 +100,23 @@ def keep_warnings(extract: ExtractDocument, dataset: DatasetDocument) -> Iterato
             yield Reason("kept-exactly", {"path": f"extract.columns.{name}", "column": name})
 
 
+def place_warnings(extract: ExtractDocument, dataset: DatasetDocument) -> Iterator[Reason]:
+    """Yield which small places leave by name: a village can be known by its one case."""
+    for name, rule in extract.columns.items():
+        column = dataset.columns.get(name)
+        if column and rule.coarsen and column.ladder in SMALL_PLACES:
+            path = f"extract.columns.{name}.coarsen"
+            floor = rule.coarsen.floor or levels_of(column.ladder)[0]
+            if rule.coarsen.min_population is None and floor in SMALL_PLACES[column.ladder]:
+                yield Reason("place-without-min-population", {"path": path, "column": name})
+
+
 def _coarsen_errors(
     path: str, name: str, rule: CoarsenRule, dataset: DatasetDocument
 ) -> Iterator[Reason]:
-    if rule.min_population is not None:
-        params = {"path": f"{path}.min_population", "what": "min_population"}
-        yield Reason("not-available-yet", params)
+    if rule.min_population is not None and dataset.columns[name].ladder not in PLACE_LADDERS:
+        params = {"path": f"{path}.min_population", "column": name}
+        yield Reason("min-population-not-places", {**params, "known": ", ".join(PLACE_LADDERS)})
     ladder = known_ladder(dataset, name)
     if ladder is not None:
         yield from _level_errors(path, rule, ladder)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from policies.findings import Findings
 from policies.lint.aggregates import aggregate_errors
-from policies.lint.columns import column_errors, keep_warnings
+from policies.lint.columns import column_errors, keep_warnings, place_warnings
 from policies.lint.protection import protection_errors, protection_warnings
+from policies.lint.transforms import transform_warnings
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
@@ -43,7 +44,6 @@ def _not_built_yet(extract: ExtractDocument) -> Iterator[Reason]:
     """Refuse what would otherwise be ignored in silence."""
     asked = {
         "extract.protect.t": ("t", bool(extract.protect.t)),
-        "extract.protect.recoding": ("recoding: local", extract.protect.recoding == "local"),
         "extract.max_records_per_person": (
             "max_records_per_person above 1",
             extract.max_records_per_person > 1,
@@ -60,6 +60,8 @@ def _warnings(policy: PolicyDocument, dataset: DatasetDocument) -> Iterator[Reas
         return
     yield from protection_warnings(policy.extract, dataset)
     yield from keep_warnings(policy.extract, dataset)
+    yield from transform_warnings(policy.extract)
+    yield from place_warnings(policy.extract, dataset)
     unnamed = [name for name in dataset.columns if name not in policy.extract.columns]
     if unnamed:
         params = {"path": "extract.columns", "columns": ", ".join(unnamed)}

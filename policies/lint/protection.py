@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from policies.lint.columns import unknown_column
+from policies.lint.transforms import is_by_value
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from policies.documents import DatasetDocument, ExtractDocument, MinorsDocument
+    from policies.documents import DatasetDocument, ExtractDocument, MinorsDocument, ProtectDocument
 
 SMALLEST_K = 2
 FIELD_K = 11  # the practice of CTDC's microdata
@@ -42,7 +43,9 @@ def _l_errors(
         return
     if column.role != "sensitive":
         yield Reason("l-not-sensitive", {"path": path, "column": name, "role": column.role})
-    if rule is None or rule.keep is None:
+    if rule is not None and rule.change is not None and not is_by_value(rule):
+        yield Reason("l-on-changed-values", {"path": path, "column": name, "action": rule.action})
+    elif rule is None or not is_by_value(rule):
         yield Reason("l-not-released", {"path": path, "column": name})
     if column.codes is not None and wanted > len(column.codes):
         params = {"path": path, "column": name, "l": str(wanted), "codes": str(len(column.codes))}
@@ -87,12 +90,21 @@ def protection_warnings(extract: ExtractDocument, dataset: DatasetDocument) -> I
             "usual": f"{MUCH_SUPPRESSED:g}",
         }
         yield Reason("suppression-high", params)
+    if protect.recoding == "local":
+        yield from _local_warnings(protect)
     if extract.minors is not None and extract.minors.below < ADULT:
         below = str(extract.minors.below)
         yield Reason("minors-below-adult", {"path": "extract.minors.below", "below": below})
     for name, rule in extract.columns.items():
         column = dataset.columns.get(name)
-        if column is None or column.role != "sensitive" or rule.keep is None:
+        if column is None or column.role != "sensitive" or not is_by_value(rule):
             continue
         if name not in protect.l:
             yield Reason("sensitive-without-l", {"path": "extract.protect.l", "column": name})
+
+
+def _local_warnings(protect: ProtectDocument) -> Iterator[Reason]:
+    yield Reason("local-recoding", {"path": "extract.protect.recoding"})
+    if protect.l and protect.levels_by == "k":
+        # Its classes hardly pass k: where l counts afterwards, many of them don't stay.
+        yield Reason("local-recoding-before-l", {"path": "extract.protect.levels_by"})

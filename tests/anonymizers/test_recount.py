@@ -9,7 +9,18 @@ import pytest
 
 from anonymizers.ladders.catalogue import build_ladder
 from anonymizers.models import Model
-from anonymizers.recount import ColumnRule, RecountError, Rules, class_sizes, measure_k, recount
+from anonymizers.recount import (
+    ColumnRule,
+    Recounter,
+    RecountError,
+    Rules,
+    class_sizes,
+    measure_k,
+    recount,
+)
+from anonymizers.transforms.grids import Grid
+from anonymizers.transforms.microaggregation import Microaggregation
+from anonymizers.transforms.watches import Promise, token_promise
 from tests.small_tables import People, taxonomy, texts
 
 TOWNS = taxonomy("a1;a/a2;a/b1;b/b2;b")
@@ -60,7 +71,7 @@ def test_a_sound_file_is_counted(release):
     assert counted.smallest_minor_class is None
     assert counted.distinct_l == {"kind": 2}
     assert counted.suppressed == 1
-    assert counted.levels == {"town": "level-1", "age": "5-years"}
+    assert counted.levels == {"town": ("level-1",), "age": ("5-years",)}
 
 
 def test_minors_classes_are_counted_by_themselves(release):
@@ -127,7 +138,8 @@ def test_errors_name_rules_and_columns_and_never_values(release):
 def level(ladder, floor, ceiling, *forms):
     rules = Rules(Model(1), (ColumnRule("it", ladder, floor, ceiling),), len(forms), 0, len(forms))
     table = pa.table({"it": texts(forms)})
-    return recount(table, np.zeros(len(forms), bool), rules).levels["it"]
+    (level,) = recount(table, np.zeros(len(forms), bool), rules).levels["it"]
+    return level
 
 
 def test_a_form_on_several_levels_is_fine_where_one_level_explains_all():
@@ -189,3 +201,47 @@ def test_k_of_the_ctdc_file_is_exactly_11(real_data, more, groups):
     columns = ["yearOfRegistration", "gender", "ageBroad", "citizenship", "CountryOfExploitation"]
     assert measure_k(table, columns + more) == 11
     assert len(class_sizes(table, columns + more)) == groups
+
+
+def test_promises_of_changed_columns_are_held_over_all_parts():
+    groups = Microaggregation(3, Grid())
+    promises = (Promise("debt", groups.action, groups.watch), token_promise("id", "person"))
+    rules = Rules(Model(1), (), 4, 0, 4, promises=promises)
+    token, nobody = f"person_{'0' * 26}", np.zeros(2, bool)
+
+    def counted(debts, tokens=(token,) * 4):
+        recounter = Recounter(rules)
+        for part in (slice(2), slice(2, 4)):
+            table = {"debt": texts(list(debts[part])), "id": texts(list(tokens[part]))}
+            recounter.add(pa.table(table), nobody)
+        return recounter.finish()
+
+    assert counted(["5", "5", "5", None]).rows == 4
+    with pytest.raises(RecountError, match="'microaggregate' for column 'debt'"):
+        counted(["5", "5", "7", "7"])
+    with pytest.raises(RecountError, match="'token' for column 'id'"):
+        counted(["5"] * 4, [token, token, "person-17", token])
+    with pytest.raises(RecountError, match="'columns' for column 'debt'"):
+        Recounter(rules).add(pa.table({"id": texts([token])}), nobody)
+
+
+def test_with_local_recoding_each_form_stands_on_a_level_of_its_own():
+    table = pa.table({"town": texts(["a1", "a", "b1", None]), "age": texts(["20-24", "*"] * 2)})
+    columns = (
+        ColumnRule("town", TOWNS, "exact", "level-1"),
+        ColumnRule("age", AGES, "5-years", "*"),
+    )
+    rules = Rules(Model(1), columns, 4, 0, 4, "local")
+    nobody = np.zeros(4, bool)
+    assert recount(table, nobody, rules).levels == {
+        "town": ("exact", "level-1"),
+        "age": ("5-years", "*"),
+    }
+    for other, broken_table in [
+        ("full-domain", table),
+        ("local", with_cell(table, "town", 0, "*")),
+        ("local", with_cell(table, "town", 0, "zz")),
+    ]:
+        with pytest.raises(RecountError) as error:
+            recount(broken_table, nobody, replace(rules, recoding=other))
+        assert (error.value.rule, error.value.column) == ("level", "town")

@@ -64,8 +64,8 @@ PROTECT = "extract.protect"
         (f"{COLUMNS}.consent", "keep", ("control-column-released", f"{COLUMNS}.consent")),
         (f"{COLUMNS}.funding", "keep", ("control-column-released", f"{COLUMNS}.funding")),
         (f"{COLUMNS}.share_for", "keep", ("control-column-released", f"{COLUMNS}.share_for")),
-        (f"{COLUMNS}.controls", "coarsen", ("only-keep-or-drop", f"{COLUMNS}.controls")),
-        (f"{COLUMNS}.controls", "pseudonymize", ("only-keep-or-drop", f"{COLUMNS}.controls")),
+        (f"{COLUMNS}.controls", "coarsen", ("action-not-for-role", f"{COLUMNS}.controls")),
+        (f"{COLUMNS}.controls", "pseudonymize", ("action-not-for-role", f"{COLUMNS}.controls")),
         (f"{COLUMNS}.agee", "keep", ("unknown-column", f"{COLUMNS}.agee")),
         (
             f"{COLUMNS}.age",
@@ -94,7 +94,6 @@ PROTECT = "extract.protect"
         (f"{PROTECT}.l", {"exploitation": 7}, ("l-above-codes", f"{PROTECT}.l.exploitation")),
         (f"{PROTECT}.l", {"wage": 2}, ("unknown-column", f"{PROTECT}.l.wage")),
         (f"{PROTECT}.t", {"exploitation": 0.3}, ("not-available-yet", f"{PROTECT}.t")),
-        (f"{PROTECT}.recoding", "local", ("not-available-yet", f"{PROTECT}.recoding")),
         (
             "extract.max_records_per_person",
             2,
@@ -332,3 +331,13 @@ def test_a_taxonomy_that_can_not_be_is_the_datasets_error_not_the_policys(hotlin
     dataset = parse_dataset(hotline, lambda _: "eng;English\nspa\n")
     assert lint(parse_policy(research), dataset).errors == ()
     assert lint_dataset(dataset).errors
+
+
+def test_local_recoding_is_warned_of_with_what_it_costs(found, research):
+    research["extract"]["protect"] |= {"recoding": "local", "levels_by": "k"}
+    errors, warnings = found()
+    assert errors == []
+    assert ("local-recoding", f"{PROTECT}.recoding") in warnings
+    assert ("local-recoding-before-l", f"{PROTECT}.levels_by") in warnings
+    research["extract"]["protect"]["levels_by"] = "all"
+    assert [rule for rule, _ in found()[1] if rule.startswith("local")] == ["local-recoding"]

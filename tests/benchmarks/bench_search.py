@@ -89,8 +89,9 @@ def many_adults(folder, copies):
         name: pa.concat_arrays([column.dictionary_encode()] * copies).cast(pa.string())
         for name, column in once.values.items()
     }
-    ages = np.array(values["age"].to_pylist(), dtype=int) + rng.integers(-20, 21, len(values["age"]))
-    values["age"] = pa.array(np.clip(ages, 17, 90)).cast(pa.string())
+    ages = values["age"].cast(pa.int64()).to_numpy()
+    ages = np.clip(ages + rng.integers(-20, 21, len(ages)), 17, 90)
+    values["age"] = pa.array(ages).cast(pa.string())
     model = Model(5, max_suppressed_share=0.02)
 
     def people():

@@ -64,22 +64,26 @@ def write_and_recount(  # noqa: PLR0913, PLR0917 - where to, what, and what it p
         OutputError: the format can't hold the table.
     """
     chosen, rows = output_format(plan.format), protected.rows.num_rows
-    minors = PackedFlags()
+    minors, known = PackedFlags(), PackedFlags()
     with SealedWriter(path, key) as out:
-        written = _noted(parts, minors, Stage(report, 0, _WRITTEN, rows))
+        written = _noted(parts, minors, known, Stage(report, 0, _WRITTEN, rows))
         chosen.write(written, cast("BinaryIO", out), title=plan.dataset)
     recounter, stage = Recounter(protected.rules), Stage(report, _WRITTEN, 1, rows)
     with SealedReader(path, key) as source:
         for table in chosen.read_back(cast("BinaryIO", source)):
-            recounter.add(table, minors.take(table.num_rows))
+            rows_read = table.num_rows
+            recounter.add(table, minors.take(rows_read), known.take(rows_read))
             stage.done(table.num_rows)
     return Written(_sha256(path, key), recounter.finish())
 
 
-def _noted(parts: Iterable[Part], minors: PackedFlags, stage: Stage) -> Iterator[pa.Table]:
-    """Hand on the tables, and note who are minors, which the file doesn't say."""
+def _noted(
+    parts: Iterable[Part], minors: PackedFlags, known: PackedFlags, stage: Stage
+) -> Iterator[pa.Table]:
+    """Hand on the tables, and note what the file doesn't say: who are minors, and who is known."""
     for part in parts:
         minors.add(part.minors)
+        known.add(part.known)
         yield part.table
         stage.done(part.table.num_rows)
 

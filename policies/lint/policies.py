@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from policies.findings import Findings
 from policies.lint.aggregates import aggregate_errors
 from policies.lint.columns import column_errors, keep_warnings, place_warnings
+from policies.lint.populations import population_errors, population_warnings
 from policies.lint.protection import protection_errors, protection_warnings
 from policies.lint.transforms import transform_warnings
 from policies.reasons import Reason
@@ -35,6 +36,7 @@ def _errors(policy: PolicyDocument, dataset: DatasetDocument) -> Iterator[Reason
             yield Reason("financial-no-extract", {"path": "classes"})
         yield from column_errors(policy.extract, dataset)
         yield from protection_errors(policy.extract, dataset)
+        yield from population_errors(policy.extract, dataset)
         yield from _not_built_yet(policy.extract)
     if policy.aggregate is not None:
         yield from aggregate_errors(policy.aggregate, dataset)
@@ -43,7 +45,10 @@ def _errors(policy: PolicyDocument, dataset: DatasetDocument) -> Iterator[Reason
 def _not_built_yet(extract: ExtractDocument) -> Iterator[Reason]:
     """Refuse what would otherwise be ignored in silence."""
     asked = {
-        "extract.protect.t": ("t", bool(extract.protect.t)),
+        "extract.protect.k_map": (
+            "k_map with recoding: local",
+            extract.protect.k_map is not None and extract.protect.recoding == "local",
+        ),
         "extract.max_records_per_person": (
             "max_records_per_person above 1",
             extract.max_records_per_person > 1,
@@ -62,6 +67,7 @@ def _warnings(policy: PolicyDocument, dataset: DatasetDocument) -> Iterator[Reas
     yield from keep_warnings(policy.extract, dataset)
     yield from transform_warnings(policy.extract)
     yield from place_warnings(policy.extract, dataset)
+    yield from population_warnings(policy.extract)
     unnamed = [name for name in dataset.columns if name not in policy.extract.columns]
     if unnamed:
         params = {"path": "extract.columns", "columns": ", ".join(unnamed)}

@@ -92,7 +92,11 @@ class Selection:
         with self._lake.engine() as backend:
             staged = self._staged(backend)
             kept = staged.filter(staged.weir_stage == PERMITTED).drop("weir_stage")
-            self._left_out = self._keep_first_of_each(backend, kept, self._count_stages(staged))
+            try:
+                self._left_out = self._keep_first_of_each(backend, kept, self._count_stages(staged))
+            except BaseException:
+                self.__exit__()
+                raise
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -258,12 +262,12 @@ class Selection:
         """
         expected, seen = self.count(), 0
         names = ["weir_record", "weir_person", "weir_minor", KNOWN, *lookups, *columns]
-        hidden = {*_ROOTS, *self._identifiers()}
+        hidden, unit = {*_ROOTS, *self._identifiers()}, self._document.privacy_unit
         with self._lake.engine() as backend:  # a cursor of its own for as long as it streams
             for start in range(0, expected, WINDOW_ROWS):
                 coded = _with_codes(_window(backend.table(self._table), start), lookups)
-                if self._document.privacy_unit in columns:
-                    coded = coded.mutate(**{self._document.privacy_unit: coded.weir_person})
+                if unit in columns:
+                    coded = coded.mutate(coded.weir_person.name(unit))
                 asked = coded.select(*names)
                 for batch in backend.to_pyarrow_batches(asked, chunk_size=BATCH_ROWS):
                     seen += batch.num_rows

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from anonymizers.grouping import at_least_alone, group, pack
-from anonymizers.losses import kept_cost, mean, share, suppressed_cost
+from anonymizers.losses import EVEN, kept_cost, mean, share, suppressed_cost
 from anonymizers.standing import left_out, standing, surely_left_out
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Verdict:
     Attributes:
         satisfies: whether the node itself satisfies it.
         suppressed: people left out on it.
-        losses: the loss of each column; loss: their mean.
+        losses: the loss of each column, times its factor; loss: their mean.
         least: the loss if only those were left out who surely are, here and on all finer nodes.
     """
 
@@ -53,9 +53,23 @@ class Checks:
         count: nodes checked so far.
     """
 
-    def __init__(self, table: WeightedTable, ladders: Sequence[Hierarchy], model: Model) -> None:
-        """Start on the table as it is: every column at its floor."""
+    def __init__(
+        self,
+        table: WeightedTable,
+        ladders: Sequence[Hierarchy],
+        model: Model,
+        factors: Sequence[float] = (),
+    ) -> None:
+        """Start on the table as it is: every column at its floor.
+
+        Args:
+            table: what is searched.
+            ladders: one for each column.
+            model: what classes must hold.
+            factors: how much each column's loss counts (`losses.factors`); none: all alike.
+        """
         self.table, self.ladders, self.count = table, tuple(ladders), 0
+        self._factors = tuple(factors) or (EVEN,) * len(self.ladders)
         self._model, self._implied = model, model.implied()
         self.limit = min(model.max_suppressed(table.total), table.total - 1)
         self._rows = _only(table, model)
@@ -70,6 +84,10 @@ class Checks:
             np.array([self._share(axis, cost) for cost in costs])
             for axis, costs in enumerate(self._costs)
         ]
+
+    def unscaled(self, losses: Sequence[float]) -> tuple[float, ...]:
+        """Return each column's own loss: without its factor."""
+        return tuple(loss / factor for loss, factor in zip(losses, self._factors, strict=True))
 
     def check(self, node: Node) -> Verdict | None:
         """Return what a node costs; None where it and all finer ones leave out too many people."""
@@ -124,7 +142,7 @@ class Checks:
         return tuple(losses)
 
     def _share(self, axis: int, cost: int) -> float:
-        return share(cost, self.ladders[axis], max(self.table.total, 1))
+        return share(cost, self.ladders[axis], max(self.table.total, 1)) * self._factors[axis]
 
 
 def _only(table: WeightedTable, model: Model) -> WeightedTable:

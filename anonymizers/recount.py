@@ -14,16 +14,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 
 from anonymizers.alike import count_alike
 from anonymizers.ladders.base import TOP
+from anonymizers.measures.sizes import discernibility
 from anonymizers.recount_values import file_values
 from anonymizers.tallies import KNOWN, MINORS, PEOPLE, FileTally, summed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     from anonymizers.alike import Likeness
@@ -113,6 +114,7 @@ class Recount:
             None without rows. entropy_l: the least entropy, as a number of equally common values.
         farthest_t: for each column that t names, the largest distance of a class to everybody.
         fewest_alike: people of the population who look like a class; None where it isn't asked.
+        unique: people alone in their class; squares: sum of squared class sizes.
         suppressed: people whom the search saw and the file doesn't have.
         levels: for each quasi-identifier the finest level that explains all its forms; with
             local recoding every level that is the finest to explain one of them.
@@ -123,6 +125,8 @@ class Recount:
     smallest_class: int
     smallest_minor_class: int | None
     distinct_l: Mapping[str, int | None]
+    unique: int
+    squares: int
     suppressed: int
     levels: Mapping[str, tuple[str, ...]]
     entropy_l: Mapping[str, float | None] = field(default_factory=dict)
@@ -189,9 +193,13 @@ class Recounter:
         _check_rows(rows, rules)
         self._check_promises()
         explain = _LEVELS[rules.recoding]
-        levels = {rule.name: explain(self._tally.texts(rule.name), rule) for rule in rules.columns}
+        levels = {
+            rule.name: explain(self._tally.texts(rule.name).to_pylist(), rule)
+            for rule in rules.columns
+        }
         classes = self._classes()
-        people = classes[PEOPLE].to_numpy() - classes[KNOWN].to_numpy()
+        everybody = classes[PEOPLE].to_numpy()
+        people = everybody - classes[KNOWN].to_numpy()
         held = people[classes[MINORS].to_numpy() > 0]
         values = {name: self._values(n, name) for n, name in enumerate(model.sensitive)}
         counted = Recount(
@@ -200,6 +208,8 @@ class Recounter:
             smallest_class=int(people.min()) if len(people) else 0,
             smallest_minor_class=int(held.min()) if len(held) else None,
             distinct_l={name: values[name].fewest for name in model.l},
+            unique=int((everybody == 1).sum()),
+            squares=discernibility(everybody),
             suppressed=rules.people - rows,
             levels=levels,
             entropy_l={name: values[name].entropy_l for name in model.entropy},
@@ -300,23 +310,24 @@ def _check_model(counted: Recount, model: Model) -> None:
         raise RecountError("k-map")
 
 
-def _one_level(forms: pa.Array, rule: ColumnRule) -> tuple[str, ...]:
+def _one_level(forms: Sequence[str | None], rule: ColumnRule) -> tuple[str, ...]:
     """Return the finest allowed level on which every form of the column stands.
 
-    NULL stands on every level below `*`.
+    NULL stands on every level below `*`; a suppressed place is `*` on all levels, so a column of
+    nothing else stands on the coarsest.
     """
-    common = set(rule.allowed)
-    for form in forms.to_pylist():
+    common, found = set(rule.allowed), list(forms)
+    for form in found:
         common &= _levels_with(rule.ladder, form)
-    for level in rule.allowed:
+    for level in reversed(rule.allowed) if found == [TOP] else rule.allowed:
         if level in common:
             return (level,)
     raise RecountError("level", rule.name)
 
 
-def _some_levels(forms: pa.Array, rule: ColumnRule) -> tuple[str, ...]:
+def _some_levels(forms: Sequence[str | None], rule: ColumnRule) -> tuple[str, ...]:
     """Return the finest allowed level of each form, the finest of them first."""
-    used = {_one_level(pa.array([form], pa.string()), rule)[0] for form in forms.to_pylist()}
+    used = {_one_level([form], rule)[0] for form in forms}
     return tuple(level for level in rule.allowed if level in used)
 
 

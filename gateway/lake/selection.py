@@ -236,8 +236,10 @@ class Selection:
                 KNOWN: coded.weir_known,
                 KNOWN_MINORS: coded.weir_minor & coded.weir_known,
             }
-            sums = {name: mark.sum().fill_null(0).cast("int64") for name, mark in marks.items()}
-            grouped = classes.aggregate(**{PEOPLE: coded.count().cast("int64")}, **sums)
+            counts: dict[str, ibis.Value] = {PEOPLE: coded.count().cast("int64")}
+            for name, mark in marks.items():
+                counts[name] = mark.sum().fill_null(0).cast("int64")
+            grouped = classes.aggregate(**counts)
             return backend.to_pyarrow(grouped.select(*names, PEOPLE, *marks))
 
     def stream(

@@ -207,9 +207,9 @@ class Recounter:
             classes=len(people),
             smallest_class=int(people.min()) if len(people) else 0,
             smallest_minor_class=int(held.min()) if len(held) else None,
-            distinct_l={name: values[name].fewest for name in model.l},
             unique=int((everybody == 1).sum()),
             squares=discernibility(everybody),
+            distinct_l={name: values[name].fewest for name in model.l},
             suppressed=rules.people - rows,
             levels=levels,
             entropy_l={name: values[name].entropy_l for name in model.entropy},
@@ -316,10 +316,10 @@ def _one_level(forms: Sequence[str | None], rule: ColumnRule) -> tuple[str, ...]
     NULL stands on every level below `*`; a suppressed place is `*` on all levels, so a column of
     nothing else stands on the coarsest.
     """
-    common, found = set(rule.allowed), list(forms)
-    for form in found:
+    common = set(rule.allowed)
+    for form in forms:
         common &= _levels_with(rule.ladder, form)
-    for level in reversed(rule.allowed) if found == [TOP] else rule.allowed:
+    for level in reversed(rule.allowed) if list(forms) == [TOP] else rule.allowed:
         if level in common:
             return (level,)
     raise RecountError("level", rule.name)

@@ -127,6 +127,6 @@ def protection_warnings(extract: ExtractDocument, dataset: DatasetDocument) -> I
 
 def _local_warnings(protect: ProtectDocument) -> Iterator[Reason]:
     yield Reason("local-recoding", {"path": "extract.protect.recoding"})
-    if protect.l and protect.levels_by == "k":
-        # Its classes hardly pass k: where l counts afterwards, many of them don't stay.
+    if (protect.l or protect.t) and protect.levels_by == "k":
+        # Its classes hardly pass k: where l or t counts afterwards, many of them don't stay.
         yield Reason("local-recoding-before-l", {"path": "extract.protect.levels_by"})

@@ -240,8 +240,10 @@ class Selection:
                 KNOWN: coded.weir_known,
                 KNOWN_MINORS: coded.weir_minor & coded.weir_known,
             }
-            sums = {name: mark.sum().fill_null(0).cast("int64") for name, mark in marks.items()}
-            grouped = classes.aggregate(**{PEOPLE: coded.count().cast("int64")}, **sums)
+            counts: dict[str, ibis.Value] = {PEOPLE: coded.count().cast("int64")}
+            for name, mark in marks.items():
+                counts[name] = mark.sum().fill_null(0).cast("int64")
+            grouped = classes.aggregate(**counts)
             return backend.to_pyarrow(grouped.select(*names, PEOPLE, *marks))
 
     def stream(
@@ -266,7 +268,7 @@ class Selection:
         with self._lake.engine() as backend:  # a cursor of its own for as long as it streams
             for start in range(0, expected, WINDOW_ROWS):
                 coded = _with_codes(_window(backend.table(self._table), start), lookups)
-                if unit in columns:
+                if unit is not None and unit in columns:
                     coded = coded.mutate(coded.weir_person.name(unit))
                 asked = coded.select(*names)
                 for batch in backend.to_pyarrow_batches(asked, chunk_size=BATCH_ROWS):

@@ -56,7 +56,7 @@ def recode(
     standings = classes.standing[numbers]
     return Recoded(
         columns={
-            name: _forms(hierarchies[name], level, codes[name])
+            name: released_forms(hierarchies[name], level, codes[name])
             for name, level in classes.levels.items()
         },
         classes=pa.array(numbers.astype(np.int32)),
@@ -64,7 +64,8 @@ def recode(
     )
 
 
-def _forms(hierarchy: Hierarchy, level: str, codes: NDArray[np.int32]) -> pa.Array:
+def released_forms(hierarchy: Hierarchy, level: str, codes: NDArray[np.int32]) -> pa.Array:
+    """Return the released forms on a level of rows given by floor code."""
     index = hierarchy.levels.index(level)
     forms = pa.array(hierarchy.forms[index], pa.string())
     return forms.take(pa.array(hierarchy.codes_at(index, codes)))

@@ -32,7 +32,8 @@ class RecountError(Exception):
     """The file doesn't keep a promise: it must not leave; report the rule to the developers.
 
     Attributes:
-        rule: `columns`, `rows`, `suppressed`, `level`, `k`, `k-minors` or `l`.
+        rule: `columns`, `rows`, `suppressed`, `level`, `k`, `k-minors` or `l`; `records` or
+            `constant` of a file with several rows for one person.
         column: the column it is about, where there is one.
     """
 
@@ -123,9 +124,9 @@ def recount(table: pa.Table, minors: NDArray[np.bool_], rules: Rules) -> Recount
     Raises:
         RecountError: the first promise that doesn't hold.
     """
-    _check_columns(table, rules)
+    check_columns(table, rules)
     _check_rows(table, minors, rules)
-    levels = {rule.name: _level(table.column(rule.name), rule) for rule in rules.columns}
+    levels = {rule.name: released_level(table.column(rule.name), rule) for rule in rules.columns}
     classes = _classes(table, minors, rules)
     people = classes.column(PEOPLE).to_numpy()
     held = people[classes.column(MINORS).to_numpy() > 0]
@@ -154,7 +155,8 @@ def class_sizes(table: pa.Table, columns: Sequence[str]) -> NDArray[np.int64]:
     return sizes
 
 
-def _check_columns(table: pa.Table, rules: Rules) -> None:
+def check_columns(table: pa.Table, rules: Rules) -> None:
+    """Raise unless every column that the rules name is there, once."""
     for name in (*(rule.name for rule in rules.columns), *rules.model.l):
         if table.column_names.count(name) != 1:
             raise RecountError("columns", name)
@@ -183,7 +185,7 @@ def _check_model(counted: Recount, model: Model) -> None:
             raise RecountError("l", name)
 
 
-def _level(column: pa.ChunkedArray, rule: ColumnRule) -> str:
+def released_level(column: pa.ChunkedArray, rule: ColumnRule) -> str:
     """Return the finest allowed level on which every form of the column stands.
 
     NULL stands on every level below `*`.

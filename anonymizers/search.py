@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, cast
 
 from anonymizers.checks import Checks, Verdict
 from anonymizers.lattice import Lattice, LatticeTooLargeError, Node
+from anonymizers.sequence_checks import SequenceChecks
+from anonymizers.sequences import SequenceTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from anonymizers.weighted import WeightedTable
 
 __all__ = ["Found", "LatticeTooLargeError", "NothingSafeError", "find_levels"]
+NodeChecks = Checks | SequenceChecks
 REBASE_CHECKS = 40  # how many checks a coarser base table must serve to be worth making
 
 
@@ -53,7 +56,7 @@ class Found:
 
 
 def find_levels(
-    table: WeightedTable,
+    table: WeightedTable | SequenceTable,
     hierarchies: Mapping[str, Hierarchy],
     model: Model,
     progress: Callable[[float], None] | None = None,
@@ -70,7 +73,7 @@ def find_levels(
     minimality attack).
 
     Args:
-        table: the weighted distinct table at the floors.
+        table: the weighted distinct table at the floors, or that of sequences.
         hierarchies: one for each column of the table.
         model: what every class must hold.
         progress: called with the share of the lattice that is decided, 0 to 1.
@@ -83,7 +86,12 @@ def find_levels(
         Loss and suppression as in ARX 3.9.2 (Prasser et al.); the lattice after El Emam et
         al., "A globally optimal k-anonymity method", JAMIA 2009.
     """
-    checks = Checks(table, [hierarchies[name] for name in table.columns], model.searched())
+    ladders = [hierarchies[name] for name in table.columns]
+    checks: NodeChecks = (
+        SequenceChecks(table, ladders, model.searched())
+        if isinstance(table, SequenceTable)
+        else Checks(table, ladders, model.searched())
+    )
     return _Search(Lattice(checks.plain_losses()), checks, progress or _silent).run()
 
 
@@ -94,7 +102,9 @@ def _silent(decided: float) -> None:
 class _Search:
     """One walk over the lattice."""
 
-    def __init__(self, lattice: Lattice, checks: Checks, progress: Callable[[float], None]) -> None:
+    def __init__(
+        self, lattice: Lattice, checks: NodeChecks, progress: Callable[[float], None]
+    ) -> None:
         self._lattice, self._checks, self._progress = lattice, checks, progress
         self._best: tuple[Node, Verdict] | None = None
         self._base: Node = (0,) * len(lattice.top)

@@ -15,13 +15,13 @@ from anonymizers.recount_sequences import SequenceRules, recount_sequences
 from anonymizers.search import Found, find_levels
 from anonymizers.sequence_classes import KnownValues, SequenceClasses, recode_rows
 from anonymizers.sequences import PeopleRows, people_rows
-from tests.small_tables import People
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from anonymizers.models import Model
     from anonymizers.recount import Recount
+    from tests.small_tables import People
 
 
 @dataclass(frozen=True)

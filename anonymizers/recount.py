@@ -3,6 +3,9 @@
 It shares nothing with the search but the declarations: rows are grouped by their released text,
 by another engine, and levels are read off the text. So a mistake in packing, merging or recoding
 shows here, before the file may leave.
+
+A file is counted part by part: what is kept are the classes, and for each protected column the
+values of each class, however many rows there are.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ import pyarrow.compute as pc
 
 from anonymizers.diversity import known_values
 from anonymizers.ladders.base import TOP
+from anonymizers.tallies import MINORS, PEOPLE, FileTally, summed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,7 +29,7 @@ if TYPE_CHECKING:
     from anonymizers.ladders.base import Ladder
     from anonymizers.models import Model
 
-PEOPLE, MINORS = "count_all", "minors_sum"
+_KNOWN = "known"
 
 
 class RecountError(Exception):
@@ -106,8 +110,8 @@ class Recount:
     levels: Mapping[str, str]
 
 
-def recount(table: pa.Table, minors: NDArray[np.bool_], rules: Rules) -> Recount:
-    """Count k, l, minors, levels and suppression on a file that was read back.
+class Recounter:
+    """Counts k, l, minors, levels and suppression on a file that is read back part by part.
 
     Guarantee: every class of equal released forms has k people, k of minors where one of them
     is a minor, and l distinct known values of each protected column; each quasi-identifier
@@ -115,32 +119,85 @@ def recount(table: pa.Table, minors: NDArray[np.bool_], rules: Rules) -> Recount
 
     Does not protect: that the rows are the people they should be, or that what l left out was
     counted rightly, can't be seen on the file.
+    """
 
-    Args:
-        table: the file's columns as text; NULL where a value is NULL.
-        minors: (rows,) who is a minor or of unknown age, in the file's order.
-        rules: what the file promises.
+    def __init__(self, rules: Rules) -> None:
+        """Begin with nothing counted.
+
+        Args:
+            rules: what the file promises.
+        """
+        self._rules = rules
+        self._quasi_identifiers = [rule.name for rule in rules.columns]
+        # For each protected column its values class by class; the classes alone where there are
+        # none. What is counted of classes is summed from the first.
+        by_value = [[*self._quasi_identifiers, name] for name in rules.model.l]
+        self._tally = FileTally(*(by_value or [self._quasi_identifiers]))
+
+    def add(self, table: pa.Table, minors: NDArray[np.bool_]) -> None:
+        """Count further rows.
+
+        Args:
+            table: some rows of the file, its columns as text; NULL where a value is NULL.
+            minors: (rows,) who of them is a minor or of unknown age.
+
+        Raises:
+            RecountError: a column isn't there once, or there are more or fewer rows than minors.
+        """
+        check_columns(table, self._rules)
+        if table.num_rows != len(minors):
+            raise RecountError("rows")
+        self._tally.add(table, minors)
+
+    def finish(self) -> Recount:
+        """Return what was counted on all parts.
+
+        Raises:
+            RecountError: the first promise that doesn't hold.
+        """
+        rules, rows = self._rules, self._tally.rows
+        _check_rows(rows, rules)
+        levels = {
+            rule.name: released_level(self._tally.texts(rule.name), rule) for rule in rules.columns
+        }
+        classes = self._classes(self._tally.counts(0), PEOPLE, MINORS)
+        people = classes[PEOPLE].to_numpy()
+        held = people[classes[MINORS].to_numpy() > 0]
+        counted = Recount(
+            rows=rows,
+            classes=len(people),
+            smallest_class=int(people.min()) if len(people) else 0,
+            smallest_minor_class=int(held.min()) if len(held) else None,
+            distinct_l={name: self._fewest(n, name) for n, name in enumerate(rules.model.l)},
+            suppressed=rules.people - rows,
+            levels=levels,
+        )
+        _check_model(counted, rules.model)
+        return counted
+
+    def _classes(self, counts: pa.Table, *sums: str) -> pa.Table:
+        """Sum counts by class."""
+        return summed(counts, self._tally.keys(self._quasi_identifiers), *sums)
+
+    def _fewest(self, number: int, name: str) -> int | None:
+        """Return the fewest distinct known values of a protected column that a class has."""
+        counts = self._tally.counts(number)
+        (codes,) = self._tally.keys([name])
+        known = known_values(self._tally.texts(name)).take(counts[codes])
+        flagged = counts.append_column(_KNOWN, known.cast(pa.int64()))
+        fewest: int | None = pc.min(self._classes(flagged, _KNOWN)[_KNOWN]).as_py()
+        return fewest
+
+
+def recount(table: pa.Table, minors: NDArray[np.bool_], rules: Rules) -> Recount:
+    """Count a file that was read back in one piece; see `Recounter`.
 
     Raises:
         RecountError: the first promise that doesn't hold.
     """
-    check_columns(table, rules)
-    _check_rows(table, minors, rules)
-    levels = {rule.name: released_level(table.column(rule.name), rule) for rule in rules.columns}
-    classes = _classes(table, minors, rules)
-    people = classes.column(PEOPLE).to_numpy()
-    held = people[classes.column(MINORS).to_numpy() > 0]
-    counted = Recount(
-        rows=table.num_rows,
-        classes=len(people),
-        smallest_class=int(people.min()) if len(people) else 0,
-        smallest_minor_class=int(held.min()) if len(held) else None,
-        distinct_l={name: _fewest(classes, n) for n, name in enumerate(rules.model.l)},
-        suppressed=rules.people - table.num_rows,
-        levels=levels,
-    )
-    _check_model(counted, rules.model)
-    return counted
+    recounter = Recounter(rules)
+    recounter.add(table, minors)
+    return recounter.finish()
 
 
 def measure_k(table: pa.Table, columns: Sequence[str]) -> int:
@@ -150,8 +207,9 @@ def measure_k(table: pa.Table, columns: Sequence[str]) -> int:
 
 def class_sizes(table: pa.Table, columns: Sequence[str]) -> NDArray[np.int64]:
     """Return the rows of each class of equal values; NULL is a value of its own."""
-    keys = [table.column(name) for name in columns]
-    sizes: NDArray[np.int64] = _grouped(keys, table.num_rows, {}).column(PEOPLE).to_numpy()
+    tally = FileTally(columns)
+    tally.add(table, np.zeros(table.num_rows, np.bool_))
+    sizes: NDArray[np.int64] = tally.counts(0)[PEOPLE].to_numpy()
     return sizes
 
 
@@ -162,9 +220,9 @@ def check_columns(table: pa.Table, rules: Rules) -> None:
             raise RecountError("columns", name)
 
 
-def _check_rows(table: pa.Table, minors: NDArray[np.bool_], rules: Rules) -> None:
+def _check_rows(rows: int, rules: Rules) -> None:
     """Hold the file's rows against the people seen, and those left out against the limit."""
-    if not table.num_rows == len(minors) == rules.rows:
+    if rows != rules.rows:
         raise RecountError("rows")
     left_out_later = rules.people - rules.rows - rules.left_out_by_search
     by_l_later = bool(rules.model.l) and rules.model.levels_by == "k"
@@ -185,13 +243,13 @@ def _check_model(counted: Recount, model: Model) -> None:
             raise RecountError("l", name)
 
 
-def released_level(column: pa.ChunkedArray, rule: ColumnRule) -> str:
+def released_level(forms: pa.Array, rule: ColumnRule) -> str:
     """Return the finest allowed level on which every form of the column stands.
 
     NULL stands on every level below `*`.
     """
     common = set(rule.allowed)
-    for form in pc.unique(column.cast(pa.string())).to_pylist():
+    for form in forms.to_pylist():
         common &= _levels_with(rule.ladder, form)
     for level in rule.allowed:
         if level in common:
@@ -201,32 +259,3 @@ def released_level(column: pa.ChunkedArray, rule: ColumnRule) -> str:
 
 def _levels_with(ladder: Ladder, form: str | None) -> set[str]:
     return {*ladder.levels} - {TOP} if form is None else {*ladder.levels_with(form)}
-
-
-def _classes(table: pa.Table, minors: NDArray[np.bool_], rules: Rules) -> pa.Table:
-    """Group the file by the text of its quasi-identifiers, with everything l and minors need."""
-    keys = [table.column(rule.name).cast(pa.string()) for rule in rules.columns]
-    counted = {"minors": (pa.array(minors.astype(np.int64)), "sum")}
-    for number, name in enumerate(rules.model.l):
-        values = table.column(name).cast(pa.string()).combine_chunks()
-        known = pc.if_else(known_values(values), values, None)
-        counted[f"known {number}"] = (known, "count_distinct")
-    return _grouped(keys, table.num_rows, counted)
-
-
-def _grouped(
-    keys: Sequence[pa.Array], rows: int, counted: Mapping[str, tuple[pa.Array, str]]
-) -> pa.Table:
-    """Group by columns under names of our own: a file's names might be any."""
-    named = {f"key {number}": key for number, key in enumerate(keys)} or {"all": pa.nulls(rows)}
-    columns = named | {name: values for name, (values, _) in counted.items()}
-    return (
-        pa.table(columns)
-        .group_by(list(named), use_threads=False)
-        .aggregate([([], "count_all"), *((name, how) for name, (_, how) in counted.items())])
-    )
-
-
-def _fewest(classes: pa.Table, number: int) -> int | None:
-    fewest: int | None = pc.min(classes.column(f"known {number}_count_distinct")).as_py()
-    return fewest

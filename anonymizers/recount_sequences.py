@@ -77,7 +77,10 @@ def recount_sequences(
     check_columns(table, rules)
     if not table.num_rows == len(people) == len(minors) == rules.rows:
         raise RecountError("rows")
-    levels = {rule.name: released_level(table.column(rule.name), rule) for rule in rules.columns}
+    levels = {
+        rule.name: released_level(pc.unique(table.column(rule.name)), rule)
+        for rule in rules.columns
+    }
     rows = _Rows.of(table, people, minors, [rule.name for rule in rules.columns])
     _check_people(table, rows, promised)
     sizes, held = rows.class_sizes()

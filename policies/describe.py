@@ -120,4 +120,10 @@ def _coarsen_reason(
 ) -> Reason:
     floor = rule.floor or finest_level(dataset, name)
     params = {"column": name, "floor": floor, "ceiling": rule.ceiling}
-    return Reason("gets-coarsened", {**params, "k": str(extract.protect.k)})
+    params["k"], records = str(extract.protect.k), extract.max_records_per_person
+    if records == 1:
+        return Reason("gets-coarsened", params)
+    params["records"] = str(records)
+    if name in extract.sequence:
+        return Reason("gets-coarsened-in-sequence", params)
+    return Reason("gets-coarsened-constant", params)

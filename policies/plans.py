@@ -82,6 +82,8 @@ class Protection:
         k: people in every class; l: distinct known values per sensitive column.
         max_suppressed_share: 0 to 1, people the k search may leave out.
         levels_by: `k`, or `all` for the search under every model.
+        max_records_per_person: rows that one person may have.
+        sequence: of the quasi-identifiers that leave, those that may change between them.
     """
 
     k: int
@@ -89,6 +91,8 @@ class Protection:
     max_suppressed_share: float
     levels_by: Literal["k", "all"]
     minors: MinorsRule | None
+    max_records_per_person: int = 1
+    sequence: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The engine's part of an extract, written once in Ibis: it only groups and joins.
 
-snapshot -> consent -> conditions -> minors left out -> one record for each person. What is left
+snapshot -> consent -> conditions -> minors left out -> one record for each person, or as many of
+their sequence as the policy allows (`sequences`). What is left
 is kept in a temporary table of the lake's memory (encrypted where it spills), so that grouping
 and streaming meet the very same records.
 """
@@ -18,9 +19,19 @@ from anonymizers.weighted import MINORS, PEOPLE
 from gateway.errors import LakeError
 from gateway.lake.consent import PERMITTED, Product, Terms, judge
 from gateway.lake.filters import lookups
+from gateway.lake.sequences import (
+    DIFFERING,
+    NUMBER,
+    constant_columns,
+    first_of_each,
+    like_the_first,
+    up_to,
+    with_numbers,
+)
 from gateway.lake.snapshots import read_snapshot, read_statements
 from gateway.lake.tables import value_columns
 from policies.consent import ConsentRules, Recipient
+from policies.ladders import column_ladder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -53,7 +64,7 @@ class Lookup:
 
 
 class Selection:
-    """The records of one snapshot that one plan may read: at most one for each person.
+    """The records of one snapshot that one plan may read: one for each person, or a sequence.
 
     Guarantee:
         `weighted`, `stream`, `distinct` and `count` all speak of the same records, whatever is
@@ -80,15 +91,44 @@ class Selection:
         self._product = Product(plan.consent_needed, recipient)
         self._table = f"selection_{secrets.token_hex(8)}"
         self._left_out: dict[str, int] = {}
+        self._differing = 0
 
     def __enter__(self) -> Self:
         """Read the snapshot once, and keep what is left."""
         with self._lake.engine() as backend:
             staged = self._staged(backend)
             kept = staged.filter(staged.weir_stage == PERMITTED)
-            backend.create_table(self._table, _first_of_each(kept).drop("weir_stage"))
+            self._keep(backend, kept.drop("weir_stage"))
             self._left_out = self._count_stages(backend, staged)
         return self
+
+    def _keep(self, backend: Backend, permitted: ibis.Table) -> None:
+        """Choose each person's records: the first, or as many of their sequence as allowed."""
+        most = self._plan.protection.max_records_per_person
+        if most == 1:
+            backend.create_table(self._table, first_of_each(permitted))
+            return
+        every, chosen = (f"{self._table}_{part}" for part in ("every", "chosen"))
+        records = backend.create_table(every, permitted)
+        alike = like_the_first(*self._with_floors(backend, records))
+        few = backend.create_table(chosen, up_to(most, alike).select(*permitted.columns))
+        backend.create_table(self._table, with_numbers(few))
+        self._differing = int(backend.to_pyarrow(records.count() - alike.count()).as_py())
+        backend.drop_table(chosen)
+        backend.drop_table(every)
+
+    def _with_floors(
+        self, backend: Backend, records: ibis.Table
+    ) -> tuple[ibis.Table, tuple[str, ...]]:
+        """Put the floor codes of what mustn't change beside the values, and name them."""
+        floors = {}
+        for name, floor in constant_columns(self._plan).items():
+            ladder = column_ladder(self._document, name)
+            assert ladder is not None  # noqa: S101 - the lint refuses a coarsened column without one
+            climb = ladder.climb(_distinct(backend, records, name))
+            floors[f"weir_floor_{name}"] = Lookup(climb.values, climb.rung(floor).codes)
+        copies = {name: records[name.removeprefix("weir_floor_")] for name in floors}
+        return _with_codes(records.mutate(**copies), floors), tuple(floors)
 
     def __exit__(self, *error: object) -> None:
         """Drop the temporary table."""
@@ -147,8 +187,12 @@ class Selection:
         rows = {
             row["weir_stage"]: row["records"] for row in backend.to_pyarrow(counted).to_pylist()
         }
-        kept = rows.pop(PERMITTED, 0) - self._count(backend)
-        return {**dict(sorted(rows.items())), **({FURTHER: kept} if kept else {})}
+        further = rows.pop(PERMITTED, 0) - self._differing - self._count(backend)
+        of_people = {DIFFERING: self._differing, FURTHER: further}
+        return {
+            **dict(sorted(rows.items())),
+            **{stage: count for stage, count in of_people.items() if count},
+        }
 
     @property
     def left_out(self) -> Mapping[str, int]:
@@ -156,7 +200,7 @@ class Selection:
         return self._left_out
 
     def count(self) -> int:
-        """Return how many records, and so people, are selected."""
+        """Return how many records are selected."""
         with self._lake.engine() as backend:
             return self._count(backend)
 
@@ -204,14 +248,16 @@ class Selection:
             columns: further ones, as stored; direct identifiers are roots.
 
         Yields:
-            Batches of `weir_record`, `weir_person` (binary(16)), `weir_minor`, then `lookups`
-            and `columns`.
+            Batches of `weir_record`, `weir_person` (binary(16)), `weir_minor`, with several
+            records for one person `weir_number` (people from 0), then `lookups` and `columns`.
 
         Raises:
             LakeError: fewer or more records came than were counted.
         """
         expected, seen = self.count(), 0
-        names = ["weir_record", "weir_person", "weir_minor", *lookups, *columns]
+        several = self._plan.protection.max_records_per_person > 1
+        numbers = [NUMBER] if several else []
+        names = ["weir_record", "weir_person", "weir_minor", *numbers, *lookups, *columns]
         with self._lake.engine() as backend:  # a cursor of its own for as long as it streams
             coded = _with_codes(backend.table(self._table), lookups).select(*names)
             hidden = {*_ROOTS, *self._identifiers()}
@@ -254,18 +300,6 @@ def _with_flags(records: ibis.Table, passing: Mapping[str, pa.Array]) -> ibis.Ta
         table = ibis.memtable(pa.table({flag: values}))
         records = records.left_join(table, records[name] == table[flag])
     return records
-
-
-def _first_of_each(records: ibis.Table) -> ibis.Table:
-    """Keep each person's record of lowest contribution rank."""
-    first = records.group_by("weir_person").aggregate(weir_first=records.weir_rank.min())
-    return records.semi_join(
-        first,
-        [
-            records.weir_person == first.weir_person,
-            records.weir_rank == first.weir_first,
-        ],
-    )
 
 
 def _with_codes(records: ibis.Table, lookups: Mapping[str, Lookup]) -> ibis.Table:

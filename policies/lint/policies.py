@@ -8,6 +8,7 @@ from policies.findings import Findings
 from policies.lint.aggregates import aggregate_errors
 from policies.lint.columns import column_errors, keep_warnings
 from policies.lint.protection import protection_errors, protection_warnings
+from policies.lint.sequences import sequence_errors
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def _errors(policy: PolicyDocument, dataset: DatasetDocument) -> Iterator[Reason
             yield Reason("financial-no-extract", {"path": "classes"})
         yield from column_errors(policy.extract, dataset)
         yield from protection_errors(policy.extract, dataset)
+        yield from sequence_errors(policy.extract, dataset)
         yield from _not_built_yet(policy.extract)
     if policy.aggregate is not None:
         yield from aggregate_errors(policy.aggregate, dataset)
@@ -44,11 +46,6 @@ def _not_built_yet(extract: ExtractDocument) -> Iterator[Reason]:
     asked = {
         "extract.protect.t": ("t", bool(extract.protect.t)),
         "extract.protect.recoding": ("recoding: local", extract.protect.recoding == "local"),
-        "extract.max_records_per_person": (
-            "max_records_per_person above 1",
-            extract.max_records_per_person > 1,
-        ),
-        "extract.sequence": ("sequence", bool(extract.sequence)),
     }
     for path, (what, is_asked) in asked.items():
         if is_asked:

@@ -44,6 +44,16 @@ def test_each_rule_has_its_own_words(research, parsed_hotline, say, rules, expec
     assert say([reason]) == [expected]
 
 
+def test_sequences_say_what_changes_and_what_does_not(research, parsed_hotline, say):
+    research["extract"] |= {"max_records_per_person": 5, "sequence": ["reported_on"]}
+    answers = describe(parse_policy(research), parsed_hotline)
+    reasons = {answer.name: answer.reason for answer in answers}
+    assert reasons["reported_on"].rule == "gets-coarsened-in-sequence"
+    assert reasons["age"].rule == "gets-coarsened-constant"
+    assert reasons["age"].params["records"] == "5"
+    say(reasons.values())
+
+
 def test_an_aggregate_only_policy_says_so_for_each_column(read_example, parsed_hotline, say):
     policy = parse_policy(yaml.safe_load(read_example("hotline/financial-indicators.yaml")))
     answers = describe(policy, parsed_hotline)

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from anonymizers.recount import Rules
 
 
+_ROW = "weir_row"
+
+
 @dataclass(frozen=True)
 class SequenceRules:
     """What a file of sequences promises besides what every file does.
@@ -46,10 +49,8 @@ class SequenceRules:
     separators: Mapping[str, str]
 
 
-def recount_sequences(
-    table: pa.Table, people: pa.Array, minors: NDArray[np.bool_], promised: SequenceRules
-) -> Recount:
-    """Count k, l, minors, levels and suppression over the whole sequences of people.
+class SequenceRecounter:
+    """Counts k, l, minors, levels and suppression over the whole sequences of people.
 
     Guarantee: k people have the very same rows as each person (k of minors where one of them is
     a minor); in every such class, and at each released form in it, no l - 1 known values cover
@@ -57,47 +58,79 @@ def recount_sequences(
     change; each quasi-identifier stands on one level between floor and ceiling; no more people
     are left out than allowed.
 
-    Memory: everything is held at once, some 100 bytes a row.
-
-    Args:
-        table: the file's columns as text; NULL where a value is NULL.
-        people: (rows,) whose each row is: roots, in the file's order.
-        minors: (rows,) which rows belong to a minor or to somebody of unknown age.
-        promised: what the file promises.
-
-    Returns:
-        Sizes of classes in people; `rows` in rows; `distinct_l` the fewest values that cover a
-        class or a place of it, counted up to l.
-
-    Raises:
-        RecountError: the first promise that doesn't hold; `records` and `constant` besides those
-            of every file.
+    Memory: the file is held until everything was added: a person's rows stand anywhere in it.
     """
-    rules = promised.rules
-    check_columns(table, rules)
-    if not table.num_rows == len(people) == len(minors) == rules.rows:
-        raise RecountError("rows")
-    levels = {
-        rule.name: released_level(pc.unique(table.column(rule.name)), rule)
-        for rule in rules.columns
-    }
-    rows = _Rows.of(table, people, minors, [rule.name for rule in rules.columns])
-    _check_people(table, rows, promised)
-    sizes, held = rows.class_sizes()
-    counted = Recount(
-        rows=table.num_rows,
-        classes=len(sizes),
-        smallest_class=int(sizes.min(initial=table.num_rows)),
-        smallest_minor_class=int(sizes[held].min()) if held.any() else None,
-        distinct_l={
-            name: rows.fewest_covering(_cells(table, name, promised), wanted)
-            for name, wanted in rules.model.l.items()
-        },
-        suppressed=rules.people - promised.people,
-        levels=levels,
-    )
-    _check_model(counted, rules.model)
-    return counted
+
+    def __init__(self, promised: SequenceRules) -> None:
+        """Begin with nothing counted.
+
+        Args:
+            promised: what the file promises.
+        """
+        self._promised, self._rules = promised, promised.rules
+        self._parts: list[tuple[pa.Table, pa.Array, NDArray[np.bool_]]] = []
+
+    def add(self, table: pa.Table, minors: NDArray[np.bool_], people: pa.Array) -> None:
+        """Count further rows.
+
+        Args:
+            table: some rows of the file, its columns as text; NULL where a value is NULL.
+            minors: (rows,) which of them belong to a minor or to somebody of unknown age.
+            people: (rows,) whose each row is: roots, in the file's order.
+
+        Raises:
+            RecountError: a column isn't there once, or there are more or fewer rows than people.
+        """
+        check_columns(table, self._rules)
+        if not table.num_rows == len(minors) == len(people):
+            raise RecountError("rows")
+        names = [*(rule.name for rule in self._rules.columns), *self._rules.model.l]
+        # Without columns a table forgets how many rows it has.
+        kept = table.select(names).append_column(_ROW, pa.nulls(table.num_rows))
+        self._parts.append((kept, people, minors))
+
+    def finish(self) -> Recount:
+        """Return what was counted: sizes of classes in people, `rows` in rows.
+
+        `distinct_l` is the fewest values that cover a class or a place of it, counted up to l.
+
+        Raises:
+            RecountError: the first promise that doesn't hold; `records` and `constant` besides
+                those of every file.
+        """
+        promised, rules = self._promised, self._rules
+        if sum(len(people) for _, people, _ in self._parts) != rules.rows:
+            raise RecountError("rows")
+        if not self._parts:
+            return Recount(0, 0, 0, None, dict.fromkeys(rules.model.l), rules.people, {})
+        table = pa.concat_tables([table for table, _, _ in self._parts])
+        levels = {
+            rule.name: released_level(pc.unique(table.column(rule.name)), rule)
+            for rule in rules.columns
+        }
+        rows = _Rows.of(table, self._people(), self._minors(), [*levels])
+        _check_people(table, rows, promised)
+        sizes, held = rows.class_sizes()
+        counted = Recount(
+            rows=table.num_rows,
+            classes=len(sizes),
+            smallest_class=int(sizes.min(initial=table.num_rows)),
+            smallest_minor_class=int(sizes[held].min()) if held.any() else None,
+            distinct_l={
+                name: rows.fewest_covering(_cells(table, name, promised), wanted)
+                for name, wanted in rules.model.l.items()
+            },
+            suppressed=rules.people - promised.people,
+            levels=levels,
+        )
+        _check_model(counted, rules.model)
+        return counted
+
+    def _people(self) -> pa.Array:
+        return pa.chunked_array([people for _, people, _ in self._parts]).combine_chunks()
+
+    def _minors(self) -> NDArray[np.bool_]:
+        return np.concatenate([minors for _, _, minors in self._parts])
 
 
 def _check_people(table: pa.Table, rows: _Rows, promised: SequenceRules) -> None:

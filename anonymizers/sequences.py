@@ -33,7 +33,7 @@ from anonymizers.grouping import group, pack
 from anonymizers.weighted import MOST_PEOPLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -80,10 +80,6 @@ class SequenceTable:
     def records(self) -> int:
         """Rows of all people."""
         return int(self.rows_at(self.people).sum())
-
-    def by_column(self) -> Iterator[tuple[str, NDArray[np.int32]]]:
-        """Iterate over columns with their codes."""
-        return zip(self.columns, self.codes, strict=True)
 
     def rows_at(self, people: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return how many rows lie at each place, for so many people of each sequence."""

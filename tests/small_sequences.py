@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from anonymizers.diversity import known_values
 from anonymizers.recount import ColumnRule, Rules
-from anonymizers.recount_sequences import SequenceRules, recount_sequences
+from anonymizers.recount_sequences import SequenceRecounter, SequenceRules
 from anonymizers.search import Found, find_levels
 from anonymizers.sequence_classes import KnownValues, SequenceClasses, recode_rows
 from anonymizers.sequences import PeopleRows, people_rows
@@ -96,12 +96,17 @@ class Released:
 
     def recount(self, **changes) -> Recount:
         parts = {"table": self.table, "people": self.people, "minors": self.minors}
-        parts |= {name: value for name, value in changes.items() if name in parts}
-        others = {name: value for name, value in changes.items() if name not in parts}
+        ours = {n: v for n, v in changes.items() if n in parts and not isinstance(v, int)}
+        others = {name: value for name, value in changes.items() if name not in ours}
+        parts |= ours
         rules = replace(self.rules, **{n: v for n, v in others.items() if hasattr(self.rules, n)})
         inner = {n: v for n, v in others.items() if not hasattr(self.rules, n)}
         rules = replace(rules, rules=replace(rules.rules, **inner))
-        return recount_sequences(parts["table"], parts["people"], parts["minors"], rules)
+        recounter, half = SequenceRecounter(rules), parts["table"].num_rows // 2
+        for cut in (slice(0, half), slice(half, None)):
+            table = parts["table"][cut] if parts["table"].num_columns else parts["table"]
+            recounter.add(table, parts["minors"][cut], parts["people"][cut])
+        return recounter.finish()
 
 
 def known_sets(values: Sequence[str | None], separator: str | None = None) -> KnownValues:

@@ -13,7 +13,7 @@ from anonymizers.checks import Verdict
 from anonymizers.grouping import at_least_alone, group, pack
 from anonymizers.losses import kept_cost, share, suppressed_cost
 from anonymizers.sequences import SequenceTable, sequence_keys
-from anonymizers.standing import left_out, standing
+from anonymizers.standing import left_out
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,7 @@ class SequenceChecks:
         self._model = model
         self._limit = min(model.max_suppressed(table.total), table.total - 1)
         self._rows, self._records = table, max(table.records, 1)
-        at = table.rows_at(table.people)
+        at = table.rows_at(table.heads.people)
         self._costs = [
             [
                 kept_cost(ladder, level, ladder.codes_at(level, codes), at)
@@ -61,15 +61,15 @@ class SequenceChecks:
         """Return what a node costs; None where it leaves out more people than allowed."""
         self.count += 1
         table, (_, _, keys) = self._rows, self._moved(node)
-        if at_least_alone(keys, table.people, self._model.k) > self._limit:
+        heads = table.heads
+        if at_least_alone(keys, heads.others, self._model.k) > self._limit:
             return None
         classes = group(keys)
-        people, minors = classes.sums(table.people), classes.sums(table.minors)
-        standings = standing(people, minors, {}, self._model)
-        suppressed = int(left_out(people, minors, standings).sum())
+        standings = classes.spread(heads.of_classes(classes).standing(self._model))
+        missing = left_out(heads.people, heads.minors, standings)
+        suppressed = int(missing.sum())
         if suppressed > self._limit:
             return None
-        missing = left_out(table.people, table.minors, classes.spread(standings))
         return Verdict(suppressed, self._losses(node, table.rows_at(missing)))
 
     def rebase(self, node: Node) -> None:
@@ -80,8 +80,7 @@ class SequenceChecks:
             columns=table.columns,
             codes=tuple(codes[first] for codes in table.codes),
             sequences=sequences[classes.first],
-            people=classes.sums(table.people),
-            minors=classes.sums(table.minors),
+            heads=table.heads.of_classes(classes),
         )
 
     def _moved(self, node: Node) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]:

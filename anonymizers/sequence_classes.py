@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from anonymizers.hierarchies import Hierarchy
     from anonymizers.models import Model
-    from anonymizers.sequences import PeopleRows
+    from anonymizers.sequences import PeopleCounts, PeopleRows
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,8 @@ class SequenceClasses:
         place_of = places.class_of_rows()
         classes = group(sequence_keys(table.moved(place_of), len(places.starts)))
         of_person = classes.class_of_rows()[rows.sequence_of]
-        members = _Members(rows, of_person, place_of[rows.place], len(classes.starts), sensitive)
+        heads, at = table.heads.of_classes(classes), place_of[rows.place]
+        members = _Members(rows, heads, of_person, at, len(classes.starts), sensitive)
         standings = members.standing(model)[of_person]
         kept = (standings == WHOLE) | ((standings == ADULTS_ONLY) & ~rows.minor)
         people = np.bincount(of_person[kept], minlength=len(classes.starts))
@@ -115,6 +116,7 @@ class _Members:
     """Who is in which class, with their rows."""
 
     rows: PeopleRows
+    heads: PeopleCounts
     of_person: NDArray[np.int64]
     place: NDArray[np.int64]
     count: int
@@ -122,25 +124,24 @@ class _Members:
 
     def standing(self, model: Model) -> NDArray[np.uint8]:
         """Decide for each class who of it may be released, as `standing` does for rows."""
-        everybody = np.ones(len(self.rows.minor), dtype=bool)
+        stands = self.heads.standing(model)
+        counted = ~self.rows.known
+        whole = (stands == WHOLE) & self._are_diverse(
+            counted & (stands == WHOLE)[self.of_person], model
+        )
         if model.k_minors is None:
-            safe = self._is_safe(everybody, model.k, model)
-            return np.where(safe, WHOLE, LEFT_OUT).astype(np.uint8)
-        minors = np.bincount(self.of_person[self.rows.minor], minlength=self.count)
-        enough = np.where(minors > 0, model.k_minors, model.k)
-        whole = self._is_safe(everybody, enough, model)
-        alone = self._is_safe(~self.rows.minor, model.k, model)
+            return np.where(whole, WHOLE, LEFT_OUT).astype(np.uint8)
+        adults = counted & ~self.rows.minor
+        enough = np.bincount(self.of_person[adults], minlength=self.count) >= model.k
+        alone = enough & self._are_diverse(adults & enough[self.of_person], model)
         return np.where(whole, WHOLE, np.where(alone, ADULTS_ONLY, LEFT_OUT)).astype(np.uint8)
 
-    def _is_safe(
-        self, who: NDArray[np.bool_], least: NDArray[np.int64] | int, model: Model
-    ) -> NDArray[np.bool_]:
-        """Say of which classes these people are enough, and diverse."""
-        people = np.bincount(self.of_person[who], minlength=self.count)
-        safe: NDArray[np.bool_] = people >= least
-        for name, wanted in model.l.items():
-            safe &= self._is_diverse(self.sensitive[name], who & safe[self.of_person], wanted)
-        return safe
+    def _are_diverse(self, who: NDArray[np.bool_], model: Model) -> NDArray[np.bool_]:
+        """Say in which classes these people have diverse values of every protected column."""
+        diverse = np.ones(self.count, dtype=bool)
+        for name, least in model.l.items():
+            diverse &= self._is_diverse(self.sensitive[name], who, least)
+        return diverse
 
     def _is_diverse(
         self, values: KnownValues, who: NDArray[np.bool_], least: int

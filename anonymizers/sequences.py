@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from anonymizers.grouping import group, pack
+from anonymizers.standing import ADULTS_ONLY, LEFT_OUT, WHOLE
 from anonymizers.weighted import MOST_PEOPLE
 
 if TYPE_CHECKING:
@@ -37,7 +38,59 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from anonymizers.grouping import Grouping
+    from anonymizers.models import Model
+
 NO_ROW = 0  # in a sequence: shorter than the longest
+
+
+@dataclass(frozen=True)
+class PeopleCounts:
+    """How many people of each kind there are, of each sequence or class.
+
+    Attributes:
+        people: (n,) int64, at least 1 each.
+        minors: (n,) how many of them are minors.
+        known: (n,) how many the recipient knows by itself: they are in the data only through its
+            own submissions, and hide nobody from it.
+        known_minors: (n,) how many of these are minors.
+    """
+
+    people: NDArray[np.int64]
+    minors: NDArray[np.int64]
+    known: NDArray[np.int64]
+    known_minors: NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        """Refuse counts that can't be."""
+        adults, known_adults = self.people - self.minors, self.known - self.known_minors
+        parts = (self.people - 1, self.known_minors, known_adults)
+        rests = (self.minors - self.known_minors, adults - known_adults)
+        if any((part < 0).any() for part in (*parts, *rests)):
+            raise ValueError("at least one of people; minors, and known people, some of them")
+
+    def of_classes(self, classes: Grouping) -> PeopleCounts:
+        """Sum the people of each class."""
+        parts = (self.people, self.minors, self.known, self.known_minors)
+        return PeopleCounts(*(classes.sums(part) for part in parts))
+
+    @property
+    def others(self) -> NDArray[np.int64]:
+        """People whom the recipient doesn't know."""
+        return self.people - self.known
+
+    def standing(self, model: Model) -> NDArray[np.uint8]:
+        """Say who of each class may stay by its number of people: everybody, its adults, nobody.
+
+        As in `standing`: whoever the recipient knows isn't counted, whoever is a minor needs the
+        k of minors, and adults may stay where they are enough by themselves.
+        """
+        others = self.others
+        if model.k_minors is None:
+            return np.where(others >= model.k, WHOLE, LEFT_OUT).astype(np.uint8)
+        whole = others >= np.where(self.minors > 0, model.k_minors, model.k)
+        alone = others - (self.minors - self.known_minors) >= model.k
+        return np.where(whole, WHOLE, np.where(alone, ADULTS_ONLY, LEFT_OUT)).astype(np.uint8)
 
 
 @dataclass(frozen=True)
@@ -48,28 +101,25 @@ class SequenceTable:
         columns: the quasi-identifiers.
         codes: for each column (places,) int32 floor codes.
         sequences: (sequences, longest) int32; 0 for no row, n for place n - 1; rows ascending.
-        people: (sequences,) int64, at least 1 each; minors: how many of them are minors.
+        heads: the people who have each sequence.
     """
 
     columns: tuple[str, ...]
     codes: tuple[NDArray[np.int32], ...]
     sequences: NDArray[np.int32]
-    people: NDArray[np.int64]
-    minors: NDArray[np.int64]
+    heads: PeopleCounts
 
     def __post_init__(self) -> None:
         """Refuse counts that can't be."""
         if len(self.columns) != len(self.codes):
             raise ValueError("each column needs its codes")
-        if (self.people < 1).any() or (self.minors < 0).any() or (self.minors > self.people).any():
-            raise ValueError("people must be at least 1 in every sequence, minors some of them")
         if self.records >= MOST_PEOPLE:
             raise ValueError("more records than counts can hold exactly")
 
     @property
     def total(self) -> int:
         """People in all sequences."""
-        return int(self.people.sum())
+        return int(self.heads.people.sum())
 
     @property
     def places(self) -> int:
@@ -79,7 +129,7 @@ class SequenceTable:
     @property
     def records(self) -> int:
         """Rows of all people."""
-        return int(self.rows_at(self.people).sum())
+        return int(self.rows_at(self.heads.people).sum())
 
     def rows_at(self, people: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return how many rows lie at each place, for so many people of each sequence."""
@@ -113,12 +163,14 @@ class PeopleRows:
         table: the distinct sequences.
         sequence_of: (people,) each person's sequence.
         minor: (people,) who is a minor or of unknown age by any of their rows.
+        known: (people,) whom the recipient knows by itself.
         person, place: (rows,) whose each row is, and its place.
     """
 
     table: SequenceTable
     sequence_of: NDArray[np.int64]
     minor: NDArray[np.bool_]
+    known: NDArray[np.bool_]
     person: NDArray[np.int64]
     place: NDArray[np.int64]
 
@@ -127,6 +179,7 @@ def people_rows(
     person: NDArray[np.int64],
     codes: Mapping[str, NDArray[np.int32]],
     minors: NDArray[np.bool_],
+    known: NDArray[np.bool_] | None = None,
 ) -> PeopleRows:
     """Collect the sequences of people from their rows, in any order.
 
@@ -136,6 +189,7 @@ def people_rows(
         person: (rows,) people numbered from 0, each with at least one row.
         codes: for each quasi-identifier (rows,) floor codes.
         minors: (rows,) which rows are a minor's or of unknown age.
+        known: (rows,) which rows are of people whom the recipient knows by itself; None: nobody.
 
     Raises:
         ValueError: a negative floor code, a number that nobody has, or impossible counts.
@@ -148,15 +202,18 @@ def people_rows(
     place, first = _places(codes, len(person))
     sequences = _sequences(person, place, lengths)
     distinct = group(sequence_keys(sequences, len(first)))
-    minor = np.bincount(person, weights=minors, minlength=len(lengths)) > 0
+    minor, by_itself = (
+        np.bincount(person, weights=rows, minlength=len(lengths)) > 0
+        for rows in (minors, np.zeros(len(person), bool) if known is None else known)
+    )
+    kinds = (np.ones(len(lengths), bool), minor, by_itself, minor & by_itself)
     table = SequenceTable(
         columns=tuple(codes),
         codes=tuple(column[first] for column in codes.values()),
         sequences=sequences[distinct.first],
-        people=distinct.sums(np.ones(len(lengths), np.int64)),
-        minors=distinct.sums(minor.astype(np.int64)),
+        heads=PeopleCounts(*(distinct.sums(kind.astype(np.int64)) for kind in kinds)),
     )
-    return PeopleRows(table, distinct.class_of_rows(), minor, person, place)
+    return PeopleRows(table, distinct.class_of_rows(), minor, by_itself, person, place)
 
 
 def _places(

@@ -32,11 +32,13 @@ class Several:
         person: whose each row is, by any name.
         rows: the rows as if each were one person's.
         separators: of sensitive columns with several codes in a cell.
+        known: people of one letter whom the recipient knows by itself.
     """
 
     person: Sequence[str]
     rows: People
     separators: Mapping[str, str] = field(default_factory=dict)
+    known: str = ""
 
     @cached_property
     def number(self) -> np.ndarray:
@@ -45,10 +47,11 @@ class Several:
 
     @cached_property
     def people(self) -> PeopleRows:
-        return people_rows(self.number, self.rows.codes, self.rows.is_minor)
+        known = np.array([name in self.known for name in self.person], bool)
+        return people_rows(self.number, self.rows.codes, self.rows.is_minor, known)
 
     @property
-    def known(self) -> dict[str, KnownValues]:
+    def cells(self) -> dict[str, KnownValues]:
         return {
             name: known_sets(values, self.separators.get(name))
             for name, values in self.rows.sensitive.items()
@@ -59,7 +62,7 @@ class Several:
 
     def classes(self, model: Model) -> SequenceClasses:
         levels = self.find(model).levels
-        return SequenceClasses.build(self.people, self.rows.hierarchies, levels, model, self.known)
+        return SequenceClasses.build(self.people, self.rows.hierarchies, levels, model, self.cells)
 
     def release(self, model: Model) -> Released:
         recoded = recode_rows(

@@ -11,7 +11,7 @@ from anonymizers.recount import RecountError
 from anonymizers.recount_sequences import SequenceRecounter
 from anonymizers.search import NothingSafeError, find_levels
 from anonymizers.sequence_checks import SequenceChecks
-from anonymizers.sequences import SequenceTable, people_rows
+from anonymizers.sequences import PeopleCounts, SequenceTable, people_rows
 from tests.small_sequences import Several
 from tests.small_tables import People, taxonomy, texts
 
@@ -63,6 +63,21 @@ def test_whoever_is_a_minor_in_one_row_is_one():
     assert released(people, Model(2, max_suppressed_share=0.4, k_minors=4)) == ["b", "c"]
 
 
+def test_people_whom_the_recipient_knows_hide_nobody():
+    lines = [f"{name} {town} {name}" for name in "abcd" for town in ("a1", "b1")]
+    people, model = several(lines), Model(3, {"secret": 2}, k_minors=4)
+    assert released(people, model) == [*"abcd"]
+    assert released(replace(people, known="d"), model) == [*"abcd"]
+    with pytest.raises(NothingSafeError):
+        replace(people, known="cd").find(model)
+    alike = several([line.replace(" c", " b") for line in lines])
+    assert released(replace(alike, known="a"), replace(model, l={"secret": 3})) == []
+    minors = several([line.replace("d ", "D ", 1) for line in lines])
+    assert released(minors, model) == [*"abcd"]
+    limit = replace(model, max_suppressed_share=0.5)
+    assert released(replace(minors, known="d"), limit) == [*"abc"]
+
+
 def test_a_value_that_everybody_has_somewhere_is_told():
     rows = ["a a1 x", "a b1 y", "b a1 y", "b b1 x"]
     assert released(several(rows), Model(2)) == ["a", "b"]
@@ -109,13 +124,24 @@ def test_rows_that_cannot_be_are_refused(person, codes, why):
         people_rows(np.array(person), {"town": np.array(codes, np.int32)}, np.zeros(2, bool))
 
 
+def counts(*numbers):
+    people, minors, known, known_minors = (np.array([n]) for n in (*numbers, 0, 0, 0)[:4])
+    return PeopleCounts(people, minors, known, known_minors)
+
+
+@pytest.mark.parametrize(
+    "numbers", [(0,), (2, -1), (2, 3), (2, 0, 3), (2, 0, 1, 1), (3, 1, 2, -1), (3, 2, 2, 0)]
+)
+def test_people_that_cannot_be_are_refused(numbers):
+    with pytest.raises(ValueError, match="some of them"):
+        counts(*numbers)
+
+
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
         ({"columns": ("town", "state")}, "needs its codes"),
-        ({"people": np.array([0])}, "at least 1"),
-        ({"minors": np.array([4])}, "some of them"),
-        ({"people": np.array([2**52 + 1])}, "more records"),
+        ({"heads": counts(2**52 + 1, 0)}, "more records"),
     ],
 )
 def test_counts_that_cannot_be_are_refused(changes, why):
@@ -123,8 +149,7 @@ def test_counts_that_cannot_be_are_refused(changes, why):
         "columns": ("town",),
         "codes": (np.array([0, 1], np.int32),),
         "sequences": np.array([[1, 2]], np.int32),
-        "people": np.array([3]),
-        "minors": np.array([1]),
+        "heads": counts(3, 1),
     }
     assert SequenceTable(**parts).records == 6
     with pytest.raises(ValueError, match=why):

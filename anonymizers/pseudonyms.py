@@ -144,10 +144,35 @@ def keyed_order(roots: pa.Array, key: bytes) -> NDArray[np.int64]:
         roots: binary(16) without NULL.
         key: 32 bytes.
     """
+    words = _order_words(roots, key)
+    high = np.ascontiguousarray(words[:, 0], dtype=np.uint64)
+    order = np.argsort(high)
+    ordered = high[order]
+    if (ordered[1:] == ordered[:-1]).any():  # equal roots, or one pair in 2^64: compare whole words
+        order = np.lexsort((words[:, 1].astype(np.uint64), high))
+    return order.astype(np.int64, copy=False)
+
+
+def keyed_buckets(roots: pa.Array, key: bytes, bits: int) -> NDArray[np.uint16]:
+    """Return for each root the first bits of its place in the keyed order.
+
+    Buckets sorted one by one with `keyed_order`, and put one after the other in the order of
+    their numbers, are sorted as a whole; they fill evenly, whatever the roots.
+
+    Args:
+        roots: binary(16) without NULL.
+        key: 32 bytes, as for `keyed_order`.
+        bits: 0 to 16; there are 2 to that power of buckets.
+    """
+    words = _order_words(roots, key)[:, 0].astype(np.uint64)
+    return ((words >> np.uint64(32)) >> np.uint64(32 - bits)).astype(np.uint16)
+
+
+def _order_words(roots: pa.Array, key: bytes) -> NDArray[np.uint64]:
+    """Return the AES of each root as (n, 2) big-endian words."""
     if roots.null_count:
         raise ValueError("a NULL root has no place in a keyed order: leave it out first")
-    words = _encrypt(roots, key).view(">u8").reshape(-1, 2).astype(np.uint64)
-    return np.lexsort((words[:, 1], words[:, 0])).astype(np.int64, copy=False)
+    return _encrypt(roots, key).view(">u8").reshape(-1, 2)
 
 
 def root_bytes(roots: pa.Array) -> NDArray[np.uint8]:

@@ -123,8 +123,12 @@ class Keys:
 
     def fingerprint(self, value: bytes) -> str:
         """Return a keyed hash in hexadecimal: equal for equal values, guessable by nobody else."""
+        return self.fingerprinting(value).hexdigest()
+
+    def fingerprinting(self, value: bytes = b"") -> hmac.HMAC:
+        """Begin the fingerprint of a value that comes part by part (`update`, `hexdigest`)."""
         key = derive_key(self._keys["store"].secret, "weir fingerprint v1")
-        return hmac.digest(key, value, "sha256").hex()
+        return hmac.new(key, value, "sha256")
 
     def content_key_wrap(self, key: bytes, context: str) -> bytes:
         """Wrap the key of one released file; destroying the wrapped form destroys the bytes."""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _KEYS = ("content_key", "classes_key")
 CONTENT, CODEBOOK, CLASSES = "content", "codebook", "classes"
+SPILL = "spill"  # a folder, there only while the files are made
+PREVIEW = "preview-"  # begins the name of such a folder of a preview, among temporary files
 
 
 @dataclass(frozen=True)

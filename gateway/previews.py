@@ -1,24 +1,28 @@
 """Previews: what a partner would get under a policy that isn't applied yet, on real rows.
 
-The whole extract is made by the rooms that make releases, and recounted, in memory. Nothing is
-written but one entry: somebody looked at stored rows.
+The whole extract is made by the rooms that make releases, and recounted; what doesn't fit in
+memory spills, sealed, for as long as it takes. Nothing is kept but one entry: somebody looked at
+stored rows.
 """
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from anonymizers.recount import Recount, recount
+from anonymizers.recount import Recount, Recounter
 from anonymizers.search import LatticeTooLargeError, NothingSafeError
 from gateway.errors import NotFoundError, RefusedError
 from gateway.lake.snapshots import read_snapshot
 from gateway.manifests import guarantee
+from gateway.outcomes import PREVIEW
 from gateway.outputs.cells import as_text_table
 from gateway.protecting import Protected, protect
+from gateway.spill import Spill
 from gateway.store.engine import writing
 from policies.agreements import asking_agreements
 from policies.evaluation import evaluate
@@ -35,6 +39,7 @@ if TYPE_CHECKING:
     from policies.documents import PolicyDocument
     from policies.plans import ColumnPlan, ExtractPlan
 
+_ROOT = "weir_record"  # no declared column is called so
 HIDDEN, TOKEN = "(in the vault)", "(token)"
 
 
@@ -84,13 +89,14 @@ def preview_policy(
         raise NotFoundError(f"there is no {missing} {name}; add it first (weir {missing} add FILE)")
     plan = _plan(context, document, dataset, partner, audience.purpose)
     imagined = Imagined(context.lake.dataset_snapshot(plan.dataset))
-    protected = _protected(context, imagined, plan, progress)
-    counted = recount(as_text_table(protected.table), protected.minors, protected.rules)
+    with Spill(context.home.temp_dir / f"{PREVIEW}{secrets.token_hex(8)}") as spill:
+        protected = _protected(context, imagined, plan, spill, progress)
+        counted, shown = _count_and_choose(protected, rows)
     _log(context, plan)
     return {
         **_figures(plan, protected, counted),
         "columns": [_about(column, counted, protected) for column in plan.columns],
-        "rows": _before_and_after(context, dataset, imagined.snapshot, protected, rows),
+        "rows": _before_and_after(context, dataset, imagined.snapshot, plan, shown),
     }
 
 
@@ -139,14 +145,31 @@ def _first_purpose(document: PolicyDocument, partner: DeclaredPartner) -> str:
 
 
 def _protected(
-    context: Context, imagined: Imagined, plan: ExtractPlan, progress: Progress
+    context: Context, imagined: Imagined, plan: ExtractPlan, spill: Spill, progress: Progress
 ) -> Protected:
     try:
-        return protect(context, imagined, plan, lambda share: progress("protecting", share))
+        return protect(context, imagined, plan, spill, lambda share: progress("protecting", share))
     except NothingSafeError:
         raise RefusedError((Reason("nothing-safe", {"dataset": plan.dataset}),)) from None
     except LatticeTooLargeError:
         raise RefusedError((Reason("too-many-levels", {"policy": plan.policy}),)) from None
+
+
+def _count_and_choose(protected: Protected, rows: int) -> tuple[Recount, pa.Table]:
+    """Recount the extract, and choose rows of it with the roots of their records.
+
+    In the order of their roots, not in the extract's: place in a file would give tokens away.
+    """
+    recounter, chosen = Recounter(protected.rules), []
+    for part in protected.parts():
+        text = as_text_table(part.table)
+        recounter.add(text, part.minors)
+        chosen.append(_first(text.append_column(_ROOT, part.records.cast(pa.binary())), rows))
+    return recounter.finish(), _first(pa.concat_tables(chosen), rows)
+
+
+def _first(table: pa.Table, rows: int) -> pa.Table:
+    return table.take(pc.sort_indices(table[_ROOT])[:rows])
 
 
 def _log(context: Context, plan: ExtractPlan) -> None:
@@ -208,24 +231,19 @@ def _before_and_after(
     context: Context,
     dataset: DeclaredDataset,
     snapshot: int,
-    protected: Protected,
-    rows: int,
+    plan: ExtractPlan,
+    shown: pa.Table,
 ) -> list[dict[str, Any]]:
-    """Return rows of the extract beside the records that they were made of.
-
-    In the order of their roots, not in the extract's: place in a file would give tokens away.
-    """
-    chosen = pc.sort_indices(protected.records.cast(pa.binary()))[:rows]
-    roots = protected.records.take(chosen).to_pylist()
-    stored = _stored(context, dataset, snapshot, protected.plan, roots)
-    leaving = as_text_table(protected.table.take(chosen)).to_pylist()
-    tokens = {column.name for column in protected.plan.columns if column.action == "pseudonymize"}
+    """Return rows of the extract beside the records that they were made of."""
+    roots = shown[_ROOT].to_pylist()
+    stored = _stored(context, dataset, snapshot, plan, roots)
+    tokens = {column.name for column in plan.columns if column.action == "pseudonymize"}
     return [
         {
             "stored": {**stored[root], **dict.fromkeys(tokens, HIDDEN)},
             "leaves": {**row, **dict.fromkeys(tokens, TOKEN)},
         }
-        for root, row in zip(roots, leaving, strict=True)
+        for root, row in zip(roots, shown.drop_columns(_ROOT).to_pylist(), strict=True)
     ]
 
 

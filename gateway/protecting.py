@@ -1,9 +1,13 @@
-"""Protecting the records of one extract: read, group, search, recode, pseudonymize, order."""
+"""Protecting the records of one extract: read, group, search, recode, order.
+
+Rows go through in batches and into keyed order outside of memory (`keyed_rows.py`); what is held
+of all of them at once is the weighted distinct table, which is much smaller where the policy has a
+floor.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -16,48 +20,50 @@ from anonymizers.diversity import known_values
 from anonymizers.hierarchies import Hierarchy
 from anonymizers.losses import Losses, weigh
 from anonymizers.models import Model
-from anonymizers.pseudonyms import derive_key, keyed_order, token_key, tokens_text
+from anonymizers.pseudonyms import derive_key, token_key
 from anonymizers.recoding import recode
 from anonymizers.recount import ColumnRule, Rules
 from anonymizers.search import Found, NothingSafeError, find_levels
 from anonymizers.weighted import WeightedTable, weighted_table
 from gateway.codebooks import codebook_rows, manifest_columns
 from gateway.contributors import contributor_terms
+from gateway.keyed_rows import KeyedRows
 from gateway.lake.selection import Lookup, Selection
+from gateway.progress import Stage
+from gateway.release_parts import Part, Releaser
 from gateway.release_values import kept_values
 from policies.ladders import column_ladder
 from policies.requests import data_request
 from policies.versions import canonical_bytes
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from collections.abc import Iterator, Mapping
 
     from anonymizers.ladders.base import Climb, Ladder
     from anonymizers.recount import Recount
     from gateway.context import Context
     from gateway.outputs.codebook import CodebookRow
+    from gateway.progress import Report
+    from gateway.spill import Spill
     from policies.documents import DatasetDocument
     from policies.plans import ColumnPlan, ExtractPlan
 
-Report = Callable[[float], None]
+# How far it is when a stage is over, by how long stages take with millions of records.
+_SELECTED, _GROUPED, _FOUND = 0.35, 0.5, 0.6
 
 
 @dataclass(frozen=True)
 class Protected:
-    """A table that may be written, and what was done to make it.
+    """Rows that may be written, and what was done to make them.
 
     Attributes:
-        table: released columns in the plan's order, rows in keyed order.
-        people, records, classes: (rows,) root of person, root of record, class number.
-        minors: (rows,) who is a minor or of unknown age.
+        rows: recoded, in keyed order; there as long as their spill is.
+        releaser: turns them into parts.
         rules: what the recount must find on the written file.
     """
 
-    table: pa.Table
-    people: pa.Array
-    records: pa.Array
-    classes: pa.Array
-    minors: NDArray[np.bool_]
+    rows: KeyedRows
+    releaser: Releaser
     rules: Rules
     codebook: list[CodebookRow]
     columns: list[dict[str, Any]]
@@ -66,6 +72,15 @@ class Protected:
     first_consent_end: str | None
     left_out: dict[str, int]
     plan: ExtractPlan
+
+    def parts(self) -> Iterator[Part]:
+        """Yield the extract part by part, in keyed order; as often as asked.
+
+        Raises:
+            SealedFileError: a spill file was changed.
+        """
+        for rows in self.rows:
+            yield self.releaser.part(rows)
 
     def protection(self, counted: Recount) -> dict[str, Any]:
         """Return the manifest's part on protection, by what the recount found."""
@@ -104,8 +119,17 @@ class Asked(Protocol):
         """Names the request; tokens of the epoch `release` change with it."""
 
 
-def protect(context: Context, extract: Asked, plan: ExtractPlan, report: Report) -> Protected:
+def protect(
+    context: Context, extract: Asked, plan: ExtractPlan, spill: Spill, report: Report
+) -> Protected:
     """Protect one extract's records as its plan says.
+
+    Args:
+        context: the open home.
+        extract: what was asked for.
+        plan: what is permitted.
+        spill: takes rows that don't fit in memory; what is returned needs it.
+        report: is told how far it is, from 0 to 1.
 
     Raises:
         NothingSafeError: not even the coarsest levels allowed protect these people.
@@ -113,7 +137,7 @@ def protect(context: Context, extract: Asked, plan: ExtractPlan, report: Report)
     """
     declared = context.registry.dataset(plan.dataset)
     assert declared is not None  # noqa: S101 - the plan was made from it just now
-    report(0.05)
+    report(0)
     with Selection(
         context.lake,
         declared.document,
@@ -122,7 +146,7 @@ def protect(context: Context, extract: Asked, plan: ExtractPlan, report: Report)
         today=context.clock.today(context.home.document.timezone),
         contributors=contributor_terms(context.registry, plan.dataset),
     ) as selection:
-        return _Work(context, extract, plan, declared.document, selection, report).run()
+        return _Work(context, extract, plan, declared.document, selection, spill, report).run()
 
 
 @dataclass(frozen=True)
@@ -134,27 +158,29 @@ class _Work:
     plan: ExtractPlan
     dataset: DatasetDocument
     selection: Selection
+    spill: Spill
     report: Report
 
     def run(self) -> Protected:
-        self.report(0.15)
+        self.report(_SELECTED)
         hierarchies, lookups = {}, {}
         for column in self._quasi_identifiers():
             climb = self._climb(column)
             hierarchies[column.name] = Hierarchy.between(climb, column.floor, column.ceiling)
             lookups[column.name] = Lookup(climb.values, climb.rung(column.floor).codes)
-        self.report(0.25)
         table = self._weighted(lookups)
         if table.total == 0:
             raise NothingSafeError
+        self.report(_GROUPED)
         found = find_levels(table, hierarchies, self._model())
-        self.report(0.55)
+        self.report(_FOUND)
         classes = Classes.build(table, hierarchies, found.levels, self._model())
+        losses = weigh(table, hierarchies, classes)
+        del table
         rows = self._rows(lookups, hierarchies, classes)
-        if rows.num_rows == 0:
+        if not rows.num_rows:
             raise NothingSafeError
-        self.report(0.7)
-        return self._protected(rows, found, weigh(table, hierarchies, classes))
+        return self._protected(rows, found, losses)
 
     def _quasi_identifiers(self) -> list[ColumnPlan]:
         return [column for column in self.plan.columns if column.quasi_identifier]
@@ -195,15 +221,17 @@ class _Work:
         lookups: Mapping[str, Lookup],
         hierarchies: Mapping[str, Hierarchy],
         classes: Classes,
-    ) -> pa.Table:
+    ) -> KeyedRows:
         """Stream the records, leave out whom the classes leave out, recode the rest."""
         others = [column.name for column in self.plan.columns if column.name not in lookups]
-        batches = [
-            self._recoded(batch, hierarchies, classes)
-            for batch in self.selection.stream(lookups, others)
-        ]
-        rows = pa.concat_tables(batches)
-        return rows.take(keyed_order(rows["weir_record"].combine_chunks(), self._order_key()))
+        expected = self.selection.count()
+        stage = Stage(self.report, _FOUND, 1, expected)
+        rows = KeyedRows(self.spill, self._order_key(), expected)
+        for batch in self.selection.stream(lookups, others):
+            rows.add(self._recoded(batch, hierarchies, classes))
+            stage.done(batch.num_rows)
+        rows.finish()
+        return rows
 
     def _recoded(
         self,
@@ -234,23 +262,16 @@ class _Work:
 
     def _protected(
         self,
-        rows: pa.Table,
+        rows: KeyedRows,
         found: Found,
         losses: Losses,
     ) -> Protected:
         epoch = {column.name: self._epoch(column) for column in self._pseudonymized()}
-        released = {
-            column.name: self._released(column, rows[column.name].combine_chunks(), epoch)
-            for column in self.plan.columns
-        }
         end = self.selection.earliest_consent_end()
         return Protected(
-            table=pa.table(released),
-            people=rows["weir_person"].combine_chunks(),
-            records=rows["weir_record"].combine_chunks(),
-            classes=rows["weir_class"].combine_chunks(),
+            rows=rows,
+            releaser=Releaser(self.plan, self.dataset, self._token_keys(epoch)),
             rules=self._rules(rows.num_rows, found),
-            minors=rows["weir_minor"].to_numpy(),
             codebook=codebook_rows(self.plan, self.dataset, found.levels, epoch),
             columns=manifest_columns(self.plan, self.dataset, found.levels),
             utility={"loss": found.loss, "loss_by_column": dict(found.loss_by_column)},
@@ -268,18 +289,6 @@ class _Work:
     def _pseudonymized(self) -> list[ColumnPlan]:
         return [column for column in self.plan.columns if column.action == "pseudonymize"]
 
-    def _released(
-        self,
-        column: ColumnPlan,
-        values: pa.Array,
-        epoch: Mapping[str, str],
-    ) -> pa.Array:
-        if column.quasi_identifier:
-            return values
-        if column.action == "pseudonymize":
-            return tokens_text(values, self._token_key(column, epoch[column.name]), column.domain)
-        return self._kept(column.name, values)
-
     def _kept(self, name: str, values: pa.Array) -> pa.Array:
         return kept_values(self.dataset.columns[name], values)
 
@@ -291,15 +300,18 @@ class _Work:
             "release": self.extract.basis[:16],
         }[column.epoch]
 
-    def _token_key(self, column: ColumnPlan, epoch: str) -> bytes:
-        return token_key(
-            self.context.keys.tokens(),
-            partner=self.plan.partner,
-            agreement=self.plan.agreement,
-            dataset=self.plan.dataset,
-            domain=column.domain,
-            epoch=epoch,
-        )
+    def _token_keys(self, epoch: Mapping[str, str]) -> dict[str, bytes]:
+        return {
+            column.name: token_key(
+                self.context.keys.tokens(),
+                partner=self.plan.partner,
+                agreement=self.plan.agreement,
+                dataset=self.plan.dataset,
+                domain=column.domain,
+                epoch=epoch[column.name],
+            )
+            for column in self._pseudonymized()
+        }
 
     def _rules(self, rows: int, found: Found) -> Rules:
         return Rules(

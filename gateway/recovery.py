@@ -10,7 +10,7 @@ from sqlmodel import select
 
 from gateway.lake.mending import mend_vault
 from gateway.loading import settle_submission
-from gateway.outcomes import CODEBOOK, CONTENT
+from gateway.outcomes import CODEBOOK, CONTENT, PREVIEW, SPILL
 from gateway.releases import publish
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Extract, Submission
@@ -31,6 +31,7 @@ def recover(context: Context) -> None:
     _settle_loads(context)
     _publish_settled(context)
     _delete_ended_files(context)
+    _delete_spills(context)
 
 
 def _settle_loads(context: Context) -> None:
@@ -77,3 +78,10 @@ def _delete_ended_files(context: Context) -> None:
         elif state in ("expired", "recalled"):
             for part in (CONTENT, CODEBOOK):
                 (folder / part).unlink(missing_ok=True)
+
+
+def _delete_spills(context: Context) -> None:
+    """What spilled had its key in the memory of the process that is gone."""
+    previews = context.home.temp_dir.glob(f"{PREVIEW}*")
+    for folder in (*context.home.releases_dir.glob(f"*/{SPILL}"), *previews):
+        shutil.rmtree(folder)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pytest
 from sqlmodel import select
 
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    import pyarrow as pa
 
 NOON = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
 ZONE = "America/New_York"
@@ -240,7 +240,7 @@ class World:
     def table(self, partner: str, extract_id: str, chosen: str = "csv") -> pa.Table:
         """Download and read back."""
         content = self.content(partner, extract_id)
-        return output_format(chosen).read_back(io.BytesIO(content))
+        return pa.concat_tables(output_format(chosen).read_back(io.BytesIO(content)))
 
     def rows(self, partner: str, **changes: Any) -> list[dict[str, Any]]:
         """Pull an extract and return its rows."""

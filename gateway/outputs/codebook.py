@@ -48,4 +48,4 @@ def write_codebook(rows: Sequence[CodebookRow], out: BinaryIO) -> None:
         pa.array([row[place] or None for row in cells], type=pa.string())
         for place in range(len(names))
     ]
-    csv_file.write(pa.table(columns, names=names), out, title="codebook")
+    csv_file.write([pa.table(columns, names=names)], out, title="codebook")

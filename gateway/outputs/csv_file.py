@@ -17,14 +17,17 @@ from __future__ import annotations
 import codecs
 import csv
 import re
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
-from gateway.outputs.cells import as_text, check_writable, is_text, on_distinct
+from gateway.outputs.cells import as_text, is_text, on_distinct
 from gateway.outputs.lines import batches, write_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 # What begins a formula, the wide forms of = + - @ too, behind any number of apostrophes.
 _DANGEROUS = "'*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"
@@ -34,11 +37,11 @@ _TO_QUOTE = '[",\r\n]|^$'
 _BLOCK_BYTES = 16 * 1024 * 1024  # no cell is longer
 
 
-def write(table: pa.Table, out: BinaryIO, *, title: str) -> None:
+def write(parts: Iterable[pa.Table], out: BinaryIO, *, title: str) -> None:
     """Write the table.
 
     Args:
-        table: what is released; text, numbers, dates, truth.
+        parts: what is released, one after the other; text, numbers, dates, truth.
         out: takes the bytes.
         title: unused, CSV has no place for one.
 
@@ -46,21 +49,30 @@ def write(table: pa.Table, out: BinaryIO, *, title: str) -> None:
         OutputError: a column can't be written.
     """
     del title
-    check_writable(table)
-    names = [pa.chunked_array([[name]], type=pa.string()) for name in table.column_names]
-    write_lines(out, [_fields(name) for name in names], separator=",")
-    for batch in batches(table):
+    for number, batch in enumerate(batches(parts)):
+        if number == 0:
+            names = [pa.chunked_array([[name]], type=pa.string()) for name in batch.column_names]
+            write_lines(out, [_fields(name) for name in names], separator=",")
         write_lines(out, [_fields(column) for column in batch.columns], separator=",")
 
 
-def read_back(source: BinaryIO) -> pa.Table:
-    """Read the file as strings, in the text form of `cells`, guards taken off."""
+def read_back(source: BinaryIO) -> Iterator[pa.Table]:
+    """Read the file part by part as strings, in the text form of `cells`, guards taken off."""
     names = _read_header(source)
     source.seek(0)
-    table = pa_csv.read_csv(
+    header = 1
+    for batch in _read_batches(source, len(names)):
+        columns = batch.slice(header).columns
+        plain = [pc.replace_substring_regex(column, _GUARDED, r"\1") for column in columns]
+        yield pa.table(plain, names=names)
+        header = 0
+
+
+def _read_batches(source: BinaryIO, columns: int) -> pa_csv.CSVStreamingReader:
+    return pa_csv.open_csv(
         source,
         read_options=pa_csv.ReadOptions(
-            column_names=[str(place) for place in range(len(names))],
+            column_names=[str(place) for place in range(columns)],
             block_size=_BLOCK_BYTES,
         ),
         parse_options=pa_csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
@@ -70,9 +82,7 @@ def read_back(source: BinaryIO) -> pa.Table:
             strings_can_be_null=True,
             quoted_strings_can_be_null=False,
         ),
-    ).slice(1)
-    columns = [pc.replace_substring_regex(column, _GUARDED, r"\1") for column in table.columns]
-    return pa.table(columns, names=names)
+    )
 
 
 def _fields(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -10,16 +10,16 @@ from gateway.errors import OutputError
 from gateway.outputs import csv_file, jsonl_file, parquet_file, xlsx_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     import pyarrow as pa
 
 
 class Writer(Protocol):
-    """Writes a released table: equal tables become equal bytes."""
+    """Writes a released table: equal tables become equal bytes, however they are cut."""
 
-    def __call__(self, table: pa.Table, out: BinaryIO, *, title: str) -> None:
-        """Write the table; `out` stays open."""
+    def __call__(self, parts: Iterable[pa.Table], out: BinaryIO, *, title: str) -> None:
+        """Write a table that comes in parts, one at least; `out` stays open."""
 
 
 @dataclass(frozen=True)
@@ -31,14 +31,14 @@ class OutputFormat:
         suffix: of the file's name, with its dot.
         media_type: as in HTTP.
         write: makes the bytes.
-        read_back: reads them again, every value in its text form (`cells`).
+        read_back: reads them again part by part, every value in its text form (`cells`).
     """
 
     name: str
     suffix: str
     media_type: str
     write: Writer
-    read_back: Callable[[BinaryIO], pa.Table]
+    read_back: Callable[[BinaryIO], Iterator[pa.Table]]
 
 
 CSV = OutputFormat(

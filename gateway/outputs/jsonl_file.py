@@ -8,22 +8,25 @@ from __future__ import annotations
 import io
 import itertools
 import json
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from gateway.outputs.cells import BATCH_ROWS, as_text, check_writable, each_distinct
+from gateway.outputs.cells import BATCH_ROWS, as_text, each_distinct
 from gateway.outputs.lines import batches, write_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 _BUFFER_BYTES = 1024 * 1024
 
 
-def write(table: pa.Table, out: BinaryIO, *, title: str) -> None:
+def write(parts: Iterable[pa.Table], out: BinaryIO, *, title: str) -> None:
     """Write the table.
 
     Args:
-        table: what is released; text, numbers, dates, truth.
+        parts: what is released, one after the other; text, numbers, dates, truth.
         out: takes the bytes.
         title: unused, JSON lines have no place for one.
 
@@ -31,8 +34,7 @@ def write(table: pa.Table, out: BinaryIO, *, title: str) -> None:
         OutputError: a column can't be written.
     """
     del title
-    check_writable(table)
-    for batch in batches(table):
+    for batch in batches(parts):
         pieces = [
             pc.binary_join_element_wise(_encode(name) + ": ", _values(column), "")
             for name, column in zip(batch.column_names, batch.columns, strict=True)
@@ -42,15 +44,17 @@ def write(table: pa.Table, out: BinaryIO, *, title: str) -> None:
         write_lines(out, pieces, separator=", ")
 
 
-def read_back(source: BinaryIO) -> pa.Table:
-    """Read the file as strings, in the text form of `cells`."""
+def read_back(source: BinaryIO) -> Iterator[pa.Table]:
+    """Read the file part by part as strings, in the text form of `cells`."""
     # Wrapped, because a raw file finds its lines byte by byte; detached, because it isn't ours.
     buffered = io.BufferedReader(cast("io.RawIOBase", source), _BUFFER_BYTES)
-    parts = []
-    while lines := list(itertools.islice(buffered, BATCH_ROWS)):
-        parts.append(_read_part(lines))
-    buffered.detach()
-    return pa.concat_tables(parts) if parts else pa.table({})
+    try:
+        lines = list(itertools.islice(buffered, BATCH_ROWS))
+        yield _read_part(lines) if lines else pa.table({})
+        while lines := list(itertools.islice(buffered, BATCH_ROWS)):
+            yield _read_part(lines)
+    finally:
+        buffered.detach()
 
 
 def _read_part(lines: list[bytes]) -> pa.Table:

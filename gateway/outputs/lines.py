@@ -8,16 +8,36 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from gateway.outputs.cells import BATCH_ROWS
+from gateway.outputs.cells import BATCH_ROWS, check_writable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 
-def batches(table: pa.Table) -> Iterator[pa.Table]:
-    """Cut a table into parts of the same rows, however its chunks lie."""
-    for start in range(0, table.num_rows, BATCH_ROWS):
-        yield table.slice(start, BATCH_ROWS)
+def batches(parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Cut a table that comes in parts into batches of the same rows, however it was cut.
+
+    Args:
+        parts: of the same columns; one at least, which may be empty.
+
+    Yields:
+        Batches of `BATCH_ROWS`, the last may have fewer; an empty one where there are no rows.
+
+    Raises:
+        OutputError: a column can't be written.
+    """
+    waiting: list[pa.Table] = []
+    rows, begun = 0, False
+    for part in parts:
+        check_writable(part)
+        waiting.append(part)
+        rows += part.num_rows
+        if rows >= BATCH_ROWS:
+            table, whole = pa.concat_tables(waiting), rows - rows % BATCH_ROWS
+            yield from (table.slice(start, BATCH_ROWS) for start in range(0, whole, BATCH_ROWS))
+            waiting, rows, begun = [table.slice(whole)], rows - whole, True
+    if rows or not begun:
+        yield pa.concat_tables(waiting)
 
 
 def write_lines(out: BinaryIO, pieces: Sequence[pa.ChunkedArray], *, separator: str) -> None:

@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING, BinaryIO
 import xlsxwriter
 
 from gateway.errors import OutputError, TooManyRowsError
-from gateway.outputs.cells import as_text_table, check_writable, is_text
+from gateway.outputs.cells import as_text_table, is_text
+from gateway.outputs.lines import batches
 from gateway.outputs.xlsx_reader import read_back
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     import pyarrow as pa
     from xlsxwriter.format import Format
@@ -45,11 +46,12 @@ _NOT_IN_SHEET_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _MAX_SHEET_NAME = 31
 
 
-def write(table: pa.Table, out: BinaryIO, *, title: str) -> None:
+def write(parts: Iterable[pa.Table], out: BinaryIO, *, title: str) -> None:
     """Write the table.
 
     Args:
-        table: what is released; text, numbers, dates, truth; at most 1,048,575 rows.
+        parts: what is released, one after the other; text, numbers, dates, truth; at most
+            1,048,575 rows in all.
         out: takes the bytes; stays open.
         title: the worksheet's name, as far as such names go.
 
@@ -57,23 +59,22 @@ def write(table: pa.Table, out: BinaryIO, *, title: str) -> None:
         TooManyRowsError: more rows than a worksheet holds.
         OutputError: a column can't be written.
     """
-    _check_fits(table)
     packed = io.BytesIO()
     book = xlsxwriter.Workbook(packed, {"in_memory": True})
     book.set_properties({"created": _CREATED})
     sheet = book.add_worksheet(_sheet_name(title))
     sheet.freeze_panes(1, 0)
-    _Cells(book, sheet).write_table(table)
+    cells = _Cells(book, sheet)
+    for batch in batches(parts):
+        _check_fits(batch, cells.rows)
+        cells.write_table(batch)
     book.close()
     out.write(packed.getbuffer())
 
 
-def _check_fits(table: pa.Table) -> None:
-    check_writable(table)
-    if table.num_rows > MAX_ROWS:
-        raise TooManyRowsError(
-            f"{table.num_rows} rows, a worksheet holds {MAX_ROWS}: ask for csv or parquet"
-        )
+def _check_fits(table: pa.Table, before: int) -> None:
+    if before + table.num_rows > MAX_ROWS:
+        raise TooManyRowsError(f"a worksheet holds {MAX_ROWS} rows: ask for csv or parquet")
     if table.num_columns > MAX_COLUMNS:
         raise OutputError(f"a worksheet holds {MAX_COLUMNS} columns: ask for csv or parquet")
 
@@ -83,9 +84,10 @@ def _sheet_name(title: str) -> str:
 
 
 class _Cells:
-    """Writes the cells of one worksheet."""
+    """Writes the cells of one worksheet, a table's rows below those of the one before."""
 
     def __init__(self, book: Workbook, sheet: Worksheet) -> None:
+        self.rows = 0
         self._sheet = sheet
         self._plain: Format = book.add_format()
         self._quoted: Format = book.add_format({"quote_prefix": True})
@@ -96,11 +98,12 @@ class _Cells:
         for place, name in enumerate(table.column_names):
             self._write_text(0, place, name)
             write = self._writer(table.schema.field(place).type)
-            for row, text in enumerate(texts.column(place).to_pylist(), start=1):
+            for row, text in enumerate(texts.column(place).to_pylist(), start=self.rows + 1):
                 if text is not None:
                     write(row, place, text)
                 elif place == 0:  # a row of NULLs alone is a row too
                     self._sheet.write_blank(row, place, None, self._plain)
+        self.rows += table.num_rows
 
     def _writer(self, kind: pa.DataType) -> Callable[[int, int, str], None]:
         import pyarrow as pa

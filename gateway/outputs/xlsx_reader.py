@@ -25,8 +25,8 @@ _DAY_ZERO = date(1899, 12, 30)
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
 
-def read_back(source: BinaryIO) -> pa.Table:
-    """Read the file as strings, in the text form of `cells`."""
+def read_back(source: BinaryIO) -> Iterator[pa.Table]:
+    """Read the file as strings, in the text form of `cells`; in one part, it isn't long."""
     with zipfile.ZipFile(source) as book:
         strings = _shared_strings(book)
         dates = _date_styles(book)
@@ -36,7 +36,7 @@ def read_back(source: BinaryIO) -> pa.Table:
         for row in rows:
             for place, column in enumerate(columns):
                 column.append(row[place] if place < len(row) else None)
-    return pa.table([pa.array(column, type=pa.string()) for column in columns], names=names)
+    yield pa.table([pa.array(column, type=pa.string()) for column in columns], names=names)
 
 
 def _elements(book: zipfile.ZipFile, part: str, tag: str) -> Iterator[ET.Element]:

@@ -87,7 +87,7 @@ CORRIDOR = (
     Kill("gateway.corridor:protect", "before"),
     Kill("gateway.corridor:write_and_recount", "after"),
     Kill("gateway.corridor:write_codebook_file", "after"),
-    Kill("gateway.corridor:write_classes", "after"),
+    Kill("gateway.release_ledger:LedgerWriter.close", "after"),
     Kill("gateway.corridor:_hold", "after"),
     Kill("gateway.releases:_release", "after"),
     Kill("gateway.log:AuditLog.append", "after"),

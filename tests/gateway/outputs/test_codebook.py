@@ -1,5 +1,7 @@
 import io
 
+import pyarrow as pa
+
 from gateway.outputs import csv_file
 from gateway.outputs.codebook import CodebookRow, write_codebook
 
@@ -28,6 +30,6 @@ def test_a_codebook_has_one_line_for_each_column_in_the_contracts_order():
 def test_a_codebook_reads_back():
     out = io.BytesIO()
     write_codebook([ROW, ROW], out)
-    table = csv_file.read_back(io.BytesIO(out.getvalue()))
+    table = pa.concat_tables(csv_file.read_back(io.BytesIO(out.getvalue())))
     assert table.num_rows == 2
     assert table["missing"].to_pylist() == [None, None]

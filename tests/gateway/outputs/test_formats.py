@@ -41,13 +41,13 @@ each_format = pytest.mark.parametrize("form", FORMATS.values(), ids=list(FORMATS
 
 def written(form, table, title="Cases"):
     out = io.BytesIO()
-    form.write(table, out, title=title)
+    form.write([table], out, title=title)
     assert not out.closed
     return out.getvalue()
 
 
 def read(form, content):
-    return form.read_back(io.BytesIO(content))
+    return pa.concat_tables(form.read_back(io.BytesIO(content)))
 
 
 @each_format

@@ -11,7 +11,7 @@ from gateway.outputs import xlsx_file
 
 def opened(table, title="Cases"):
     out = io.BytesIO()
-    xlsx_file.write(table, out, title=title)
+    xlsx_file.write([table], out, title=title)
     return openpyxl.load_workbook(io.BytesIO(out.getvalue())).active
 
 
@@ -32,13 +32,13 @@ def test_a_number_that_would_be_rounded_is_written_as_text():
 def test_one_row_more_than_a_worksheet_holds_is_refused():
     table = pa.table({"a": pa.repeat("x", xlsx_file.MAX_ROWS + 1)})
     with pytest.raises(TooManyRowsError, match="csv or parquet"):
-        xlsx_file.write(table, io.BytesIO(), title="")
+        xlsx_file.write([table], io.BytesIO(), title="")
 
 
 def test_one_column_more_than_a_worksheet_holds_is_refused():
     table = pa.table({f"c{number}": ["x"] for number in range(16_385)})
     with pytest.raises(OutputError, match="16384 columns"):
-        xlsx_file.write(table, io.BytesIO(), title="")
+        xlsx_file.write([table], io.BytesIO(), title="")
 
 
 def test_a_text_longer_than_a_cell_is_refused_not_cut():
@@ -66,19 +66,21 @@ def test_any_title_becomes_a_worksheet_name(title, name):
 def test_control_characters_and_their_escapes_stay_apart():
     texts = ["\x00", "_x0000_", "\r", "_x000D_", "\r\n", "\ufffe", "_x005F_", "\t"]
     out = io.BytesIO()
-    xlsx_file.write(pa.table({"a": texts}), out, title="")
-    assert xlsx_file.read_back(io.BytesIO(out.getvalue()))["a"].to_pylist() == texts
+    xlsx_file.write([pa.table({"a": texts})], out, title="")
+    (back,) = xlsx_file.read_back(io.BytesIO(out.getvalue()))
+    assert back["a"].to_pylist() == texts
 
 
 def test_columns_beyond_z_are_read_from_their_places():
     table = pa.table({f"c{number}": [None if number % 3 else "x"] for number in range(800)})
     out = io.BytesIO()
-    xlsx_file.write(table, out, title="")
-    back = xlsx_file.read_back(io.BytesIO(out.getvalue()))
+    xlsx_file.write([table], out, title="")
+    (back,) = xlsx_file.read_back(io.BytesIO(out.getvalue()))
     assert back.to_pydict() == table.to_pydict()
 
 
 def test_a_sheet_of_numbers_alone_is_read():
     out = io.BytesIO()
-    xlsx_file.write(pa.table({"1": [1, None]}), out, title="")
-    assert xlsx_file.read_back(io.BytesIO(out.getvalue())).to_pydict() == {"1": ["1", None]}
+    xlsx_file.write([pa.table({"1": [1, None]})], out, title="")
+    (back,) = xlsx_file.read_back(io.BytesIO(out.getvalue()))
+    assert back.to_pydict() == {"1": ["1", None]}

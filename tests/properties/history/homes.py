@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # Before and after each of these, and before every commit of the store, a history may be killed.
 SEAMS = (
     "gateway.corridor:write_and_recount",
-    "gateway.corridor:write_classes",
+    "gateway.release_ledger:LedgerWriter.close",
     "gateway.corridor:seal_outcome",
     "gateway.releases:build_manifest",
     "gateway.log:AuditLog.append",

@@ -1,0 +1,78 @@
+"""The parts of an extract, as they are released: tokens put on, kept values cleaned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from anonymizers.pseudonyms import tokens_text
+from gateway.release_values import kept_values
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from policies.documents import DatasetDocument
+    from policies.plans import ColumnPlan, ExtractPlan
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some rows of an extract, and what isn't released of them.
+
+    Attributes:
+        table: released columns in the plan's order.
+        people, records, classes: (rows,) root of person, root of record, class number.
+        minors: (rows,) who is a minor or of unknown age.
+    """
+
+    table: pa.Table
+    people: pa.Array
+    records: pa.Array
+    classes: pa.Array
+    minors: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Releaser:
+    """Turns recoded rows into parts.
+
+    Attributes:
+        plan: says what becomes of each column.
+        dataset: declares the columns.
+        token_keys: of each column that is pseudonymized.
+    """
+
+    plan: ExtractPlan
+    dataset: DatasetDocument
+    token_keys: Mapping[str, bytes]
+
+    def part(self, rows: pa.Table) -> Part:
+        """Release some rows; they keep their order.
+
+        Args:
+            rows: in one piece: the plan's columns, quasi-identifiers in released form; and
+                `weir_person`, `weir_record`, `weir_class`, `weir_minor`.
+        """
+        whole = {name: rows[name].combine_chunks() for name in rows.column_names}
+        released = {
+            column.name: self._released(column, whole[column.name]) for column in self.plan.columns
+        }
+        return Part(
+            table=pa.table(released),
+            people=whole["weir_person"],
+            records=whole["weir_record"],
+            classes=whole["weir_class"],
+            minors=whole["weir_minor"].to_numpy(zero_copy_only=False),
+        )
+
+    def _released(self, column: ColumnPlan, values: pa.Array) -> pa.Array:
+        if column.quasi_identifier:
+            return values
+        if column.action == "pseudonymize":
+            return tokens_text(values, self.token_keys[column.name], column.domain)
+        return kept_values(self.dataset.columns[column.name], values)

@@ -24,6 +24,11 @@ LIMITS = (
     "Joining this file with other releases can tell more than either alone; it is not permitted.",
 )
 LIMIT_OF_TOKENS = "Tokens are pseudonyms: this file is personal data and must be treated as such."
+LIMIT_OF_SEQUENCES = (
+    "A person may have several rows: k counts people whose whole sets of rows are equal in the "
+    "quasi-identifiers. Rows beyond the most that a person may have, and rows that differ in what "
+    "mustn't change, are left out: rows can't be added up to all records."
+)
 
 
 @dataclass(frozen=True)
@@ -76,11 +81,20 @@ def build_manifest(  # noqa: PLR0913 - a manifest is where everything about a re
         "epoch": outcome.epoch,
         "delete_by": delete_by,
         "software": {"name": NAME, "version": VERSION},
-        "limits": [*LIMITS, *((LIMIT_OF_TOKENS,) if pseudonymized else ())],
+        "limits": _limits(plan, pseudonymized=pseudonymized),
         "citation": _citation(context, plan, release_id),
         "salt": secrets.token_hex(SALT_BYTES),
     }
     return canonical_json(manifest)
+
+
+def _limits(plan: ExtractPlan, *, pseudonymized: bool) -> list[str]:
+    several = plan.protection.max_records_per_person > 1
+    return [
+        *LIMITS,
+        *((LIMIT_OF_SEQUENCES,) if several else ()),
+        *((LIMIT_OF_TOKENS,) if pseudonymized else ()),
+    ]
 
 
 def guarantee(*, pseudonymized: bool) -> str:

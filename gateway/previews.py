@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from anonymizers.recount import Recount, Recounter
 from anonymizers.search import LatticeTooLargeError, NothingSafeError
 from gateway.errors import NotFoundError, RefusedError
 from gateway.lake.snapshots import read_snapshot
@@ -22,6 +21,7 @@ from gateway.manifests import guarantee
 from gateway.outcomes import PREVIEW
 from gateway.outputs.cells import as_text_table
 from gateway.protecting import Protected, protect
+from gateway.recounting import recounting
 from gateway.spill import Spill
 from gateway.store.engine import writing
 from policies.agreements import asking_agreements
@@ -33,6 +33,7 @@ from policies.requests import parse_request
 from policies.versions import document_sha256
 
 if TYPE_CHECKING:
+    from anonymizers.recount import Recount
     from gateway.context import Context
     from gateway.control import Progress
     from gateway.registry import DeclaredDataset, DeclaredPartner
@@ -160,12 +161,13 @@ def _count_and_choose(protected: Protected, rows: int) -> tuple[Recount, pa.Tabl
 
     In the order of their roots, not in the extract's: place in a file would give tokens away.
     """
-    recounter, chosen = Recounter(protected.rules), []
+    recounted, chosen = recounting(protected.rules), []
     for part in protected.parts():
         text = as_text_table(part.table)
-        recounter.add(text, part.minors)
+        recounted.note(part)
+        recounted.count(text)
         chosen.append(_first(text.append_column(_ROOT, part.records.cast(pa.binary())), rows))
-    return recounter.finish(), _first(pa.concat_tables(chosen), rows)
+    return recounted.finish(), _first(pa.concat_tables(chosen), rows)
 
 
 def _first(table: pa.Table, rows: int) -> pa.Table:
@@ -199,7 +201,8 @@ def _figures(plan: ExtractPlan, protected: Protected, counted: Recount) -> dict[
         "guarantee": guarantee(pseudonymized=bool(protected.epoch)),
         "k": plan.protection.k,
         "l": dict(counted.distinct_l),
-        "people": counted.rows,
+        "people": figures["people_seen"] - counted.suppressed,
+        "records": counted.rows,
         "left_out": counted.suppressed,
         "left_out_by_search": figures["suppressed_by_search"],
         "classes": counted.classes,

@@ -18,20 +18,22 @@ import pyarrow.compute as pc
 from anonymizers.classes import Classes
 from anonymizers.diversity import known_values
 from anonymizers.hierarchies import Hierarchy
-from anonymizers.losses import Losses, weigh
+from anonymizers.losses import weigh
 from anonymizers.models import Model
 from anonymizers.pseudonyms import derive_key, token_key
 from anonymizers.recoding import recode
 from anonymizers.recount import ColumnRule, Rules
-from anonymizers.search import Found, NothingSafeError, find_levels
+from anonymizers.search import NothingSafeError, find_levels
 from anonymizers.weighted import WeightedTable, weighted_table
 from gateway.codebooks import codebook_rows, manifest_columns
 from gateway.contributors import contributor_terms
+from gateway.deciding import Decided
 from gateway.keyed_rows import KeyedRows
 from gateway.lake.selection import Lookup, Selection
 from gateway.progress import Stage
 from gateway.release_parts import Part, Releaser
 from gateway.release_values import kept_values
+from gateway.sequences import decide_sequences, sequence_rules
 from policies.ladders import column_ladder
 from policies.requests import data_request
 from policies.versions import canonical_bytes
@@ -40,7 +42,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from anonymizers.ladders.base import Climb, Ladder
+    from anonymizers.recoding import Recoded
     from anonymizers.recount import Recount
+    from anonymizers.recount_sequences import SequenceRules
     from gateway.context import Context
     from gateway.outputs.codebook import CodebookRow
     from gateway.progress import Report
@@ -64,7 +68,7 @@ class Protected:
 
     rows: KeyedRows
     releaser: Releaser
-    rules: Rules
+    rules: Rules | SequenceRules
     codebook: list[CodebookRow]
     columns: list[dict[str, Any]]
     utility: dict[str, Any]
@@ -85,14 +89,17 @@ class Protected:
     def protection(self, counted: Recount) -> dict[str, Any]:
         """Return the manifest's part on protection, by what the recount found."""
         rules = self.plan.protection
-        seen = self.left_out["people_seen"]
+        seen, most = self.left_out["people_seen"], rules.max_records_per_person
         return {
             "k": rules.k,
             "l": dict(rules.l),
             "t": {},
             "minors": None if rules.minors is None else vars(rules.minors),
             "levels_by": rules.levels_by,
-            "suppressed_share": math.ceil(100 * (seen - counted.rows) / seen) / 100,
+            "unit": "a person's one row" if most == 1 else "a person's whole set of rows",
+            "max_records_per_person": most,
+            "sequence": list(rules.sequence),
+            "suppressed_share": math.ceil(100 * counted.suppressed / seen) / 100,
             "prosecutor_risk": 1 / counted.smallest_class,
             "wp216": _wp216(self.plan, pseudonymized=bool(self.epoch)),
         }
@@ -168,19 +175,35 @@ class _Work:
             climb = self._climb(column)
             hierarchies[column.name] = Hierarchy.between(climb, column.floor, column.ceiling)
             lookups[column.name] = Lookup(climb.values, climb.rung(column.floor).codes)
+        decided = self._decide(lookups, hierarchies)
+        self.report(_FOUND)
+        rows = self._rows(lookups, decided)
+        if not rows.num_rows:
+            raise NothingSafeError
+        return self._protected(rows, decided)
+
+    def _decide(
+        self, lookups: Mapping[str, Lookup], hierarchies: Mapping[str, Hierarchy]
+    ) -> Decided:
+        """Find the levels, and decide who stays."""
+        if self.plan.protection.max_records_per_person > 1:
+            return decide_sequences(
+                self.selection, lookups, hierarchies, self._model(), self.dataset
+            )
         table = self._weighted(lookups)
         if table.total == 0:
             raise NothingSafeError
         self.report(_GROUPED)
         found = find_levels(table, hierarchies, self._model())
-        self.report(_FOUND)
         classes = Classes.build(table, hierarchies, found.levels, self._model())
         losses = weigh(table, hierarchies, classes)
-        del table
-        rows = self._rows(lookups, hierarchies, classes)
-        if not rows.num_rows:
-            raise NothingSafeError
-        return self._protected(rows, found, losses)
+
+        def recoded(batch: pa.RecordBatch) -> Recoded:
+            codes = {name: batch.column(name).to_numpy() for name in hierarchies}
+            minors = batch.column("weir_minor").to_numpy(zero_copy_only=False)
+            return recode(codes, minors, hierarchies, classes)
+
+        return Decided(found, losses.suppressed, recoded)
 
     def _quasi_identifiers(self) -> list[ColumnPlan]:
         return [column for column in self.plan.columns if column.quasi_identifier]
@@ -216,37 +239,26 @@ class _Work:
             k_minors=None if rules.minors is None else rules.minors.k,
         )
 
-    def _rows(
-        self,
-        lookups: Mapping[str, Lookup],
-        hierarchies: Mapping[str, Hierarchy],
-        classes: Classes,
-    ) -> KeyedRows:
+    def _rows(self, lookups: Mapping[str, Lookup], decided: Decided) -> KeyedRows:
         """Stream the records, leave out whom the classes leave out, recode the rest."""
         others = [column.name for column in self.plan.columns if column.name not in lookups]
         expected = self.selection.count()
         stage = Stage(self.report, _FOUND, 1, expected)
         rows = KeyedRows(self.spill, self._order_key(), expected)
         for batch in self.selection.stream(lookups, others):
-            rows.add(self._recoded(batch, hierarchies, classes))
+            rows.add(self._recoded(batch, decided))
             stage.done(batch.num_rows)
         rows.finish()
         return rows
 
-    def _recoded(
-        self,
-        batch: pa.RecordBatch,
-        hierarchies: Mapping[str, Hierarchy],
-        classes: Classes,
-    ) -> pa.Table:
-        codes = {name: batch.column(name).to_numpy() for name in hierarchies}
-        minors = batch.column("weir_minor").to_numpy(zero_copy_only=False)
-        recoded = recode(codes, minors, hierarchies, classes)
-        columns = {name: batch.column(name) for name in ("weir_record", "weir_person")}
+    def _recoded(self, batch: pa.RecordBatch, decided: Decided) -> pa.Table:
+        recoded = decided.recode(batch)
+        own = ("weir_record", "weir_person", "weir_minor")
+        columns = {name: batch.column(name) for name in own}
         for column in self.plan.columns:
             source = batch.column(column.name)
             columns[column.name] = recoded.columns.get(column.name, source)
-        table = pa.table({**columns, "weir_minor": minors, "weir_class": recoded.classes})
+        table = pa.table({**columns, "weir_class": recoded.classes})
         return table.filter(pa.array(recoded.kept))
 
     def _order_key(self) -> bytes:
@@ -260,18 +272,14 @@ class _Work:
             canonical_bytes(data_request(self.plan.request)).decode(),
         )
 
-    def _protected(
-        self,
-        rows: KeyedRows,
-        found: Found,
-        losses: Losses,
-    ) -> Protected:
+    def _protected(self, rows: KeyedRows, decided: Decided) -> Protected:
+        found = decided.found
         epoch = {column.name: self._epoch(column) for column in self._pseudonymized()}
         end = self.selection.earliest_consent_end()
         return Protected(
             rows=rows,
             releaser=Releaser(self.plan, self.dataset, self._token_keys(epoch)),
-            rules=self._rules(rows.num_rows, found),
+            rules=self._rules(rows.num_rows, decided),
             codebook=codebook_rows(self.plan, self.dataset, found.levels, epoch),
             columns=manifest_columns(self.plan, self.dataset, found.levels),
             utility={"loss": found.loss, "loss_by_column": dict(found.loss_by_column)},
@@ -281,7 +289,7 @@ class _Work:
                 **self.selection.left_out,
                 "people_seen": found.people,
                 "suppressed_by_search": found.suppressed,
-                "suppressed": losses.suppressed,
+                "suppressed": decided.suppressed,
             },
             plan=self.plan,
         )
@@ -313,8 +321,9 @@ class _Work:
             for column in self._pseudonymized()
         }
 
-    def _rules(self, rows: int, found: Found) -> Rules:
-        return Rules(
+    def _rules(self, rows: int, decided: Decided) -> Rules | SequenceRules:
+        found = decided.found
+        rules = Rules(
             model=self._model(),
             columns=tuple(
                 ColumnRule(column.name, self._ladder(column), column.floor, column.ceiling)
@@ -324,3 +333,6 @@ class _Work:
             left_out_by_search=found.suppressed,
             rows=rows,
         )
+        if self.plan.protection.max_records_per_person == 1:
+            return rules
+        return sequence_rules(rules, found.people - decided.suppressed, self.plan, self.dataset)

@@ -57,15 +57,16 @@ def decide_sequences(
         name: KnownSets.of(document.columns[name], selection.distinct(name)) for name in model.l
     }
     rows = _read(selection, {**lookups, **{name: cell.lookup for name, cell in cells.items()}})
+    codes = {name: rows[name].astype(np.int32, copy=False) for name in {**lookups, **cells}}
     people = people_rows(
-        rows[NUMBER], {name: rows[name].astype(np.int32) for name in lookups}, rows["weir_minor"]
+        rows[NUMBER], {name: codes[name] for name in lookups}, rows["weir_minor"].astype(np.bool_)
     )
     if people.table.total == 0:
         raise NothingSafeError
     found = find_levels(people.table, hierarchies, model)
-    known = {name: KnownValues(rows[name], cell.masks) for name, cell in cells.items()}
+    known = {name: KnownValues(codes[name], cell.masks) for name, cell in cells.items()}
     classes = SequenceClasses.build(people, hierarchies, found.levels, model, known)
-    del people, known, rows
+    del people, known, codes, rows
 
     def recoded(batch: pa.RecordBatch) -> Recoded:
         codes = {name: batch.column(name).to_numpy() for name in hierarchies}

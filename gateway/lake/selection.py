@@ -113,9 +113,10 @@ class Selection:
         alike = like_the_first(*self._with_floors(backend, records))
         few = backend.create_table(chosen, up_to(most, alike).select(*permitted.columns))
         backend.create_table(self._table, with_numbers(few))
-        self._differing = int(backend.to_pyarrow(records.count() - alike.count()).as_py())
-        backend.drop_table(chosen)
-        backend.drop_table(every)
+        all_of_them, same = (backend.to_pyarrow(t.count()).as_py() for t in (records, alike))
+        self._differing = int(all_of_them - same)
+        for done in (chosen, every):
+            backend.raw_sql(f"DROP TABLE {done}")
 
     def _with_floors(
         self, backend: Backend, records: ibis.Table

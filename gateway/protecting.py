@@ -212,7 +212,7 @@ class _Work:
         return self._ladder(column).climb(self.selection.distinct(column.name))
 
     def _ladder(self, column: ColumnPlan) -> Ladder:
-        ladder = column_ladder(self.dataset, column.name)
+        ladder = column_ladder(self.dataset, column.name, column.min_population)
         assert ladder is not None  # noqa: S101 - the lint refuses a coarsened column without one
         return ladder
 

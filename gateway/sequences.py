@@ -84,7 +84,7 @@ def sequence_rules(
         rules,
         people=people,
         most=plan.protection.max_records_per_person,
-        constant=tuple(constant_columns(plan)),
+        constant=tuple(column.name for column in constant_columns(plan)),
         separators={name: mark for name, mark in separators.items() if mark is not None},
     )
 

@@ -121,9 +121,7 @@ def _coarsen_reason(
     floor = rule.floor or finest_level(dataset, name)
     params = {"column": name, "floor": floor, "ceiling": rule.ceiling}
     params["k"], records = str(extract.protect.k), extract.max_records_per_person
-    if records == 1:
-        return Reason("gets-coarsened", params)
-    params["records"] = str(records)
-    if name in extract.sequence:
-        return Reason("gets-coarsened-in-sequence", params)
-    return Reason("gets-coarsened-constant", params)
+    params["records"] = "" if records == 1 else str(records)
+    if rule.min_population is not None:
+        return Reason("gets-coarsened-places", {**params, "people": str(rule.min_population)})
+    return Reason("gets-coarsened", params)

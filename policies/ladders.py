@@ -8,21 +8,27 @@ from typing import TYPE_CHECKING
 from anonymizers.ladders.base import TOP, Ladder, LadderError
 from anonymizers.ladders.catalogue import build_ladder
 from anonymizers.ladders.taxonomies import Taxonomy, parse_taxonomy
-from policies.documents.dataset import COMING_LADDERS
 
 if TYPE_CHECKING:
     from policies.documents import DatasetDocument
 
 
-def column_ladder(dataset: DatasetDocument, name: str) -> Ladder | None:
-    """Return the ladder of a column; None where it has none, or one that comes later.
+def column_ladder(
+    dataset: DatasetDocument, name: str, min_population: int | None = None
+) -> Ladder | None:
+    """Return the ladder of a column; None where it has none.
+
+    Args:
+        dataset: with the column.
+        name: of the column.
+        min_population: the policy's floor of people in a place, where it says one.
 
     Raises:
         LadderError: what the dataset declares can't be a ladder; `lint_dataset` says so too.
     """
     column = dataset.columns[name]
     ladder = column.ladder_name
-    if ladder is None or ladder in COMING_LADDERS:
+    if ladder is None:
         return None
     return build_ladder(
         ladder,
@@ -31,6 +37,7 @@ def column_ladder(dataset: DatasetDocument, name: str) -> Ladder | None:
         widths=column.widths,
         taxonomy=dataset_taxonomy(dataset, ladder),
         scale=column.scale or 0,
+        min_population=min_population,
     )
 
 

@@ -99,6 +99,7 @@ def _column_plan(name: str, rule: ColumnRule, dataset: DatasetDocument) -> Colum
         quasi_identifier=column.role == "quasi_identifier",
         floor=rule.coarsen.floor or finest_level(dataset, name),
         ceiling=rule.coarsen.ceiling,
+        min_population=rule.coarsen.min_population,
     )
 
 

@@ -24,6 +24,7 @@ class ColumnPlan:
         action: `coarsen` along its ladder, `keep` as it is, or `pseudonymize`.
         quasi_identifier: whether it is part of the equivalence classes.
         floor, ceiling: finest and coarsest level allowed (coarsen only).
+        min_population: people who must live in a place before it is named (coarsen only).
         domain, epoch: of the token (pseudonymize only).
     """
 
@@ -32,6 +33,7 @@ class ColumnPlan:
     quasi_identifier: bool = False
     floor: str = ""
     ceiling: str = ""
+    min_population: int | None = None
     domain: str = ""
     epoch: Epoch = "agreement"
 
@@ -40,12 +42,14 @@ class ColumnPlan:
 class InFilter:
     """Records whose released form, on some level from `floor` up, is one of `forms`.
 
-    The floor is the policy's, also where the column itself wasn't asked for.
+    The floor is the policy's, also where the column itself wasn't asked for; so is the least
+    population of a place, for forms name only places that may be named.
     """
 
     column: str
     forms: tuple[str, ...]
     floor: str
+    min_population: int | None = None
 
 
 @dataclass(frozen=True)

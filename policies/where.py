@@ -25,11 +25,13 @@ class Filterable:
 
     Attributes:
         floor: finest level on which they may; ranges lie on the edges of its bands.
+        min_population: the ladder's, where it is one of places.
     """
 
     name: str
     ladder: Ladder
     floor: str
+    min_population: int | None = None
 
     @property
     def levels(self) -> tuple[str, ...]:
@@ -52,9 +54,11 @@ def filterable_columns(
     for name, rule in released.items():
         if rule.coarsen is None or dataset.columns[name].role != "quasi_identifier":
             continue
-        ladder = column_ladder(dataset, name)
+        least = rule.coarsen.min_population
+        ladder = column_ladder(dataset, name, least)
         if ladder is not None:
-            columns[name] = Filterable(name, ladder, rule.coarsen.floor or ladder.levels[0])
+            floor = rule.coarsen.floor or ladder.levels[0]
+            columns[name] = Filterable(name, ladder, floor, least)
     return columns
 
 
@@ -99,7 +103,8 @@ def _form_reasons(forms: tuple[str, ...], column: Filterable) -> Iterator[Reason
 
 def _filter(clause: WhereClause, column: Filterable) -> Filter:
     if clause.forms is not None:
-        return InFilter(clause.column, tuple(sorted(set(clause.forms))), column.floor)
+        forms = tuple(sorted(set(clause.forms)))
+        return InFilter(clause.column, forms, column.floor, column.min_population)
     first, last = (_as_written(edge, column.ladder) for edge in (clause.first, clause.last))
     return RangeFilter(clause.column, first, last)
 

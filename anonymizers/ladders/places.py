@@ -1,56 +1,150 @@
-"""The ladders `us-state` and `country`: a place and the region that holds it."""
+"""Ladders over places that a table lists, with who lives there.
+
+What the table doesn't list, and what could be two of its places, is suppressed: it leaves as `*`
+on every level, never as a place that it resembles.
+"""
 
 from __future__ import annotations
 
-from functools import cache
-from importlib.resources import files
+from abc import ABC, abstractmethod
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from anonymizers.ladders.base import TOP, Ladder, LadderError
+from anonymizers.ladders.pooling import Pool, divide
 from anonymizers.ladders.tables import TableLadder
 
-STATE_LEVELS = ("us-state", "us-region")
-COUNTRY_LEVELS = ("country", "un-region")
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    Line = tuple[str, ...]
 
 
-class StateLadder(TableLadder):
-    """`us-state`: USPS codes (states, DC, territories) and census regions."""
+@dataclass(frozen=True)
+class Source:
+    """Where a population table comes from.
 
-    def __init__(self) -> None:
-        """Read the table that ships with the package."""
-        super().__init__("us-state", STATE_LEVELS, _read_table("us_regions.csv"))
+    Attributes:
+        name: publisher and publication; as_of: the date or years it speaks of.
+    """
 
-    def normalize(self, value: str) -> str:
-        """Return the code in capitals, without surrounding space."""
-        return value.strip().upper()
-
-
-class CountryLadder(TableLadder):
-    """`country`: ISO 3166-1 alpha-2 codes and the regions of UN M49."""
-
-    def __init__(self) -> None:
-        """Read the table that ships with the package."""
-        super().__init__("country", COUNTRY_LEVELS, _read_table("un_regions.csv"))
-
-    def normalize(self, value: str) -> str:
-        """Return the alpha-2 code of an alpha-2, alpha-3 or English name, never by likeness."""
-        return _spellings().get(value.strip().casefold(), "")
+    name: str
+    as_of: str
 
 
-@cache
-def _read_table(name: str) -> tuple[tuple[str, ...], ...]:
-    text = files("anonymizers.ladders").joinpath("data", name).read_text(encoding="utf-8")
-    lines = (line for line in text.splitlines() if not line.startswith("#"))
-    return tuple(tuple(line.split(";")) for line in lines)
+@dataclass(frozen=True)
+class PlaceTable:
+    """Places on ordered levels, and who lives there.
+
+    Attributes:
+        levels: names, finest first, without `*`.
+        lines: each finest place's form on each level; a form names one place of its level.
+        people: (lines,) who lives there, 0 where nobody knows.
+        stated: people of coarser places where a table counts them by themselves; what the
+            places inside have together counts where it is more.
+        find: a value as stored → its line; None for what is unlisted or ambiguous.
+        source: of the people.
+    """
+
+    name: str
+    levels: tuple[str, ...]
+    lines: Sequence[Line]
+    people: Sequence[int]
+    stated: Mapping[str, int]
+    find: Callable[[str], int | None]
+    source: Source
 
 
-@cache
-def _spellings() -> dict[str, str]:
-    """Map every spelling that ISO 3166-1 gives a country, in lower case, to its alpha-2."""
-    import pycountry
+class Place(Ladder, ABC):
+    """A ladder over places: unplaced values are suppressed, small places may be pooled.
 
-    fields = ("alpha_2", "alpha_3", "name", "common_name", "official_name")
+    Attributes:
+        source: of the population table.
+        min_population: people who must live in a place before it is named; None names all.
+    """
+
+    source: Source
+    min_population: int | None
+
+    @abstractmethod
+    def knows(self, value: str) -> bool:
+        """Answer whether the ladder can place a value; what it can't place is suppressed."""
+
+
+class PlaceLadder(TableLadder, Place):
+    """A ladder from a table of places."""
+
+    def __init__(self, table: PlaceTable, min_population: int | None = None) -> None:
+        """Take the places, and pool them where few people live.
+
+        Raises:
+            LadderError: a floor below 1.
+        """
+        check_floor(table.name, min_population)
+        lines = table.lines if min_population is None else pooled(table, min_population)
+        super().__init__(table.name, table.levels, lines)
+        self.source, self.min_population = table.source, min_population
+        self._find = table.find
+
+    def knows(self, value: str) -> bool:
+        """Answer whether the table lists the value, under one spelling for one place."""
+        return self._find(value) is not None
+
+    def levels_with(self, form: str) -> tuple[str, ...]:
+        """Return every level that shows `form`; suppressed values are `*` on all of them."""
+        return self.levels if form == TOP else super().levels_with(form)
+
+    def _position(self, text: str | None) -> int:
+        line = self._find(text or "")
+        return self._domain if line is None else line
+
+    def _unlisted(self, lines: Sequence[Line]) -> Line:
+        return (TOP,) * len(lines[0])
+
+
+def check_floor(name: str, min_population: int | None) -> None:
+    """Raise LadderError for a floor that no place could miss."""
+    if min_population is not None and min_population < 1:
+        raise LadderError(f"ladder {name} needs a min_population of at least 1")
+
+
+def pooled(table: PlaceTable, floor: int) -> list[Line]:
+    """Return the table's lines in the forms they have under a population floor."""
+    populations = _populations(table)
+    above = dict.fromkeys((line[-1] for line in table.lines), Pool(TOP, frozenset()))
+    columns: list[list[str]] = []
+    for level in reversed(range(len(table.levels))):
+        above = _divide_level(above, populations[level], floor)
+        columns.insert(0, [above[line[level]].form for line in table.lines])
+        above = {line[level - 1]: above[line[level]] for line in table.lines}
+    return list(zip(*columns, strict=True))
+
+
+def _divide_level(
+    above: Mapping[str, Pool], people: Mapping[str, int], floor: int
+) -> dict[str, Pool]:
+    """Divide all places of a level, given the pool of the level above that each lies in."""
+    inside: dict[Pool, dict[str, Mapping[str, int]]] = defaultdict(dict)
+    for place, pool in above.items():
+        inside[pool][place] = {"": people[place]}
     return {
-        getattr(country, field).casefold(): country.alpha_2
-        for country in pycountry.countries
-        for field in fields
-        if hasattr(country, field)
+        place: found
+        for pool, places in inside.items()
+        for place, found in divide(pool, places, floor).items()
     }
+
+
+def _populations(table: PlaceTable) -> list[dict[str, int]]:
+    """Return the people of each place on each level."""
+    finest: dict[str, int] = defaultdict(int)
+    for line, people in zip(table.lines, table.people, strict=True):
+        finest[line[0]] += people
+    populations = [finest]
+    for level in range(1, len(table.levels)):
+        parents = {line[level - 1]: line[level] for line in table.lines}
+        inside: dict[str, int] = defaultdict(int)
+        for place, people in populations[-1].items():
+            inside[parents[place]] += people
+        populations.append({p: max(n, table.stated.get(p, 0)) for p, n in inside.items()})
+    return populations

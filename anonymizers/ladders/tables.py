@@ -33,7 +33,7 @@ class TableLadder(Ladder):
         self._domain = len(lines)
         self._positions = {line[0]: position for position, line in enumerate(lines)}
         self._columns = tuple(
-            _Column(column) for column in zip(*lines, _unknown(lines), strict=True)
+            _Column(column) for column in zip(*lines, self._unlisted(lines), strict=True)
         )
 
     def normalize(self, value: str) -> str:
@@ -52,6 +52,18 @@ class TableLadder(Ladder):
         )
         return climb_rungs(self.name, values, standing, placements, self._domain)
 
+    def _unlisted(self, lines: Sequence[Line]) -> Line:
+        """Return the forms of a value that the table doesn't list: `other` on each level.
+
+        Where the table shows a form `other` of its own, the two are one class there and so must
+        stay one above: the rest is that form's.
+        """
+        for level in range(len(lines[0])):
+            for line in lines:
+                if line[level] == OTHER:
+                    return (OTHER,) * level + line[level:]
+        return (OTHER,) * len(lines[0])
+
     def _position(self, text: str | None) -> int:
         """Return a value's line; what the table doesn't list has the line after the last."""
         return self._positions.get(self.normalize(text or ""), self._domain)
@@ -67,9 +79,11 @@ class _Column:
     """One level of a table: each line's group, and the forms and leaves of the groups."""
 
     def __init__(self, forms: Sequence[str]) -> None:
-        """Take every line's form, the unlisted values' line last."""
+        """Take every line's form, the unlisted values' line last; `*` covers all lines."""
         self.leaves = Counter(forms[:-1])
         self.leaves[forms[-1]] = max(1, self.leaves[forms[-1]])
+        if TOP in self.leaves:
+            self.leaves[TOP] = len(forms) - 1
         self._forms = tuple(self.leaves)
         numbers = {form: number for number, form in enumerate(self._forms)}
         self.groups = np.array([numbers[form] for form in forms], dtype=np.int64)
@@ -78,16 +92,3 @@ class _Column:
         """Return the forms and leaves of groups."""
         forms = [self._forms[group] for group in groups.tolist()]
         return forms, np.array([self.leaves[form] for form in forms], dtype=np.int64)
-
-
-def _unknown(lines: Sequence[Line]) -> Line:
-    """Return the forms of a value that the table doesn't list: `other` on each level.
-
-    Where the table shows a form `other` of its own, the two are one class there and so must
-    stay one above: the rest is that form's.
-    """
-    for level in range(len(lines[0])):
-        for line in lines:
-            if line[level] == OTHER:
-                return (OTHER,) * level + line[level:]
-    return (OTHER,) * len(lines[0])

@@ -29,7 +29,8 @@ def matching(values: pa.Array, condition: Filter, document: DatasetDocument) -> 
         condition: on their column.
         document: gives the column's ladder.
     """
-    ladder = column_ladder(document, condition.column)
+    least = condition.min_population if isinstance(condition, InFilter) else None
+    ladder = column_ladder(document, condition.column, least)
     if ladder is None:
         hits = _by_text(values, condition)
     elif isinstance(condition, InFilter):

@@ -123,11 +123,12 @@ class Selection:
     ) -> tuple[ibis.Table, tuple[str, ...]]:
         """Put the floor codes of what mustn't change beside the values, and name them."""
         floors = {}
-        for name, floor in constant_columns(self._plan).items():
-            ladder = column_ladder(self._document, name)
+        for column in constant_columns(self._plan):
+            ladder = column_ladder(self._document, column.name, column.min_population)
             assert ladder is not None  # noqa: S101 - the lint refuses a coarsened column without one
-            climb = ladder.climb(_distinct(backend, records, name))
-            floors[f"weir_floor_{name}"] = Lookup(climb.values, climb.rung(floor).codes)
+            climb = ladder.climb(_distinct(backend, records, column.name))
+            codes = climb.rung(column.floor).codes
+            floors[f"weir_floor_{column.name}"] = Lookup(climb.values, codes)
         copies = {name: records[name.removeprefix("weir_floor_")] for name in floors}
         return _with_codes(records.mutate(**copies), floors), tuple(floors)
 

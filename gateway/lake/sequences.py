@@ -16,19 +16,19 @@ import ibis
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from policies.plans import ExtractPlan
+    from policies.plans import ColumnPlan, ExtractPlan
 
 DIFFERING = "differing-records"
 NUMBER = "weir_number"
 
 
-def constant_columns(plan: ExtractPlan) -> dict[str, str]:
-    """Return the quasi-identifiers that mustn't change within a person, with their floors."""
-    return {
-        column.name: column.floor
+def constant_columns(plan: ExtractPlan) -> tuple[ColumnPlan, ...]:
+    """Return the quasi-identifiers that mustn't change within a person."""
+    return tuple(
+        column
         for column in plan.columns
         if column.quasi_identifier and column.name not in plan.protection.sequence
-    }
+    )
 
 
 def first_of_each(records: ibis.Table) -> ibis.Table:

@@ -31,8 +31,8 @@ from policies.reasons import Reason
 
 ROW = "row"
 SINGLE_ROLES = ("consent", "consent_end", "funding", "share_with", "share_for")
-BUILT_IN_LADDERS = ("date", "date-week", "age", "number", "codes", "us-state", "country")
-COMING_LADDERS = ("us-postcode", "us-county", "city", "point")
+PLACE_LADDERS = ("us-state", "country", "us-postcode", "us-county", "city", "point")
+BUILT_IN_LADDERS = ("date", "date-week", "age", "number", "codes", *PLACE_LADDERS)
 
 
 class LadderDocument(Document):
@@ -130,9 +130,9 @@ class DatasetDocument(Document):
 
     def _ladder_problems(self) -> Iterator[Reason]:
         for name in self.ladders:
-            if name in (*BUILT_IN_LADDERS, *COMING_LADDERS):
+            if name in BUILT_IN_LADDERS:
                 yield Reason("ladder-name-taken", {"path": f"ladders.{name}", "ladder": name})
-        known = (*BUILT_IN_LADDERS, *COMING_LADDERS, *self.ladders)
+        known = (*BUILT_IN_LADDERS, *self.ladders)
         for name, column in self.columns.items():
             path, ladder = f"columns.{name}.ladder", column.ladder
             if ladder is not None and ladder not in known:

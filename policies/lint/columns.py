@@ -6,6 +6,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from anonymizers.ladders.base import Ladder, LadderError
+from anonymizers.ladders.catalogue import levels_of
+from policies.documents.dataset import PLACE_LADDERS
 from policies.documents.problems import nearest
 from policies.ladders import column_ladder
 from policies.reasons import Reason
@@ -31,6 +33,16 @@ ALLOWED = MappingProxyType(
         "insensitive": (("keep",), "only-keep-or-drop"),
         "free_text": ((), "free-text-released"),
         **dict.fromkeys(CONTROL_ROLES, ((), "control-column-released")),
+    },
+)
+
+# The levels on which a place can be a village.
+SMALL_PLACES = MappingProxyType(
+    {
+        "us-postcode": ("zip5", "zip3"),
+        "us-county": ("county",),
+        "city": ("city",),
+        "point": levels_of("point")[:-1],
     },
 )
 
@@ -69,6 +81,8 @@ def _role_errors(
 def _keep_errors(path: str, name: str, dataset: DatasetDocument) -> Iterator[Reason]:
     # A free text in a column that is kept could name anybody, whatever its role says.
     column = dataset.columns[name]
+    if column.type == "point":
+        yield Reason("point-kept", {"path": path, "column": name})
     if column.type == "string" and not column.codes:
         yield Reason("keep-without-codes", {"path": path, "column": name})
 
@@ -81,12 +95,23 @@ def keep_warnings(extract: ExtractDocument, dataset: DatasetDocument) -> Iterato
             yield Reason("kept-exactly", {"path": f"extract.columns.{name}", "column": name})
 
 
+def place_warnings(extract: ExtractDocument, dataset: DatasetDocument) -> Iterator[Reason]:
+    """Yield which small places leave by name: a village can be known by its one case."""
+    for name, rule in extract.columns.items():
+        column = dataset.columns.get(name)
+        if column and rule.coarsen and column.ladder in SMALL_PLACES:
+            path = f"extract.columns.{name}.coarsen"
+            floor = rule.coarsen.floor or levels_of(column.ladder)[0]
+            if rule.coarsen.min_population is None and floor in SMALL_PLACES[column.ladder]:
+                yield Reason("place-without-min-population", {"path": path, "column": name})
+
+
 def _coarsen_errors(
     path: str, name: str, rule: CoarsenRule, dataset: DatasetDocument
 ) -> Iterator[Reason]:
-    if rule.min_population is not None:
-        params = {"path": f"{path}.min_population", "what": "min_population"}
-        yield Reason("not-available-yet", params)
+    if rule.min_population is not None and dataset.columns[name].ladder not in PLACE_LADDERS:
+        params = {"path": f"{path}.min_population", "column": name}
+        yield Reason("min-population-not-places", {**params, "known": ", ".join(PLACE_LADDERS)})
     ladder = known_ladder(dataset, name)
     if ladder is not None:
         yield from _level_errors(path, rule, ladder)

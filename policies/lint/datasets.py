@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from anonymizers.ladders.base import LadderError
-from policies.documents.dataset import BUILT_IN_LADDERS, COMING_LADDERS
 from policies.findings import Findings
 from policies.ladders import column_ladder, dataset_taxonomy
 from policies.reasons import Reason
@@ -25,13 +24,7 @@ def _errors(dataset: DatasetDocument) -> Iterator[Reason]:
     for name in dataset.ladders:
         yield from _taxonomy_errors(dataset, name)
     for name, column in dataset.columns.items():
-        path = f"columns.{name}"
-        if column.ladder in COMING_LADDERS:
-            params = {"path": f"{path}.ladder", "ladder": str(column.ladder)}
-            yield Reason("ladder-not-available", {**params, "known": ", ".join(BUILT_IN_LADDERS)})
-        elif column.type == "point":
-            yield Reason("not-available-yet", {"path": f"{path}.type", "what": "type: point"})
-        elif column.ladder not in dataset.ladders:
+        if column.ladder not in dataset.ladders:
             yield from _ladder_errors(dataset, name)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from policies.findings import Findings
 from policies.lint.aggregates import aggregate_errors
-from policies.lint.columns import column_errors, keep_warnings
+from policies.lint.columns import column_errors, keep_warnings, place_warnings
 from policies.lint.protection import protection_errors, protection_warnings
 from policies.lint.sequences import sequence_errors
 from policies.reasons import Reason
@@ -57,6 +57,7 @@ def _warnings(policy: PolicyDocument, dataset: DatasetDocument) -> Iterator[Reas
         return
     yield from protection_warnings(policy.extract, dataset)
     yield from keep_warnings(policy.extract, dataset)
+    yield from place_warnings(policy.extract, dataset)
     unnamed = [name for name in dataset.columns if name not in policy.extract.columns]
     if unnamed:
         params = {"path": "extract.columns", "columns": ", ".join(unnamed)}

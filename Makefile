@@ -19,7 +19,7 @@ types: $(VENV)/.dev
 
 # The rooms that decide what leaves are covered to the last branch.
 RULES := tests/anonymizers tests/policies tests/vectors $(wildcard tests/attacks/test_records_*.py) \
-	$(addprefix tests/properties/test_,search_finds_the_optimum.py ladders_refine.py \
+	$(addprefix tests/properties/test_,search_finds_the_optimum.py local_recoding.py ladders_refine.py \
 	policies_consent.py policies_documents.py policies_evaluation.py normalization_settles.py \
 	sequences_of_records.py)
 

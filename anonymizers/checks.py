@@ -45,6 +45,7 @@ class Checks:
 
     Attributes:
         table, ladders: what is searched, a ladder for each column.
+        limit: people who may be left out.
         count: nodes checked so far.
     """
 
@@ -52,7 +53,7 @@ class Checks:
         """Start on the table as it is: every column at its floor."""
         self.table, self.ladders, self.count = table, tuple(ladders), 0
         self._model = model
-        self._limit = min(model.max_suppressed(table.total), table.total - 1)
+        self.limit = min(model.max_suppressed(table.total), table.total - 1)
         self._rows = _only(table, model)
         self._costs = [
             _costs(ladder, codes, table.people)
@@ -70,13 +71,13 @@ class Checks:
         """Return what a node costs; None where it leaves out more people than allowed."""
         self.count += 1
         rows, keys = self._rows, self._keys(node)
-        if at_least_alone(keys, rows.people, self._model.k) > self._limit:
+        if at_least_alone(keys, rows.people, self._model.k) > self.limit:
             return None  # whoever is in a class of fewer than k is left out under every model
         classes = group(keys)
         whole = rows.merged(classes)
         standings = standing(whole.people, whole.minors, whole.sensitive, self._model)
         suppressed = int(left_out(whole.people, whole.minors, standings).sum())
-        if suppressed > self._limit:
+        if suppressed > self.limit:
             return None
         missing = left_out(rows.people, rows.minors, classes.spread(standings))
         return Verdict(suppressed, self._losses(rows, node, missing))

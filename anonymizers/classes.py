@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 
 from anonymizers.grouping import Packing, group, pack, rank
 from anonymizers.hierarchies import look_up
@@ -73,6 +74,29 @@ class Classes:
         """
         ranked = [look_up(self.ranks[name], codes[name]) for name in self.ranks]
         return rank(self.keys, self.packing.keys(ranked, rows))
+
+    @property
+    def stands_on(self) -> Mapping[str, tuple[str, ...]]:
+        """For each column its one level; see `Partition`."""
+        return {name: (level,) for name, level in self.levels.items()}
+
+    def forms(
+        self, hierarchy: Hierarchy, name: str, codes: NDArray[np.int32], number: NDArray[np.int64]
+    ) -> pa.Array:
+        """Return a column's released forms of rows; see `Partition`."""
+        del number  # a floor code has one form, whatever its class
+        level = hierarchy.levels.index(self.levels[name])
+        forms = pa.array(hierarchy.forms[level], pa.string())
+        return forms.take(pa.array(hierarchy.codes_at(level, codes)))
+
+    def widths(
+        self, hierarchy: Hierarchy, name: str, codes: NDArray[np.int32], number: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        """Return how many leaves lie under these forms, less one; see `Partition`."""
+        del number
+        level = hierarchy.levels.index(self.levels[name])
+        widths: NDArray[np.int64] = hierarchy.widths[level][hierarchy.codes_at(level, codes)]
+        return widths
 
 
 def form_ranks(hierarchy: Hierarchy, level: str) -> NDArray[np.int32]:

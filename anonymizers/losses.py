@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from anonymizers.classes import Classes
     from anonymizers.hierarchies import Hierarchy
+    from anonymizers.partitions import Partition
     from anonymizers.weighted import WeightedTable
 
 EXACT = 2**63
@@ -43,23 +43,21 @@ class Losses:
     prosecutor_risk: float
 
 
-def weigh(table: WeightedTable, hierarchies: Mapping[str, Hierarchy], classes: Classes) -> Losses:
+def weigh(table: WeightedTable, hierarchies: Mapping[str, Hierarchy], classes: Partition) -> Losses:
     """Return the loss of what is released in the end, after l as well.
 
     Args:
         table: the weighted table that the classes were made from.
         hierarchies: one for each column of the table.
-        classes: who stays, on the levels found.
+        classes: who stays, and in which form.
     """
     number = classes.number(dict(table.by_column()), len(table.people))
     missing = left_out(table.people, table.minors, classes.standing[number])
     by_column = {}
     for name, codes in table.by_column():
         hierarchy = hierarchies[name]
-        level = hierarchy.levels.index(classes.levels[name])
-        at = hierarchy.codes_at(level, codes)
-        cost = kept_cost(hierarchy, level, at, table.people)
-        cost += suppressed_cost(hierarchy, level, at, missing)
+        widths = classes.widths(hierarchy, name, codes, number)
+        cost = _dot(widths, table.people - missing) + hierarchy.span * int(missing.sum())
         by_column[name] = share(cost, hierarchy, table.total)
     return Losses(
         total=mean(list(by_column.values())),

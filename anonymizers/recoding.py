@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from anonymizers.classes import Classes
     from anonymizers.hierarchies import Hierarchy
+    from anonymizers.partitions import Partition
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Recoded:
 
     Attributes:
         columns: for each quasi-identifier the released forms, strings; NULL stays NULL.
-        classes: (rows,) int32, the row's class as `Classes` numbers it.
+        classes: (rows,) int32, the row's class as `Partition` numbers it.
         kept: (rows,) which rows may be released; the others must not leave.
     """
 
@@ -38,7 +38,7 @@ def recode(
     codes: Mapping[str, NDArray[np.int32]],
     minors: NDArray[np.bool_],
     hierarchies: Mapping[str, Hierarchy],
-    classes: Classes,
+    classes: Partition,
 ) -> Recoded:
     """Recode a batch and say who of it stays.
 
@@ -46,7 +46,7 @@ def recode(
         codes: for each quasi-identifier (rows,) floor codes.
         minors: (rows,) who is a minor or of unknown age; all False without a rule for minors.
         hierarchies: as the classes were built with.
-        classes: who stays, on the levels found.
+        classes: who stays, and in which form.
 
     Raises:
         LadderError: a code that isn't the ladder's.
@@ -56,8 +56,8 @@ def recode(
     standings = classes.standing[numbers]
     return Recoded(
         columns={
-            name: released_forms(hierarchies[name], level, codes[name])
-            for name, level in classes.levels.items()
+            name: classes.forms(hierarchies[name], name, codes[name], numbers)
+            for name in classes.stands_on
         },
         classes=pa.array(numbers.astype(np.int32)),
         kept=(standings == WHOLE) | ((standings == ADULTS_ONLY) & ~minors),

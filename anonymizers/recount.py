@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from anonymizers.ladders.base import Ladder
     from anonymizers.models import Model
+    from anonymizers.partitions import Recoding
 
 _KNOWN = "known"
 
@@ -79,6 +80,7 @@ class Rules:
         columns: one rule for each quasi-identifier.
         people: whom the search saw; left_out_by_search: whom it left out.
         rows: how many the file must have.
+        recoding: whether each column stands on one level, or each form on any allowed one.
     """
 
     model: Model
@@ -86,6 +88,7 @@ class Rules:
     people: int
     left_out_by_search: int
     rows: int
+    recoding: Recoding = "full-domain"
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,8 @@ class Recount:
         distinct_l: for each column that l names, the fewest distinct known values of a class;
             None without rows.
         suppressed: people whom the search saw and the file doesn't have.
-        levels: for each quasi-identifier the finest level that explains all its forms.
+        levels: for each quasi-identifier the finest level that explains all its forms; with
+            local recoding every level that is the finest to explain one of them.
     """
 
     rows: int
@@ -107,7 +111,7 @@ class Recount:
     smallest_minor_class: int | None
     distinct_l: Mapping[str, int | None]
     suppressed: int
-    levels: Mapping[str, str]
+    levels: Mapping[str, tuple[str, ...]]
 
 
 class Recounter:
@@ -115,7 +119,8 @@ class Recounter:
 
     Guarantee: every class of equal released forms has k people, k of minors where one of them
     is a minor, and l distinct known values of each protected column; each quasi-identifier
-    stands on one level between floor and ceiling; no more people are left out than allowed.
+    stands on one level between floor and ceiling, or with local recoding each of its forms on
+    some level between them; no more people are left out than allowed.
 
     Does not protect: that the rows are the people they should be, or that what l left out was
     counted rightly, can't be seen on the file.
@@ -157,9 +162,8 @@ class Recounter:
         """
         rules, rows = self._rules, self._tally.rows
         _check_rows(rows, rules)
-        levels = {
-            rule.name: released_level(self._tally.texts(rule.name), rule) for rule in rules.columns
-        }
+        explain = _LEVELS[rules.recoding]
+        levels = {rule.name: explain(self._tally.texts(rule.name), rule) for rule in rules.columns}
         classes = self._classes(self._tally.counts(0), PEOPLE, MINORS)
         people = classes[PEOPLE].to_numpy()
         held = people[classes[MINORS].to_numpy() > 0]
@@ -243,7 +247,7 @@ def _check_model(counted: Recount, model: Model) -> None:
             raise RecountError("l", name)
 
 
-def released_level(forms: pa.Array, rule: ColumnRule) -> str:
+def one_level(forms: pa.Array, rule: ColumnRule) -> tuple[str, ...]:
     """Return the finest allowed level on which every form of the column stands.
 
     NULL stands on every level below `*`.
@@ -253,8 +257,17 @@ def released_level(forms: pa.Array, rule: ColumnRule) -> str:
         common &= _levels_with(rule.ladder, form)
     for level in rule.allowed:
         if level in common:
-            return level
+            return (level,)
     raise RecountError("level", rule.name)
+
+
+def _some_levels(forms: pa.Array, rule: ColumnRule) -> tuple[str, ...]:
+    """Return the finest allowed level of each form, the finest of them first."""
+    used = {one_level(pa.array([form], pa.string()), rule)[0] for form in forms.to_pylist()}
+    return tuple(level for level in rule.allowed if level in used)
+
+
+_LEVELS = {"full-domain": one_level, "local": _some_levels}
 
 
 def _levels_with(ladder: Ladder, form: str | None) -> set[str]:

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from anonymizers.diversity import known_values
-from anonymizers.recount import Recount, RecountError, check_columns, released_level
+from anonymizers.recount import Recount, RecountError, check_columns, one_level
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -105,8 +105,7 @@ class SequenceRecounter:
             return Recount(0, 0, 0, None, dict.fromkeys(rules.model.l), rules.people, {})
         table = pa.concat_tables([table for table, _, _ in self._parts])
         levels = {
-            rule.name: released_level(pc.unique(table.column(rule.name)), rule)
-            for rule in rules.columns
+            rule.name: one_level(pc.unique(table.column(rule.name)), rule) for rule in rules.columns
         }
         rows = _Rows.of(table, self._people(), self._minors(), [*levels])
         _check_people(table, rows, promised)

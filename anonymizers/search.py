@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -60,6 +61,7 @@ def find_levels(
     hierarchies: Mapping[str, Hierarchy],
     model: Model,
     progress: Callable[[float], None] | None = None,
+    below: float = math.inf,
 ) -> Found:
     """Find the levels with the least loss that keep enough people safe.
 
@@ -77,6 +79,8 @@ def find_levels(
         hierarchies: one for each column of the table.
         model: what every class must hold.
         progress: called with the share of the lattice that is decided, 0 to 1.
+        below: a loss that is reached otherwise; only less is searched for, and where there is
+            none, what is found isn't the optimum.
 
     Raises:
         NothingSafeError: the ceilings don't satisfy the model, or nobody would be released.
@@ -92,7 +96,7 @@ def find_levels(
         if isinstance(table, SequenceTable)
         else Checks(table, ladders, model.searched())
     )
-    return _Search(Lattice(checks.plain_losses()), checks, progress or _silent).run()
+    return _Search(Lattice(checks.plain_losses()), checks, progress or _silent).run(below)
 
 
 def _silent(decided: float) -> None:
@@ -110,11 +114,13 @@ class _Search:
         self._base: Node = (0,) * len(lattice.top)
         self._next_rebase = REBASE_CHECKS
 
-    def run(self) -> Found:
+    def run(self, below: float) -> Found:
         """Start at the ceilings, find a good loss fast, then decide every open node."""
         if not self._try(self._lattice.top):
             raise NothingSafeError
-        self._descend()
+        if below == math.inf:
+            self._descend()
+        self._lattice.decide_above(below)
         while (node := self._lattice.candidate()) is not None:
             self._rebase()
             self._try(node)

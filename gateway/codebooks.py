@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     from policies.plans import ColumnPlan, ExtractPlan
 
 LANGUAGE = "en"
+SEPARATOR = "; "
 _MOST_CODES = 60
 
 
 def manifest_columns(
     plan: ExtractPlan,
     dataset: DatasetDocument,
-    levels: Mapping[str, str],
+    levels: Mapping[str, tuple[str, ...]],
 ) -> list[dict[str, Any]]:
     """Return for each released column what was done to it, as the manifest says it."""
     return [
@@ -29,7 +30,7 @@ def manifest_columns(
             "role": dataset.columns[column.name].role,
             "action": column.action,
             "ladder": dataset.columns[column.name].ladder_name,
-            "level": levels.get(column.name),
+            "level": _levels(column, levels) or None,
             "quasi_identifier": column.quasi_identifier,
         }
         for column in plan.columns
@@ -39,14 +40,19 @@ def manifest_columns(
 def codebook_rows(
     plan: ExtractPlan,
     dataset: DatasetDocument,
-    levels: Mapping[str, str],
+    levels: Mapping[str, tuple[str, ...]],
     epoch: Mapping[str, str],
 ) -> list[CodebookRow]:
     """Return the codebook: one row for each released column, in the file's order."""
     return [
-        _row(column, dataset.columns[column.name], levels.get(column.name, ""), epoch, plan)
+        _row(column, dataset.columns[column.name], _levels(column, levels), epoch, plan)
         for column in plan.columns
     ]
+
+
+def _levels(column: ColumnPlan, levels: Mapping[str, tuple[str, ...]]) -> str:
+    """Name the level of a column, or all on which one of its classes stands, finest first."""
+    return SEPARATOR.join(levels.get(column.name, ()))
 
 
 def _row(
@@ -100,6 +106,8 @@ def _released_as(column: ColumnPlan, level: str, epoch: Mapping[str, str]) -> st
         return f"token for {column.domain}, the same within {epoch[column.name]}"
     if column.action == "keep":
         return "kept as it is"
+    if SEPARATOR in level:
+        return f"coarsened class by class, to one of: {level}"
     return "left out (*)" if level == TOP else f"coarsened to {level}"
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from anonymizers.pseudonyms import root_bytes
 from anonymizers.search import LatticeTooLargeError, NothingSafeError
+from gateway.clearance import compare
 from gateway.errors import ExtractFailedError, StoppedError, WeirError
 from gateway.extracts import close, decide, stored_request
 from gateway.failures import describe_failure
@@ -142,6 +143,7 @@ def _make_files(
         )
     codebook_key = part_key(content_key, CODEBOOK)
     codebook_sha256 = write_codebook_file(folder / CODEBOOK, codebook_key, protected)
+    compared = compare(context, extract, plan, view.hexdigest(), classes_key)
     return Outcome(
         content_sha256=written.sha256,
         codebook_sha256=codebook_sha256,
@@ -156,6 +158,8 @@ def _make_files(
         left_out=protected.left_out,
         content_key=content_key,
         classes_key=classes_key,
+        overlaps=compared.overlaps,
+        compared_until=compared.until,
     )
 
 

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import pyarrow as pa
 
     from anonymizers.recoding import Recoded
-    from anonymizers.search import Found
 
 
 @dataclass(frozen=True)
@@ -19,11 +18,17 @@ class Decided:
     """The levels, and what becomes of each record on them.
 
     Attributes:
-        found: the levels that the search found, and what they cost.
+        levels: for each quasi-identifier those on which it leaves, finest first.
+        people: whom the choice of levels saw; by_search: whom it left out.
         suppressed: people left out in the end, by any rule.
+        loss, loss_by_column: ARX's, of this choice.
         recode: turns a batch of the selection, in floor codes, into released forms.
     """
 
-    found: Found
+    levels: Mapping[str, tuple[str, ...]]
+    people: int
+    by_search: int
     suppressed: int
+    loss: float
+    loss_by_column: Mapping[str, float]
     recode: Callable[[pa.RecordBatch], Recoded]

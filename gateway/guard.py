@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import and_, col, or_, select
 
+from gateway.clearance import follows_a_local_one
 from gateway.store.tables import Extract, Submission
 
 if TYPE_CHECKING:
     from sqlmodel import Session
+
+    from gateway.context import Context
 
 NOTHING_SAFE = "nothing-safe"
 HOLDING = ("in_review", "settled", "ready", "expired", "recalled")
@@ -55,7 +58,11 @@ def knows_people(session: Session, extract: Extract) -> bool:
     return session.exec(given).first() is not None
 
 
-def reviews_needed(session: Session, extract: Extract, by_policy: int) -> int:
+def reviews_needed(context: Context, session: Session, extract: Extract, by_policy: int) -> int:
     """Return how many officers must approve: as the policy says; one at least where guarded."""
-    guarded = holds_another_view(session, extract) or knows_people(session, extract)
+    guarded = (
+        holds_another_view(session, extract)
+        or knows_people(session, extract)
+        or follows_a_local_one(context, session, extract)
+    )
     return max(by_policy, 1) if guarded else by_policy

@@ -23,6 +23,12 @@ LIMITS = (
     "The choice of levels resists minimality attacks; what l leaves out afterwards doesn't.",
     "Joining this file with other releases can tell more than either alone; it is not permitted.",
 )
+LIMIT_OF_LOCAL = (
+    "Each class stands on levels of its own. Who is in a finer class isn't in a coarser one that "
+    "would cover it too, so that a coarse class can tell more than it says, though never more "
+    "than the policy's finest levels. Joined with another file on the same people such classes "
+    "fall to pieces; therefore no second file of this kind is given on them."
+)
 LIMIT_OF_TOKENS = "Tokens are pseudonyms: this file is personal data and must be treated as such."
 LIMIT_OF_SEQUENCES = (
     "A person may have several rows: k counts people whose whole sets of rows are equal in the "
@@ -89,9 +95,11 @@ def build_manifest(  # noqa: PLR0913 - a manifest is where everything about a re
 
 
 def _limits(plan: ExtractPlan, *, pseudonymized: bool) -> list[str]:
+    local = plan.protection.recoding == "local"
     several = plan.protection.max_records_per_person > 1
     return [
         *LIMITS,
+        *((LIMIT_OF_LOCAL,) if local else ()),
         *((LIMIT_OF_SEQUENCES,) if several else ()),
         *((LIMIT_OF_TOKENS,) if pseudonymized else ()),
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from anonymizers.pseudonyms import derive_key
@@ -37,6 +37,7 @@ class Outcome:
         view: keyed hash of who was released, and how; the same in every format.
         left_out: people or records that fell out, by cause; for officers only.
         content_key, classes_key: 32 bytes each.
+        overlaps, compared_until: see `clearance.Compared`.
     """
 
     content_sha256: str
@@ -52,6 +53,8 @@ class Outcome:
     left_out: dict[str, int]
     content_key: bytes
     classes_key: bytes
+    overlaps: list[str] = field(default_factory=list)
+    compared_until: int = -1
 
 
 def part_key(key: bytes, part: str) -> bytes:

@@ -199,6 +199,7 @@ def _figures(plan: ExtractPlan, protected: Protected, counted: Recount) -> dict[
         "agreement": plan.agreement,
         "purpose": plan.purpose,
         "guarantee": guarantee(pseudonymized=bool(protected.epoch)),
+        "recoding": plan.protection.recoding,
         "k": plan.protection.k,
         "l": dict(counted.distinct_l),
         "people": figures["people_seen"] - counted.suppressed,
@@ -227,7 +228,7 @@ def _leaves_as(column: ColumnPlan, counted: Recount) -> str:
         return "token"
     if column.action == "keep":
         return "as it is"
-    return counted.levels[column.name]
+    return ", ".join(counted.levels[column.name])
 
 
 def _before_and_after(

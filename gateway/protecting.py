@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from anonymizers.classes import Classes
+from anonymizers.arranging import ARRANGE
 from anonymizers.diversity import known_values
 from anonymizers.hierarchies import Hierarchy
 from anonymizers.losses import weigh
@@ -23,7 +23,7 @@ from anonymizers.models import Model
 from anonymizers.pseudonyms import derive_key, token_key
 from anonymizers.recoding import recode
 from anonymizers.recount import ColumnRule, Rules
-from anonymizers.search import NothingSafeError, find_levels
+from anonymizers.search import NothingSafeError
 from anonymizers.weighted import WeightedTable, weighted_table
 from gateway.codebooks import codebook_rows, manifest_columns
 from gateway.contributors import contributor_terms
@@ -99,6 +99,7 @@ class Protected:
             "unit": "a person's one row" if most == 1 else "a person's whole set of rows",
             "max_records_per_person": most,
             "sequence": list(rules.sequence),
+            "recoding": rules.recoding,
             "suppressed_share": math.ceil(100 * counted.suppressed / seen) / 100,
             "prosecutor_risk": 1 / counted.smallest_class,
             "wp216": _wp216(self.plan, pseudonymized=bool(self.epoch)),
@@ -194,16 +195,23 @@ class _Work:
         if table.total == 0:
             raise NothingSafeError
         self.report(_GROUPED)
-        found = find_levels(table, hierarchies, self._model())
-        classes = Classes.build(table, hierarchies, found.levels, self._model())
-        losses = weigh(table, hierarchies, classes)
+        found = ARRANGE[self.plan.protection.recoding](table, hierarchies, self._model())
+        losses = weigh(table, hierarchies, found.classes)
 
         def recoded(batch: pa.RecordBatch) -> Recoded:
             codes = {name: batch.column(name).to_numpy() for name in hierarchies}
             minors = batch.column("weir_minor").to_numpy(zero_copy_only=False)
-            return recode(codes, minors, hierarchies, classes)
+            return recode(codes, minors, hierarchies, found.classes)
 
-        return Decided(found, losses.suppressed, recoded)
+        return Decided(
+            levels=found.classes.stands_on,
+            people=found.people,
+            by_search=found.suppressed,
+            suppressed=losses.suppressed,
+            loss=found.loss,
+            loss_by_column=found.loss_by_column,
+            recode=recoded,
+        )
 
     def _quasi_identifiers(self) -> list[ColumnPlan]:
         return [column for column in self.plan.columns if column.quasi_identifier]
@@ -273,22 +281,21 @@ class _Work:
         )
 
     def _protected(self, rows: KeyedRows, decided: Decided) -> Protected:
-        found = decided.found
         epoch = {column.name: self._epoch(column) for column in self._pseudonymized()}
         end = self.selection.earliest_consent_end()
         return Protected(
             rows=rows,
             releaser=Releaser(self.plan, self.dataset, self._token_keys(epoch)),
             rules=self._rules(rows.num_rows, decided),
-            codebook=codebook_rows(self.plan, self.dataset, found.levels, epoch),
-            columns=manifest_columns(self.plan, self.dataset, found.levels),
-            utility={"loss": found.loss, "loss_by_column": dict(found.loss_by_column)},
+            codebook=codebook_rows(self.plan, self.dataset, decided.levels, epoch),
+            columns=manifest_columns(self.plan, self.dataset, decided.levels),
+            utility={"loss": decided.loss, "loss_by_column": dict(decided.loss_by_column)},
             epoch=epoch,
             first_consent_end=None if end is None else end.isoformat(),
             left_out={
                 **self.selection.left_out,
-                "people_seen": found.people,
-                "suppressed_by_search": found.suppressed,
+                "people_seen": decided.people,
+                "suppressed_by_search": decided.by_search,
                 "suppressed": decided.suppressed,
             },
             plan=self.plan,
@@ -322,17 +329,17 @@ class _Work:
         }
 
     def _rules(self, rows: int, decided: Decided) -> Rules | SequenceRules:
-        found = decided.found
         rules = Rules(
             model=self._model(),
             columns=tuple(
                 ColumnRule(column.name, self._ladder(column), column.floor, column.ceiling)
                 for column in self._quasi_identifiers()
             ),
-            people=found.people,
-            left_out_by_search=found.suppressed,
+            people=decided.people,
+            left_out_by_search=decided.by_search,
             rows=rows,
+            recoding=self.plan.protection.recoding,
         )
         if self.plan.protection.max_records_per_person == 1:
             return rules
-        return sequence_rules(rules, found.people - decided.suppressed, self.plan, self.dataset)
+        return sequence_rules(rules, decided.people - decided.suppressed, self.plan, self.dataset)

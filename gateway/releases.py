@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlmodel import Session, col, func, select
 
+from gateway.clearance import is_cleared
 from gateway.errors import InvalidRequestError, NotFoundError
 from gateway.extracts import close, decide, own_release, stored_request
 from gateway.guard import NOTHING_SAFE, reviews_needed
@@ -68,12 +69,12 @@ def settle_within(context: Context, session: Session, extract: Extract) -> None:
         refuse_in_transit(context, session, extract)
         return
     assert isinstance(permit, Permit)  # noqa: S101 - narrowed by still_permitted
-    needed = reviews_needed(session, extract, permit.plan.review)
+    needed = reviews_needed(context, session, extract, permit.plan.review)
     if len(approvals(session, extract.id)) < needed:
         _hold(context, session, extract, needed)
         return
     outcome = open_outcome(context, extract)
-    if outcome is None:
+    if outcome is None or not is_cleared(context, session, extract, permit.plan, outcome):
         _refuse_nothing_safe(context, session, extract)
         return
     _release(context, session, extract, permit.plan, outcome)

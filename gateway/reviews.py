@@ -11,6 +11,7 @@ from sqlmodel import Session, select
 from gateway.errors import ConflictError, NotFoundError
 from gateway.extracts import close
 from gateway.officers import check_first_vote
+from gateway.outcomes import open_outcome
 from gateway.releases import approvals, publish, settle_within
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Extract, ReviewVote
@@ -22,7 +23,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Waiting:
-    """An extract that waits for officers."""
+    """An extract that waits for officers.
+
+    Attributes:
+        overlaps: releases that hold some of its people, where it or they are recoded locally.
+    """
 
     id: str
     partner: str
@@ -30,6 +35,7 @@ class Waiting:
     requested_at: str
     approvals: int
     needed: int
+    overlaps: tuple[str, ...]
 
 
 def list_waiting(context: Context) -> list[Waiting]:
@@ -46,9 +52,15 @@ def list_waiting(context: Context) -> list[Waiting]:
                 requested_at=row.requested_at,
                 approvals=len(approvals(session, row.id)),
                 needed=row.reviews_needed,
+                overlaps=_overlaps(context, row),
             )
             for row in rows
         ]
+
+
+def _overlaps(context: Context, extract: Extract) -> tuple[str, ...]:
+    outcome = open_outcome(context, extract)
+    return () if outcome is None else tuple(outcome.overlaps)
 
 
 def approve(context: Context, extract_id: str, officer: str, reason: str) -> str:

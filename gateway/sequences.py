@@ -72,7 +72,15 @@ def decide_sequences(
         codes = {name: batch.column(name).to_numpy() for name in hierarchies}
         return recode_rows(codes, batch.column(NUMBER).to_numpy(), hierarchies, classes)
 
-    return Decided(found, int(np.count_nonzero(~classes.kept)), recoded)
+    return Decided(
+        levels={name: (level,) for name, level in found.levels.items()},
+        people=found.people,
+        by_search=found.suppressed,
+        suppressed=int(np.count_nonzero(~classes.kept)),
+        loss=found.loss,
+        loss_by_column=found.loss_by_column,
+        recode=recoded,
+    )
 
 
 def sequence_rules(

@@ -114,6 +114,7 @@ def _protection(extract: ExtractDocument, columns: tuple[ColumnPlan, ...]) -> Pr
         minors=MinorsRule(minors.column, minors.below, minors.k) if minors else None,
         max_records_per_person=extract.max_records_per_person,
         sequence=tuple(name for name in extract.sequence if name in names),
+        recoding=protect.recoding,
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from anonymizers.partitions import Recoding
     from policies.reasons import Reason
 
 ConsentLevel = Literal["none", "aggregate", "anonymized", "pseudonymized"]
@@ -88,6 +89,7 @@ class Protection:
         levels_by: `k`, or `all` for the search under every model.
         max_records_per_person: rows that one person may have.
         sequence: of the quasi-identifiers that leave, those that may change between them.
+        recoding: one level for each column, or each class on levels of its own.
     """
 
     k: int
@@ -97,6 +99,7 @@ class Protection:
     minors: MinorsRule | None
     max_records_per_person: int = 1
     sequence: tuple[str, ...] = ()
+    recoding: Recoding = "full-domain"
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
+from anonymizers.arranging import Arrangement, arrange_locally
 from anonymizers.classes import Classes
 from anonymizers.diversity import known_values
 from anonymizers.hierarchies import Hierarchy
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from anonymizers.models import Model
+    from anonymizers.partitions import Recoding
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,16 @@ class People:
         grouped = grouped.rename_columns([*keys, "weir_people", "weir_minors"])
         return weighted_table(grouped, list(self.values), list(self.sensitive))
 
+    def turned(self, order: Sequence[int]) -> People:
+        """Return the same people in another order."""
+        rows = pa.array(order, pa.int64())
+        return replace(
+            self,
+            values={name: values.take(rows) for name, values in self.values.items()},
+            sensitive={name: [said[n] for n in order] for name, said in self.sensitive.items()},
+            minors=[bool(self.is_minor[n]) for n in order],
+        )
+
     def find(self, model: Model) -> Found:
         return find_levels(self.table, self.hierarchies, model)
 
@@ -99,11 +111,23 @@ class People:
         return recode(self.codes, self.is_minor, self.hierarchies, self.classes(model))
 
     def release(self, model: Model) -> Release:
-        recoded = self.recoded(model)
+        found = self.find(model)
+        return self._release(model, self.recoded(model), found.suppressed, "full-domain")
+
+    def arrange_locally(self, model: Model, **options: int) -> Arrangement:
+        return arrange_locally(self.table, self.hierarchies, model, **options)
+
+    def release_locally(self, model: Model, **options: int) -> Release:
+        arranged = self.arrange_locally(model, **options)
+        recoded = recode(self.codes, self.is_minor, self.hierarchies, arranged.classes)
+        return self._release(model, recoded, arranged.suppressed, "local")
+
+    def _release(
+        self, model: Model, recoded: Recoded, suppressed: int, recoding: Recoding
+    ) -> Release:
         kept = pa.array(recoded.kept)
         sensitive = {n: pa.array(values, pa.string()) for n, values in self.sensitive.items()}
         table = pa.table({**recoded.columns, **sensitive})
-        found = self.find(model)
         return Release(
             table.filter(kept) if table.num_columns else table,
             self.is_minor[recoded.kept],
@@ -111,8 +135,9 @@ class People:
                 model=model,
                 columns=tuple(ColumnRule(n, self.ladders[n], *self.limit(n)) for n in self.values),
                 people=self.rows,
-                left_out_by_search=found.suppressed,
+                left_out_by_search=suppressed,
                 rows=int(recoded.kept.sum()),
+                recoding=recoding,
             ),
             np.flatnonzero(recoded.kept),
         )

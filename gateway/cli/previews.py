@@ -28,6 +28,7 @@ def render_preview(seen: dict[str, Any]) -> None:
         typer.echo("")
 
 
+_LOCAL = "local: refused where somebody in it was in a release before"
 _TITLES = ("COLUMN", "LEAVES AS", "LOSS")
 
 
@@ -43,6 +44,7 @@ def _figures(seen: dict[str, Any]) -> list[tuple[str, str]]:
         ),
         *((f"distinct {name}", f"at least {fewest}") for name, fewest in seen["l"].items()),
         ("loss", f"{seen['loss']:.3f} (0 is exact, 1 is nothing left)"),
+        *((("recoding", _LOCAL),) if seen["recoding"] == "local" else ()),
         ("guarantee", seen["guarantee"]),
     ]
 

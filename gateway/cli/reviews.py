@@ -42,11 +42,16 @@ def _about(item: dict[str, Any]) -> tuple[str, ...]:
     is_extract = item["kind"] == "extract"
     return (
         item["id"],
-        f"extract for {item['partner']}" if is_extract else f"policy {item['policy']}",
+        _extract(item) if is_extract else f"policy {item['policy']}",
         item["dataset"],
         item["requested_at"][:16].replace("T", " "),
         f"{item['approvals']} of {item['needed']}",
     )
+
+
+def _extract(item: dict[str, Any]) -> str:
+    met = f", on people of {', '.join(item['overlaps'])}" if item["overlaps"] else ""
+    return f"extract for {item['partner']}{met}"
 
 
 @app.command("approve", epilog=example(f"weir review approve ext_0123456789abcdefghjk {_DECISION}"))

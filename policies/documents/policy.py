@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from anonymizers.partitions import Recoding
 from policies.documents.base import (
     Classes,
     Delta,
@@ -112,7 +113,7 @@ class ProtectDocument(Document):
     l: Mapping[Text, Count] = Field(default_factory=dict)  # noqa: E741 - the model's name
     t: Mapping[Text, Share] = Field(default_factory=dict)
     max_suppressed: Share = 0.05
-    recoding: Literal["full-domain", "local"] = "full-domain"
+    recoding: Recoding = "full-domain"
     levels_by: Literal["k", "all"] = "k"
 
 

@@ -45,7 +45,6 @@ def _not_built_yet(extract: ExtractDocument) -> Iterator[Reason]:
     """Refuse what would otherwise be ignored in silence."""
     asked = {
         "extract.protect.t": ("t", bool(extract.protect.t)),
-        "extract.protect.recoding": ("recoding: local", extract.protect.recoding == "local"),
     }
     for path, (what, is_asked) in asked.items():
         if is_asked:

@@ -10,7 +10,7 @@ from policies.reasons import Reason
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from policies.documents import DatasetDocument, ExtractDocument, MinorsDocument
+    from policies.documents import DatasetDocument, ExtractDocument, MinorsDocument, ProtectDocument
 
 SMALLEST_K = 2
 FIELD_K = 11  # the practice of CTDC's microdata
@@ -87,6 +87,8 @@ def protection_warnings(extract: ExtractDocument, dataset: DatasetDocument) -> I
             "usual": f"{MUCH_SUPPRESSED:g}",
         }
         yield Reason("suppression-high", params)
+    if protect.recoding == "local":
+        yield from _local_warnings(protect)
     if extract.minors is not None and extract.minors.below < ADULT:
         below = str(extract.minors.below)
         yield Reason("minors-below-adult", {"path": "extract.minors.below", "below": below})
@@ -96,3 +98,10 @@ def protection_warnings(extract: ExtractDocument, dataset: DatasetDocument) -> I
             continue
         if name not in protect.l:
             yield Reason("sensitive-without-l", {"path": "extract.protect.l", "column": name})
+
+
+def _local_warnings(protect: ProtectDocument) -> Iterator[Reason]:
+    yield Reason("local-recoding", {"path": "extract.protect.recoding"})
+    if protect.l and protect.levels_by == "k":
+        # Its classes hardly pass k: where l counts afterwards, many of them don't stay.
+        yield Reason("local-recoding-before-l", {"path": "extract.protect.levels_by"})

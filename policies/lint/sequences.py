@@ -55,6 +55,8 @@ def _models(extract: ExtractDocument) -> Iterator[Reason]:
     if extract.protect.levels_by == "all":
         path = "extract.protect.levels_by"
         yield Reason("sequence-levels-by-k", {"path": path})
+    if extract.protect.recoding == "local":
+        yield Reason("sequence-full-domain", {"path": "extract.protect.recoding"})
     for name, wanted in extract.protect.l.items():
         if wanted > MOST_L:
             path = f"extract.protect.l.{name}"

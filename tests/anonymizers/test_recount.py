@@ -60,7 +60,7 @@ def test_a_sound_file_is_counted(release):
     assert counted.smallest_minor_class is None
     assert counted.distinct_l == {"kind": 2}
     assert counted.suppressed == 1
-    assert counted.levels == {"town": "level-1", "age": "5-years"}
+    assert counted.levels == {"town": ("level-1",), "age": ("5-years",)}
 
 
 def test_minors_classes_are_counted_by_themselves(release):
@@ -127,7 +127,8 @@ def test_errors_name_rules_and_columns_and_never_values(release):
 def level(ladder, floor, ceiling, *forms):
     rules = Rules(Model(1), (ColumnRule("it", ladder, floor, ceiling),), len(forms), 0, len(forms))
     table = pa.table({"it": texts(forms)})
-    return recount(table, np.zeros(len(forms), bool), rules).levels["it"]
+    (level,) = recount(table, np.zeros(len(forms), bool), rules).levels["it"]
+    return level
 
 
 def test_a_form_on_several_levels_is_fine_where_one_level_explains_all():
@@ -189,3 +190,25 @@ def test_k_of_the_ctdc_file_is_exactly_11(real_data, more, groups):
     columns = ["yearOfRegistration", "gender", "ageBroad", "citizenship", "CountryOfExploitation"]
     assert measure_k(table, columns + more) == 11
     assert len(class_sizes(table, columns + more)) == groups
+
+
+def test_with_local_recoding_each_form_stands_on_a_level_of_its_own():
+    table = pa.table({"town": texts(["a1", "a", "b1", None]), "age": texts(["20-24", "*"] * 2)})
+    columns = (
+        ColumnRule("town", TOWNS, "exact", "level-1"),
+        ColumnRule("age", AGES, "5-years", "*"),
+    )
+    rules = Rules(Model(1), columns, 4, 0, 4, "local")
+    nobody = np.zeros(4, bool)
+    assert recount(table, nobody, rules).levels == {
+        "town": ("exact", "level-1"),
+        "age": ("5-years", "*"),
+    }
+    for other, broken_table in [
+        ("full-domain", table),
+        ("local", with_cell(table, "town", 0, "*")),
+        ("local", with_cell(table, "town", 0, "zz")),
+    ]:
+        with pytest.raises(RecountError) as error:
+            recount(broken_table, nobody, replace(rules, recoding=other))
+        assert (error.value.rule, error.value.column) == ("level", "town")

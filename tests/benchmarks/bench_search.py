@@ -77,16 +77,21 @@ def on_adult(folder, case, rounds, peer_python):
 
 
 def many_people(rows):
-    """Search generated people who are nearly all different: six columns, some very fine."""
-    rng = np.random.default_rng(1)
-    sizes = {"date": 3650, "age": 120, "place": 900, "origin": 190, "kind": 8, "work": 300}
-    people = People(
-        {name: pa.array(drawn(rng, size, rows)) for name, size in sizes.items()},
-        {name: steps(size) for name, size in sizes.items()},
-    )
+    """Search generated people who are nearly all different."""
+    people = many_people_table(rows)
     found, seconds = searched(people, Model(11, max_suppressed_share=0.05), 1)
     what = f"{len(people.table.people):,} distinct people, 6 columns: {said(found)}"
     return Figure(what, median_and_best(seconds))
+
+
+def many_people_table(rows):
+    """Generate people who are nearly all different: six columns, some very fine."""
+    rng = np.random.default_rng(1)
+    sizes = {"date": 3650, "age": 120, "place": 900, "origin": 190, "kind": 8, "work": 300}
+    return People(
+        {name: pa.array(drawn(rng, size, rows)) for name, size in sizes.items()},
+        {name: steps(size) for name, size in sizes.items()},
+    )
 
 
 def drawn(rng, size, rows):

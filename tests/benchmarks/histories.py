@@ -37,7 +37,7 @@ from policies.documents import parse_dataset, parse_partner, parse_policy
 from policies.ladders import column_ladder
 
 HISTORIES = Path(__file__).parents[2] / "policies" / "examples" / "hotline" / "case-histories.yaml"
-TITLES = "records of a person|people|records kept|loss|levels|smallest class|seconds"
+TITLES = "records of a person|people|records kept|left out as differing and as further|loss|levels|smallest class|seconds"
 
 
 def found(folder, cases, policy):
@@ -89,9 +89,8 @@ def line(context, policy, most):
     cells = (
         f"up to {most}" if most > 1 else "1",
         f"{seen['people']:,} of {people:,}",
-        f"{seen['records']:,} of {permitted:,} ({seen['records'] / permitted:.0%}); "
-        f"{records.get('differing-records', 0):,} differ, {records.get('further-records', 0):,} "
-        "further",
+        f"{seen['records']:,} of {permitted:,} ({seen['records'] / permitted:.0%})",
+        f"{records.get('differing-records', 0):,} and {records.get('further-records', 0):,}",
         f"{seen['loss']:.3f}",
         ", ".join(levels.values()),
         f"{seen['smallest_class']}",
@@ -160,7 +159,7 @@ def main():
                 cells, levels = line(context, policy, most)
                 first = first or levels
                 print(f"| {' | '.join(cells)} |")
-            controls = [first, {name: None for name in first}]
+            controls = [first, dict.fromkeys(first)]
             shares = [people_records(context, policy, levels)[1] for levels in controls]
     (alone, total), (at_floors, _) = shares
     print(

@@ -18,6 +18,8 @@ from figures import from_lines, print_table
 FOLDER = Path(__file__).parent
 SCRIPTS = {file.stem.removeprefix("bench_"): file for file in sorted(FOLDER.glob("bench_*.py"))}
 
+WITH_PEERS = ("search", "local")
+
 
 def measure(names, options):
     """Yield every figure of the chosen benchmarks, as they come.
@@ -27,7 +29,7 @@ def measure(names, options):
     """
     for name in names:
         peer = ["--peer-python", options.peer_python] if options.peer_python else []
-        command = [sys.executable, SCRIPTS[name], "--json", *(peer if name == "search" else ())]
+        command = [sys.executable, SCRIPTS[name], "--json", *(peer if name in WITH_PEERS else ())]
         command += ["--quick"] if options.quick else []
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
             yield from from_lines(running.stdout)
@@ -40,7 +42,7 @@ def main():
     parser = argparse.ArgumentParser(description="Run benchmarks and print one table.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(SCRIPTS)}")
     parser.add_argument("--quick", action="store_true", help="tiny sizes: do they run?")
-    parser.add_argument("--peer-python", help="an interpreter that has anjana")
+    parser.add_argument("--peer-python", help="an interpreter that has anjana and anonypy")
     options = parser.parse_args()
     unknown = set(options.names) - set(SCRIPTS)
     if unknown:

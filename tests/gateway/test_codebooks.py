@@ -43,3 +43,21 @@ def test_the_manifest_tells_the_same_as_the_codebook(shared, partner):
     }
     quasi = {column["name"] for column in manifest["columns"] if column["quasi_identifier"]}
     assert quasi == {"reported_on", "age", "state"}
+
+
+def test_with_local_recoding_a_column_names_all_levels_it_stands_on(world):
+    world.apply(recoding="max_suppressed: 0.1 -> max_suppressed: 0, recoding: local")
+    world.load(people(43, 45, state="TX"))
+    made = world.extract("harbor")
+    rows = codebook(world, "harbor", made.id)
+    assert rows["state"]["level"] == "us-state"
+    assert rows["reported_on"]["level"] == "month; quarter"
+    assert (
+        rows["reported_on"]["released_as"] == "coarsened class by class, to one of: month; quarter"
+    )
+    forms = {row["reported_on"] for row in world.table("harbor", made.id).to_pylist()}
+    assert forms == {"2026-01", "2026-02", "2026-Q1"}
+    manifest = json.loads(manifest_bytes(world.context, "harbor", made.release_id))
+    assert {column["name"]: column["level"] or "" for column in manifest["columns"]} == {
+        name: row["level"] for name, row in rows.items()
+    }

@@ -133,3 +133,21 @@ def test_a_policy_without_tokens_or_with_nothing_kept_is_shown(world):
     )
     only = preview(world, tokens)
     assert [row["stored"] for row in only["rows"]] == [{"person_id": HIDDEN}] * 3
+
+
+def test_a_preview_of_local_recoding_names_the_levels_and_what_it_costs(world):
+    world.load(people(43, 45, state="TX"))
+    local = POLICY.replace("max_suppressed: 0.1", "max_suppressed: 0, recoding: local")
+    on_levels = preview(world, POLICY.replace("max_suppressed: 0.1", "max_suppressed: 0"))
+    seen = preview(world, local)
+    assert {column["name"]: column["leaves_as"] for column in seen["columns"]} == {
+        "person_id": "token",
+        "reported_on": "month, quarter",
+        "age": "5-years, majority",
+        "state": "us-state",
+        "harm": "as it is",
+        "controls": "as it is",
+        "note": "as it is",
+    }
+    assert seen["loss"] < on_levels["loss"]
+    assert (seen["recoding"], on_levels["recoding"]) == ("local", "full-domain")

@@ -56,3 +56,12 @@ def test_an_aggregate_only_policy_says_so_for_each_column(read_example, parsed_h
     policy = parse_policy(yaml.safe_load(read_example("hotline/financial-indicators.yaml")))
     answers = describe(policy, parsed_hotline)
     assert set(say([answer.reason for answer in answers])) == {"gets-aggregates-only"}
+
+
+def test_local_recoding_coarsens_group_by_group(research, parsed_hotline, say):
+    research["extract"]["protect"]["recoding"] = "local"
+    policy = parse_policy(yaml.safe_dump(research))
+    reasons = {a.name: a.reason for a in describe(policy, parsed_hotline)}
+    say(reasons.values())
+    assert reasons["reported_on"].rule == "gets-coarsened-by-class"
+    assert reasons["reported_on"].params["k"] == "11"

@@ -94,7 +94,6 @@ PROTECT = "extract.protect"
         (f"{PROTECT}.l", {"exploitation": 7}, ("l-above-codes", f"{PROTECT}.l.exploitation")),
         (f"{PROTECT}.l", {"wage": 2}, ("unknown-column", f"{PROTECT}.l.wage")),
         (f"{PROTECT}.t", {"exploitation": 0.3}, ("not-available-yet", f"{PROTECT}.t")),
-        (f"{PROTECT}.recoding", "local", ("not-available-yet", f"{PROTECT}.recoding")),
         ("extract.sequence", ["age"], ("sequence-of-one", "extract.sequence")),
         ("extract.minors", None, ("minors-rule-missing", "extract.minors")),
         ("extract.minors.column", "ages", ("unknown-column", "extract.minors.column")),
@@ -131,6 +130,7 @@ def test_several_records_with_a_sequence_are_fine(found, several):
             ("records-too-many", "extract.max_records_per_person"),
         ),
         ("protect.levels_by", "all", ("sequence-levels-by-k", "extract.protect.levels_by")),
+        ("protect.recoding", "local", ("sequence-full-domain", "extract.protect.recoding")),
         (
             "protect.l.exploitation",
             5,
@@ -394,3 +394,13 @@ def test_a_taxonomy_that_can_not_be_is_the_datasets_error_not_the_policys(hotlin
     dataset = parse_dataset(hotline, lambda _: "eng;English\nspa\n")
     assert lint(parse_policy(research), dataset).errors == ()
     assert lint_dataset(dataset).errors
+
+
+def test_local_recoding_is_warned_of_with_what_it_costs(found, research):
+    research["extract"]["protect"] |= {"recoding": "local", "levels_by": "k"}
+    errors, warnings = found()
+    assert errors == []
+    assert ("local-recoding", f"{PROTECT}.recoding") in warnings
+    assert ("local-recoding-before-l", f"{PROTECT}.levels_by") in warnings
+    research["extract"]["protect"]["levels_by"] = "all"
+    assert [rule for rule, _ in found()[1] if rule.startswith("local")] == ["local-recoding"]

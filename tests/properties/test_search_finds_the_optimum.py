@@ -5,7 +5,6 @@ from fractions import Fraction
 from itertools import product
 from math import floor
 
-import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -85,10 +84,12 @@ def safe_people(people, model, levels):
     classes = defaultdict(list)
     for person in range(people.rows):
         classes[tuple(column[person] for column in forms)].append(person)
-    return {person for members in classes.values() for person in _stay(people, model, members)}
+    return {
+        person for members in classes.values() for person in stay_of_class(people, model, members)
+    }
 
 
-def _stay(people, model, members):
+def stay_of_class(people, model, members):
     secrets = people.sensitive["secret"]
 
     def distinct(group):
@@ -169,14 +170,7 @@ def test_who_is_left_out_on_some_levels_is_left_out_on_all_finer_ones(people, mo
 def test_the_order_of_rows_never_changes_what_is_found(people, model, random):
     order = list(range(people.rows))
     random.shuffle(order)
-    turned = People(
-        {name: values.take(pa.array(order, pa.int64())) for name, values in people.values.items()},
-        people.ladders,
-        sensitive={"secret": [people.sensitive["secret"][p] for p in order]},
-        minors=[people.minors[p] for p in order],
-        limits=people.limits,
-        count=people.rows,
-    )
+    turned = people.turned(order)
     try:
         found = people.find(model)
     except NothingSafeError:

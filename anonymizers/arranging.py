@@ -1,0 +1,157 @@
+"""Arranging people in classes: one level for each column, or local recoding.
+
+Local recoding costs at most what the full-domain optimum costs, and releases something exactly
+where that does: the optimum is one of its candidates. It is cheap to ask for. Only levels of less
+loss than the sweep's are looked at, and such fine levels nearly all fail, each of them deciding
+everything finer.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from anonymizers.checks import Checks
+from anonymizers.classes import Classes
+from anonymizers.lattice import Lattice
+from anonymizers.local import LocalClasses
+from anonymizers.losses import weigh
+from anonymizers.proposals import give_back, specialize
+from anonymizers.search import NothingSafeError, find_levels
+from anonymizers.sweep import MOST_WORK, Sweep, by_rising_loss
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from anonymizers.hierarchies import Hierarchy
+    from anonymizers.models import Model
+    from anonymizers.partitions import Partition, Recoding
+    from anonymizers.proposals import Proposal
+    from anonymizers.weighted import WeightedTable
+
+MOST_GIVEN_BACK = 8  # rounds; one is enough where k is all that is asked
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """Classes under every model, and what choosing them cost.
+
+    Attributes:
+        classes: who stays, l included.
+        suppressed: people whom the choice of levels leaves out; what l removes afterwards isn't
+            counted.
+        people: people it saw.
+        loss, loss_by_column: ARX's loss of this choice with this suppression.
+    """
+
+    classes: Partition
+    suppressed: int
+    people: int
+    loss: float
+    loss_by_column: Mapping[str, float]
+
+
+def arrange_on_levels(
+    table: WeightedTable,
+    hierarchies: Mapping[str, Hierarchy],
+    model: Model,
+    below: float = math.inf,
+) -> Arrangement:
+    """Put everybody on one level for each column: the full-domain optimum.
+
+    Args:
+        table: the weighted distinct table at the floors.
+        hierarchies: one for each column of the table.
+        model: what every class must hold.
+        below: as `find_levels` has it.
+
+    Raises:
+        NothingSafeError, LatticeTooLargeError: as `find_levels` says.
+    """
+    found = find_levels(table, hierarchies, model, None, below)
+    return Arrangement(
+        classes=Classes.build(table, hierarchies, found.levels, model),
+        suppressed=found.suppressed,
+        people=found.people,
+        loss=found.loss,
+        loss_by_column=found.loss_by_column,
+    )
+
+
+def arrange_locally(
+    table: WeightedTable,
+    hierarchies: Mapping[str, Hierarchy],
+    model: Model,
+    most_work: int = MOST_WORK,
+) -> Arrangement:
+    """Put each class on levels of its own.
+
+    Guarantee: every released class satisfies the model, at most the allowed share of people is
+    left out by the choice of levels, and the loss is never above the full-domain optimum's. With
+    `levels_by: k` no sensitive value has any part in the choice. It depends on counts and
+    declarations, never on the order of rows.
+
+    Does not protect: against another extract of the same people on other levels (see `local`).
+
+    Args:
+        table: the weighted distinct table at the floors.
+        hierarchies: one for each column of the table.
+        model: what every class must hold.
+        most_work: rows that the sweep may look at, all nodes together; with fewer it is faster
+            and loses more.
+
+    Raises:
+        NothingSafeError, LatticeTooLargeError: as `find_levels` says.
+    """
+    if not table.columns:
+        return arrange_on_levels(table, hierarchies, model)  # one class, and no levels to choose
+    checks = Checks(table, [hierarchies[name] for name in table.columns], model.searched())
+    lattice = Lattice(checks.plain_losses())
+    if checks.check(lattice.top) is None:
+        raise NothingSafeError
+    work = _Locally(table, hierarchies, model.searched())
+    proposed = work.swept(lattice, most_work)
+    found = work.weighed(proposed)
+    for _ in range(MOST_GIVEN_BACK):
+        if found.suppressed <= checks.limit:
+            break
+        proposed = give_back(table, hierarchies, proposed, found.classes)
+        found = work.weighed(proposed)
+    reached = found.loss if found.suppressed <= checks.limit else math.inf
+    plain = arrange_on_levels(table, hierarchies, model, reached)
+    if plain.loss <= reached:
+        return plain
+    return replace(found, classes=LocalClasses.build(table, hierarchies, proposed, model))
+
+
+@dataclass(frozen=True)
+class _Locally:
+    """One table on its way through the sweep, under the model that chooses levels."""
+
+    table: WeightedTable
+    hierarchies: Mapping[str, Hierarchy]
+    model: Model
+
+    def swept(self, lattice: Lattice, most_work: int) -> Proposal:
+        ladders = [self.hierarchies[name] for name in self.table.columns]
+        sweep = Sweep(self.table, ladders, self.model, lattice)
+        sweep.run(by_rising_loss(lattice), most_work)
+        levels = np.unravel_index(sweep.node_of_row, lattice.plain.shape)
+        return specialize(
+            self.table, self.hierarchies, dict(zip(self.table.columns, levels, strict=True))
+        )
+
+    def weighed(self, proposed: Proposal) -> Arrangement:
+        classes = LocalClasses.build(self.table, self.hierarchies, proposed, self.model)
+        losses = weigh(self.table, self.hierarchies, classes)
+        return Arrangement(
+            classes, losses.suppressed, self.table.total, losses.total, losses.by_column
+        )
+
+
+ARRANGE: Mapping[
+    Recoding, Callable[[WeightedTable, Mapping[str, Hierarchy], Model], Arrangement]
+] = {"full-domain": arrange_on_levels, "local": arrange_locally}

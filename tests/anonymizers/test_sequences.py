@@ -206,7 +206,7 @@ def test_a_sound_file_is_counted(file):
     assert (counted.rows, counted.classes, counted.suppressed) == (10, 2, 1)
     assert (counted.smallest_class, counted.smallest_minor_class) == (2, 3)
     assert counted.distinct_l == {"secret": 2}
-    assert counted.levels == {"town": "exact"}
+    assert counted.levels == {"town": ("exact",)}
 
 
 def test_each_broken_promise_is_caught(file):

@@ -37,7 +37,10 @@ from policies.documents import parse_dataset, parse_partner, parse_policy
 from policies.ladders import column_ladder
 
 HISTORIES = Path(__file__).parents[2] / "policies" / "examples" / "hotline" / "case-histories.yaml"
-TITLES = "records of a person|people|records kept|left out as differing and as further|loss|levels|smallest class|seconds"
+TITLES = (
+    *("records of a person", "people", "records kept", "left out: differing and further"),
+    *("loss", "levels", "smallest class", "seconds"),
+)
 
 
 def found(folder, cases, policy):
@@ -153,7 +156,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         found(Path(folder), options.cases, policy)
         with open_context(Path(folder) / "home") as context:
-            print(f"| {TITLES.replace('|', ' | ')} |\n|{'---|' * len(TITLES.split('|'))}")
+            print(f"| {' | '.join(TITLES)} |\n|{'---|' * len(TITLES)}")
             first = None
             for most in (1, 2, 3, 5):
                 cells, levels = line(context, policy, most)

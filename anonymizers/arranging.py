@@ -106,49 +106,56 @@ def arrange_locally(
     Raises:
         NothingSafeError, LatticeTooLargeError: as `find_levels` says.
     """
-    if not table.columns:
-        return arrange_on_levels(table, hierarchies, model)  # one class, and no levels to choose
-    checks = Checks(table, [hierarchies[name] for name in table.columns], model.searched())
-    lattice = Lattice(checks.plain_losses())
-    if checks.check(lattice.top) is None:
-        raise NothingSafeError
+    if not (table.columns and table.total):  # no levels to choose, or nobody
+        return arrange_on_levels(table, hierarchies, model)
     work = _Locally(table, hierarchies, model.searched())
-    proposed = work.swept(lattice, most_work)
-    found = work.weighed(proposed)
-    for _ in range(MOST_GIVEN_BACK):
-        if found.suppressed <= checks.limit:
-            break
-        proposed = give_back(table, hierarchies, proposed, found.classes)
-        found = work.weighed(proposed)
-    reached = found.loss if found.suppressed <= checks.limit else math.inf
-    plain = arrange_on_levels(table, hierarchies, model, reached)
-    if plain.loss <= reached:
-        return plain
+    proposed, found = work.find(most_work)
+    try:
+        on_levels = arrange_on_levels(table, hierarchies, model, found.loss)
+    except NothingSafeError:
+        if found.loss == math.inf:
+            raise
+    else:
+        if on_levels.loss <= found.loss:
+            return on_levels
     return replace(found, classes=LocalClasses.build(table, hierarchies, proposed, model))
 
 
-@dataclass(frozen=True)
 class _Locally:
     """One table on its way through the sweep, under the model that chooses levels."""
 
-    table: WeightedTable
-    hierarchies: Mapping[str, Hierarchy]
-    model: Model
+    def __init__(
+        self, table: WeightedTable, hierarchies: Mapping[str, Hierarchy], model: Model
+    ) -> None:
+        self._table, self._hierarchies, self._model = table, hierarchies, model
+        self._ladders = [hierarchies[name] for name in table.columns]
+        self._checks = Checks(table, self._ladders, model)
 
-    def swept(self, lattice: Lattice, most_work: int) -> Proposal:
-        ladders = [self.hierarchies[name] for name in self.table.columns]
-        sweep = Sweep(self.table, ladders, self.model, lattice)
+    def find(self, most_work: int) -> tuple[Proposal, Arrangement]:
+        """Propose levels, and weigh them; the loss is infinite where too many are left out."""
+        proposed = self._swept(most_work)
+        found = self._weighed(proposed)
+        for _ in range(MOST_GIVEN_BACK):
+            if found.suppressed <= self._checks.limit:
+                return proposed, found
+            proposed = give_back(self._table, self._hierarchies, proposed, found.classes)
+            found = self._weighed(proposed)
+        enough = found.suppressed <= self._checks.limit
+        return proposed, found if enough else replace(found, loss=math.inf)
+
+    def _swept(self, most_work: int) -> Proposal:
+        lattice = Lattice(self._checks.plain_losses())
+        sweep = Sweep(self._table, self._ladders, self._model, lattice)
         sweep.run(by_rising_loss(lattice), most_work)
         levels = np.unravel_index(sweep.node_of_row, lattice.plain.shape)
-        return specialize(
-            self.table, self.hierarchies, dict(zip(self.table.columns, levels, strict=True))
-        )
+        proposed = dict(zip(self._table.columns, levels, strict=True))
+        return specialize(self._table, self._hierarchies, proposed)
 
-    def weighed(self, proposed: Proposal) -> Arrangement:
-        classes = LocalClasses.build(self.table, self.hierarchies, proposed, self.model)
-        losses = weigh(self.table, self.hierarchies, classes)
+    def _weighed(self, proposed: Proposal) -> Arrangement:
+        classes = LocalClasses.build(self._table, self._hierarchies, proposed, self._model)
+        losses = weigh(self._table, self._hierarchies, classes)
         return Arrangement(
-            classes, losses.suppressed, self.table.total, losses.total, losses.by_column
+            classes, losses.suppressed, self._table.total, losses.total, losses.by_column
         )
 
 

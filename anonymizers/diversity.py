@@ -40,6 +40,10 @@ class SensitiveSets:
     adults: NDArray[np.uint64]
     minors: NDArray[np.uint64]
 
+    def picked(self, rows: NDArray[np.int64]) -> SensitiveSets:
+        """Return the sets of some of the rows."""
+        return SensitiveSets(self.adults[rows], self.minors[rows])
+
     def joined(self, grouping: Grouping) -> SensitiveSets:
         """Return the sets of whole classes."""
         return SensitiveSets(grouping.union(self.adults), grouping.union(self.minors))

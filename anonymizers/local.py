@@ -16,8 +16,9 @@ The argument, in the order in which it protects:
 3. *Who stays out.* With `levels_by: k` the sweep sees no sensitive value, as the full-domain
    search doesn't; what l leaves out afterwards it leaves out in either.
 4. *Nothing safe.* Every class lies inside one class of the ceilings. So where k and l are
-   concerned, whoever is left out on the ceilings is left out in every arrangement: local
-   recoding can release something exactly where full-domain recoding can (see `arranging`).
+   concerned, whoever is left out on the ceilings is left out in every arrangement; and the
+   full-domain optimum is one of the candidates (see `arranging`). So local recoding can release
+   something exactly where full-domain recoding can.
 
 What it doesn't hold against: another extract of the same people on other levels. Classes of two
 local extracts cross in small pieces. So the gateway lets no second one leave over the same

@@ -119,19 +119,29 @@ def tokens_text(roots: pa.Array, key: bytes, domain: str) -> pa.Array:
         key: from `token_key`.
         domain: of the identifiers, as the dataset names it.
     """
+    return write_tokens(tokens_binary(roots, key), domain)
+
+
+def write_tokens(tokens: pa.Array, domain: str) -> pa.Array:
+    """Return tokens as text, however they were made; NULL stays NULL.
+
+    Args:
+        tokens: binary(16), one batch: at most 2 GiB of text.
+        domain: of the identifiers, as the dataset names it.
+    """
     prefix = np.frombuffer(f"{domain}_".encode(), dtype=np.uint8)
     width = len(prefix) + TOKEN_CHARACTERS
-    if len(roots) * width > MAX_TEXT_BYTES:
-        raise ValueError(f"{len(roots)} tokens are too many for one array: split the batch")
-    text = np.empty((len(roots), width), dtype=np.uint8)
+    if len(tokens) * width > MAX_TEXT_BYTES:
+        raise ValueError(f"{len(tokens)} tokens are too many for one array: split the batch")
+    text = np.empty((len(tokens), width), dtype=np.uint8)
     text[:, : len(prefix)] = prefix
-    words = _encrypt(roots, key).view(">u8").reshape(-1, 2)
-    for start in range(0, len(roots), _BLOCK_ROWS):
+    words = root_bytes(tokens).view(">u8").reshape(-1, 2)
+    for start in range(0, len(tokens), _BLOCK_ROWS):
         block = slice(start, start + _BLOCK_ROWS)
         text[block, len(prefix) :] = _base32(words[block])
-    offsets = np.arange(0, (len(roots) + 1) * width, width, dtype=np.int32)
-    buffers = [_validity(roots), pa.py_buffer(offsets), pa.py_buffer(text)]
-    return pa.Array.from_buffers(pa.string(), len(roots), buffers)
+    offsets = np.arange(0, (len(tokens) + 1) * width, width, dtype=np.int32)
+    buffers = [_validity(tokens), pa.py_buffer(offsets), pa.py_buffer(text)]
+    return pa.Array.from_buffers(pa.string(), len(tokens), buffers)
 
 
 def keyed_order(roots: pa.Array, key: bytes) -> NDArray[np.int64]:

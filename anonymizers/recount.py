@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from anonymizers.ladders.base import Ladder
     from anonymizers.models import Model
     from anonymizers.partitions import Recoding
+    from anonymizers.transforms.watches import Promise, Watch
 
 _KNOWN = "known"
 
@@ -37,8 +38,9 @@ class RecountError(Exception):
     """The file doesn't keep a promise: it must not leave; report the rule to the developers.
 
     Attributes:
-        rule: `columns`, `rows`, `suppressed`, `level`, `k`, `k-minors` or `l`; `records` or
-            `constant` of a file with several rows for one person.
+        rule: `columns`, `rows`, `suppressed`, `level`, `k`, `k-minors`, `l`, `token`, or the
+            action of a transform; `records` or `constant` of a file with several rows for one
+            person.
         column: the column it is about, where there is one.
     """
 
@@ -81,6 +83,7 @@ class Rules:
         people: whom the search saw; left_out_by_search: whom it left out.
         rows: how many the file must have.
         recoding: whether each column stands on one level, or each form on any allowed one.
+        promises: of columns that were changed or pseudonymized.
     """
 
     model: Model
@@ -89,6 +92,7 @@ class Rules:
     left_out_by_search: int
     rows: int
     recoding: Recoding = "full-domain"
+    promises: tuple[Promise, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -133,6 +137,7 @@ class Recounter:
             rules: what the file promises.
         """
         self._rules = rules
+        self._watches = [promise.watch() for promise in rules.promises]
         self._quasi_identifiers = [rule.name for rule in rules.columns]
         # For each protected column its values class by class; the classes alone where there are
         # none. What is counted of classes is summed from the first.
@@ -152,6 +157,8 @@ class Recounter:
         check_columns(table, self._rules)
         if table.num_rows != len(minors):
             raise RecountError("rows")
+        for promise, watch in zip(self._rules.promises, self._watches, strict=True):
+            watch.see(table.column(promise.column))
         self._tally.add(table, minors)
 
     def finish(self) -> Recount:
@@ -162,6 +169,7 @@ class Recounter:
         """
         rules, rows = self._rules, self._tally.rows
         _check_rows(rows, rules)
+        check_promises(rules, self._watches)
         explain = _LEVELS[rules.recoding]
         levels = {rule.name: explain(self._tally.texts(rule.name), rule) for rule in rules.columns}
         classes = self._classes(self._tally.counts(0), PEOPLE, MINORS)
@@ -219,9 +227,17 @@ def class_sizes(table: pa.Table, columns: Sequence[str]) -> NDArray[np.int64]:
 
 def check_columns(table: pa.Table, rules: Rules) -> None:
     """Raise unless every column that the rules name is there, once."""
-    for name in (*(rule.name for rule in rules.columns), *rules.model.l):
+    promised = (promise.column for promise in rules.promises)
+    for name in (*(rule.name for rule in rules.columns), *rules.model.l, *promised):
         if table.column_names.count(name) != 1:
             raise RecountError("columns", name)
+
+
+def check_promises(rules: Rules, watches: Sequence[Watch]) -> None:
+    """Raise unless what was seen of each changed column is as it was promised."""
+    for promise, watch in zip(rules.promises, watches, strict=True):
+        if not watch.holds():
+            raise RecountError(promise.rule, promise.column)
 
 
 def _check_rows(rows: int, rules: Rules) -> None:

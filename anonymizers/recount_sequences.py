@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from anonymizers.diversity import known_values
-from anonymizers.recount import Recount, RecountError, check_columns, one_level
+from anonymizers.recount import Recount, RecountError, check_columns, check_promises, one_level
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -68,6 +68,7 @@ class SequenceRecounter:
             promised: what the file promises.
         """
         self._promised, self._rules = promised, promised.rules
+        self._watches = [promise.watch() for promise in promised.rules.promises]
         self._parts: list[tuple[pa.Table, pa.Array, NDArray[np.bool_]]] = []
 
     def add(self, table: pa.Table, minors: NDArray[np.bool_], people: pa.Array) -> None:
@@ -84,6 +85,8 @@ class SequenceRecounter:
         check_columns(table, self._rules)
         if not table.num_rows == len(minors) == len(people):
             raise RecountError("rows")
+        for promise, watch in zip(self._rules.promises, self._watches, strict=True):
+            watch.see(table.column(promise.column))
         names = [*(rule.name for rule in self._rules.columns), *self._rules.model.l]
         # Without columns a table forgets how many rows it has.
         kept = table.select(names).append_column(_ROW, pa.nulls(table.num_rows))
@@ -101,6 +104,7 @@ class SequenceRecounter:
         promised, rules = self._promised, self._rules
         if sum(len(people) for _, people, _ in self._parts) != rules.rows:
             raise RecountError("rows")
+        check_promises(rules, self._watches)
         if not self._parts:
             return Recount(0, 0, 0, None, dict.fromkeys(rules.model.l), rules.people, {})
         table = pa.concat_tables([table for table, _, _ in self._parts])

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from anonymizers.grouping import CELLS, SPREAD, Grouping, group, pack
+from anonymizers.grouping import CELLS, SPREAD, group, pack
 from anonymizers.standing import WHOLE, standing
 
 if TYPE_CHECKING:
@@ -52,10 +52,9 @@ class Sweep:
         self, table: WeightedTable, ladders: Sequence[Hierarchy], model: Model, lattice: Lattice
     ) -> None:
         """Start with every row remaining."""
-        self._table, self._ladders, self._model = table, ladders, model
+        self._rest, self._ladders, self._model = table, ladders, model
         self._shape = lattice.plain.shape
         self._rows = np.arange(len(table.people))
-        self._codes, self._people = list(table.codes), table.people
         self._digits = [_digits(ladder, axis) for axis, ladder in enumerate(ladders)]
         self.node_of_row = np.full(len(table.people), lattice.plain.size - 1, dtype=np.int64)
 
@@ -86,9 +85,9 @@ class Sweep:
         likely = self._likely(node)
         if not len(likely):
             return
-        classes = group(self._keys(node, likely))
-        ours = Grouping(self._rows[likely[classes.order]], classes.starts, classes.keys)
-        merged = self._table.merged(ours)
+        rows = self._rest.picked(likely)
+        classes = group(self._keys(node, rows))
+        merged = rows.merged(classes)
         standings = standing(merged.people, merged.minors, merged.sensitive, self._model)
         self._take(flat, likely[classes.spread(standings) == WHOLE])
 
@@ -100,24 +99,23 @@ class Sweep:
         """
         rows = len(self._rows)
         keys = np.zeros(rows, dtype=np.uint64)
-        for digits, level, codes in zip(self._digits, node, self._codes, strict=True):
+        for digits, level, codes in zip(self._digits, node, self._rest.codes, strict=True):
             if (digit := digits[level]) is not None:
                 keys += digit.take(codes)
         bits = min(4 * rows, CELLS).bit_length()
         cells = (keys >> np.uint64(64 - bits)).view(np.int64)
-        counts = np.bincount(cells, weights=self._people)
+        counts = np.bincount(cells, weights=self._rest.people)
         return np.flatnonzero(counts.take(cells) >= self._model.k)
 
-    def _keys(self, node: Node, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Pack the codes that some of the remaining rows have on a node."""
+    def _keys(self, node: Node, rows: WeightedTable) -> NDArray[np.int64]:
+        """Pack the codes that rows have on a node."""
+        at = list(zip(self._ladders, node, strict=True))
         columns = [
-            ladder.maps[level].take(codes[rows])
-            for ladder, level, codes in zip(self._ladders, node, self._codes, strict=True)
+            ladder.maps[level].take(codes)
+            for (ladder, level), codes in zip(at, rows.codes, strict=True)
         ]
-        sizes = [
-            len(ladder.forms[level]) for ladder, level in zip(self._ladders, node, strict=True)
-        ]
-        return pack(columns, sizes, len(rows))[1]
+        sizes = [len(ladder.forms[level]) for ladder, level in at]
+        return pack(columns, sizes, len(rows.people))[1]
 
     def _take(self, flat: int, taken: NDArray[np.int64]) -> None:
         if not len(taken):
@@ -125,8 +123,7 @@ class Sweep:
         self.node_of_row[self._rows[taken]] = flat
         rest = np.ones(len(self._rows), dtype=bool)
         rest[taken] = False
-        self._rows, self._people = self._rows[rest], self._people[rest]
-        self._codes = [codes[rest] for codes in self._codes]
+        self._rows, self._rest = self._rows[rest], self._rest.picked(np.flatnonzero(rest))
 
 
 def _digits(ladder: Hierarchy, axis: int) -> list[NDArray[np.uint64] | None]:

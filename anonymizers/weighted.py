@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -56,6 +56,16 @@ class WeightedTable:
     def by_column(self) -> Iterator[tuple[str, NDArray[np.int32]]]:
         """Iterate over columns with their codes."""
         return zip(self.columns, self.codes, strict=True)
+
+    def picked(self, rows: NDArray[np.int64]) -> WeightedTable:
+        """Return some of the rows, named in rising order."""
+        return replace(
+            self,
+            codes=tuple(codes[rows] for codes in self.codes),
+            people=self.people[rows],
+            minors=self.minors[rows],
+            sensitive={name: sets.picked(rows) for name, sets in self.sensitive.items()},
+        )
 
     def merged(self, classes: Grouping) -> WeightedTable:
         """Return one row for each class: any member's codes, everybody's people.

@@ -1,6 +1,6 @@
 """Backups: a home in one file without its master key, taken while it is used.
 
-What is copied belongs together: the lake and the vault stand still (loads wait), then the store is
+What is copied belongs together: the lake and the vaults stand still (loads wait), then the store is
 copied as it is in one moment, then the released bytes that this copy knows. An extract that was
 on its way goes on, or starts again, in the restored home.
 """
@@ -101,6 +101,7 @@ def _write(context: Context, target: Path, progress: Progress) -> tuple[int, int
         context.lake.at_rest(),
         context.vault.opened() as vault,
         vault.at_rest(),
+        context.tokens.at_rest(),
     ):
         # Read before the store is copied: a checkpoint of more entries than the copy has would
         # look like a fork for ever.
@@ -149,7 +150,10 @@ def _members(home: Home, store: Path) -> dict[str, Path]:
     Reading catalog and vault here lets go of DuckDB's own lock on them (POSIX drops a process's
     locks with its first close); the home's lock is what keeps other processes out.
     """
-    single = [home.home_file, home.keys_file, home.catalog_file, home.vault_file]
+    single = [
+        *(home.home_file, home.keys_file, home.catalog_file),
+        *(home.vault_file, home.token_vault_file),
+    ]
     tables = [path for path in sorted(home.data_dir.rglob("*")) if path.is_file()]
     released = [
         home.releases_dir / extract_id / part

@@ -32,9 +32,16 @@ def manifest_columns(
             "ladder": dataset.columns[column.name].ladder_name,
             "level": _levels(column, levels) or None,
             "quasi_identifier": column.quasi_identifier,
+            "parameters": _parameters(column),
         }
         for column in plan.columns
     ]
+
+
+def _parameters(column: ColumnPlan) -> dict[str, Any]:
+    if column.action == "pseudonymize":
+        return {"tokens": column.tokens}
+    return {} if column.transform is None else dict(column.transform.parameters)
 
 
 def codebook_rows(
@@ -81,7 +88,7 @@ def _meaning(declared: ColumnDocument) -> str:
 
 
 def _type(column: ColumnPlan, declared: ColumnDocument) -> str:
-    return "string" if column.action != "keep" else declared.type
+    return "string" if column.action in ("coarsen", "pseudonymize") else declared.type
 
 
 def _protection(column: ColumnPlan, declared: ColumnDocument, plan: ExtractPlan) -> str:
@@ -103,7 +110,10 @@ def _within_a_person(column: ColumnPlan, plan: ExtractPlan) -> str:
 
 def _released_as(column: ColumnPlan, level: str, epoch: Mapping[str, str]) -> str:
     if column.action == "pseudonymize":
-        return f"token for {column.domain}, the same within {epoch[column.name]}"
+        token = "random token" if column.tokens == "vaulted" else "token"
+        return f"{token} for {column.domain}, the same within {epoch[column.name]}"
+    if column.transform is not None:
+        return column.transform.describe()
     if column.action == "keep":
         return "kept as it is"
     if SEPARATOR in level:
@@ -114,6 +124,6 @@ def _released_as(column: ColumnPlan, level: str, epoch: Mapping[str, str]) -> st
 def _values(column: ColumnPlan, declared: ColumnDocument) -> str:
     if column.action == "pseudonymize":
         return f"{column.domain}_ and 26 characters"
-    if column.action == "keep" and declared.codes and len(declared.codes) <= _MOST_CODES:
+    if column.action != "coarsen" and declared.codes and len(declared.codes) <= _MOST_CODES:
         return "; ".join((*declared.codes, "other"))
     return ""

@@ -14,6 +14,7 @@ from gateway.errors import GatewayRunningError, HomeError
 from gateway.homes import Home
 from gateway.keys import Keys
 from gateway.lake.connection import Lake
+from gateway.lake.token_vault import TokenVault
 from gateway.lake.vault_door import VaultDoor
 from gateway.log import AuditLog
 from gateway.registry import Registry
@@ -59,6 +60,7 @@ class Context:
     store: Engine
     lake: Lake
     vault: VaultDoor
+    tokens: TokenVault
     log: AuditLog
     registry: Registry
     public_url: str = DEFAULT_URL
@@ -137,6 +139,8 @@ def open_rooms(
         migrate(store)
         lake = Lake.open(home, keys)
         stack.callback(lake.close)
+        tokens = TokenVault(home, keys)
+        stack.callback(tokens.close)
         log = AuditLog(store=store, keys=keys, clock=clock, home=home)
         yield Context(
             home=home,
@@ -145,6 +149,7 @@ def open_rooms(
             store=store,
             lake=lake,
             vault=VaultDoor(home, keys),
+            tokens=tokens,
             log=log,
             registry=Registry(store),
             public_url=public_url,

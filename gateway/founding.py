@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.context import open_context
 from gateway.homes import Home
 from gateway.keys import Keys
+from gateway.lake.token_vault import TokenVault
 from gateway.lake.vault import Vault
 from gateway.master_key import locate_master_key
 from gateway.storage import noticing_a_full_disk
@@ -34,7 +35,9 @@ def found_home(path: Path, *, name: str, origin: str, timezone: str) -> dict[str
     home = Home.create(path, name=name, origin=origin or _origin(name), timezone=timezone)
     try:
         with noticing_a_full_disk():
-            Vault.create(home, Keys.create(home)).close()
+            keys = Keys.create(home)
+            Vault.create(home, keys).close()
+            TokenVault.create(home, keys)
         with open_context(path) as context:
             with writing(context.store) as session:
                 context.log.append(session, "key", "log-signing", state="created")

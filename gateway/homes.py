@@ -122,6 +122,11 @@ class Home:
         return self.path / "vault.duckdb"
 
     @property
+    def token_vault_file(self) -> Path:
+        """Random tokens and whose they are, encrypted under a key of their own."""
+        return self.path / "tokens.duckdb"
+
+    @property
     def releases_dir(self) -> Path:
         """Released bytes, each file sealed under a key of its own."""
         return self.path / "releases"

@@ -105,6 +105,10 @@ class Keys:
         """Return the key of the identifier vault, in hexadecimal."""
         return self._keys["vault"].secret.hex()
 
+    def token_vault(self) -> str:
+        """Return the key of the token vault, in hexadecimal."""
+        return derive_key(self._keys["vault"].secret, "weir token vault v1").hex()
+
     def domain(self, domain: str) -> bytes:
         """Return the key of a domain's roots: one in the whole home, so datasets share people."""
         return derive_key(self._keys["domains"].secret, "weir domain v1", domain)
@@ -112,6 +116,10 @@ class Keys:
     def tokens(self) -> bytes:
         """Return the secret that token keys are derived from."""
         return self._keys["tokens"].secret
+
+    def changes(self) -> bytes:
+        """Return the secret that draws of noise, moves and codes are derived from."""
+        return derive_key(self._keys["tokens"].secret, "weir changes v1")
 
     def order(self) -> bytes:
         """Return the secret that keyed orders are derived from."""

@@ -10,12 +10,9 @@ import pyarrow as pa
 
 from anonymizers.diversity import known_values
 from gateway.lake.selection import Lookup
-from gateway.release_values import kept_values
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from policies.documents import ColumnDocument
 
 WORD = 64
 
@@ -33,15 +30,16 @@ class KnownSets:
     masks: NDArray[np.uint64]
 
     @classmethod
-    def of(cls, column: ColumnDocument, stored: pa.Array) -> KnownSets:
+    def of(cls, stored: pa.Array, released: pa.Array, separator: str | None) -> KnownSets:
         """Split what would be released of the stored values into known values.
 
         Args:
-            column: its codes, and the separator of several in a cell.
-            stored: distinct values as the lake has them.
+            stored: (n,) distinct values as the lake has them.
+            released: (n,) the same as they would leave.
+            separator: of several codes in a cell; None where a cell has one.
         """
-        released = kept_values(column, stored).cast(pa.string()).to_pylist()
-        cells = [frozenset(_known(cell, column.multiple)) for cell in released]
+        texts = released.cast(pa.string()).to_pylist()
+        cells = [frozenset(_known(cell, separator)) for cell in texts]
         numbers = {cell: number for number, cell in enumerate(dict.fromkeys(filter(None, cells)))}
         codes = np.array([numbers.get(cell, -1) for cell in cells], dtype=np.int32)
         return cls(Lookup(stored, codes), _masks(list(numbers)))

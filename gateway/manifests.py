@@ -23,6 +23,10 @@ LIMITS = (
     "The choice of levels resists minimality attacks; what l leaves out afterwards doesn't.",
     "Joining this file with other releases can tell more than either alone; it is not permitted.",
 )
+LIMIT_OF_CHANCE = (
+    "Noise and randomized codes blur single values; they are no differential privacy guarantee "
+    "for this file."
+)
 LIMIT_OF_LOCAL = (
     "Each class stands on levels of its own. Who is in a finer class isn't in a coarser one that "
     "would cover it too, so that a coarse class can tell more than it says, though never more "
@@ -95,12 +99,14 @@ def build_manifest(  # noqa: PLR0913 - a manifest is where everything about a re
 
 
 def _limits(plan: ExtractPlan, *, pseudonymized: bool) -> list[str]:
+    by_chance = any(column.action in ("noise", "randomize") for column in plan.columns)
     local = plan.protection.recoding == "local"
     several = plan.protection.max_records_per_person > 1
     return [
         *LIMITS,
         *((LIMIT_OF_LOCAL,) if local else ()),
         *((LIMIT_OF_SEQUENCES,) if several else ()),
+        *((LIMIT_OF_CHANCE,) if by_chance else ()),
         *((LIMIT_OF_TOKENS,) if pseudonymized else ()),
     ]
 

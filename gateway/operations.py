@@ -24,6 +24,7 @@ from gateway.registry import resume_partner, suspend_partner
 from gateway.releases import list_releases, show_release
 from gateway.reviews import approve, list_waiting, refuse
 from gateway.storage import noticing_a_full_disk
+from gateway.token_erasure import erase_tokens
 
 if TYPE_CHECKING:
     from gateway.context import Context
@@ -170,6 +171,14 @@ def _partner_suspend(context: Context, progress: Progress, *, partner: str) -> d
 def _partner_resume(context: Context, progress: Progress, *, partner: str) -> dict[str, Any]:
     del progress
     return asdict(resume_partner(context, partner))
+
+
+@_operation("partner.erase-tokens")
+def _partner_erase_tokens(
+    context: Context, progress: Progress, *, partner: str, agreement: str
+) -> dict[str, Any]:
+    del progress
+    return erase_tokens(context, partner, agreement)
 
 
 @_operation("review.list")

@@ -8,7 +8,7 @@ stored rows.
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -149,11 +149,17 @@ def _protected(
     context: Context, imagined: Imagined, plan: ExtractPlan, spill: Spill, progress: Progress
 ) -> Protected:
     try:
+        plan = _without_vault(plan)
         return protect(context, imagined, plan, spill, lambda share: progress("protecting", share))
     except NothingSafeError:
         raise RefusedError((Reason("nothing-safe", {"dataset": plan.dataset}),)) from None
     except LatticeTooLargeError:
         raise RefusedError((Reason("too-many-levels", {"policy": plan.policy}),)) from None
+
+
+def _without_vault(plan: ExtractPlan) -> ExtractPlan:
+    """Let derived tokens, which nobody sees, stand in for random ones: none is drawn and kept."""
+    return replace(plan, columns=tuple(replace(one, tokens="derived") for one in plan.columns))
 
 
 def _count_and_choose(protected: Protected, rows: int) -> tuple[Recount, pa.Table]:
@@ -226,6 +232,8 @@ def _about(column: ColumnPlan, counted: Recount, protected: Protected) -> dict[s
 def _leaves_as(column: ColumnPlan, counted: Recount) -> str:
     if column.action == "pseudonymize":
         return "token"
+    if column.transform is not None:
+        return column.transform.describe()
     if column.action == "keep":
         return "as it is"
     return ", ".join(counted.levels[column.name])

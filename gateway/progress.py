@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 Report = Callable[[float], None]
 
-STEPS = 50  # of the whole work
+STEPS = 20  # of the work that a report is about
 
 
 class Stage:

@@ -20,7 +20,7 @@ from anonymizers.diversity import known_values
 from anonymizers.hierarchies import Hierarchy
 from anonymizers.losses import weigh
 from anonymizers.models import Model
-from anonymizers.pseudonyms import derive_key, token_key
+from anonymizers.pseudonyms import derive_key
 from anonymizers.recoding import recode
 from anonymizers.recount import ColumnRule, Rules
 from anonymizers.search import NothingSafeError
@@ -29,11 +29,13 @@ from gateway.codebooks import codebook_rows, manifest_columns
 from gateway.contributors import contributor_terms
 from gateway.deciding import Decided
 from gateway.keyed_rows import KeyedRows
+from gateway.known_sets import KnownSets
 from gateway.lake.selection import Lookup, Selection
 from gateway.progress import Stage
 from gateway.release_parts import Part, Releaser
-from gateway.release_values import kept_values
+from gateway.release_tokens import ReleaseTokens
 from gateway.sequences import decide_sequences, sequence_rules
+from gateway.transforming import Transforms, promises
 from policies.ladders import column_ladder
 from policies.requests import data_request
 from policies.versions import canonical_bytes
@@ -154,7 +156,10 @@ def protect(
         today=context.clock.today(context.home.document.timezone),
         contributors=contributor_terms(context.registry, plan.dataset),
     ) as selection:
-        return _Work(context, extract, plan, declared.document, selection, spill, report).run()
+        transforms = Transforms(context.keys, plan, declared.document)
+        return _Work(
+            context, extract, plan, declared.document, selection, transforms, spill, report
+        ).run()
 
 
 @dataclass(frozen=True)
@@ -166,6 +171,7 @@ class _Work:
     plan: ExtractPlan
     dataset: DatasetDocument
     selection: Selection
+    transforms: Transforms
     spill: Spill
     report: Report
 
@@ -189,7 +195,7 @@ class _Work:
         """Find the levels, and decide who stays."""
         if self.plan.protection.max_records_per_person > 1:
             return decide_sequences(
-                self.selection, lookups, hierarchies, self._model(), self.dataset
+                self.selection, lookups, hierarchies, self._model(), self._known_sets()
             )
         table = self._weighted(lookups)
         if table.total == 0:
@@ -231,11 +237,21 @@ class _Work:
 
     def _known_values(self, name: str) -> Lookup:
         """Code a sensitive column's known values; NULL, unknown and other are no values."""
-        released = self._kept(name, self.selection.distinct(name)).cast(pa.string())
+        distinct = self.selection.distinct(name)
+        released = self.transforms.by_value(name, distinct).cast(pa.string())
         known = known_values(released)
-        distinct = released.filter(known).dictionary_encode().dictionary
-        codes = pc.fill_null(pc.index_in(released, value_set=distinct), -1)
-        return Lookup(self.selection.distinct(name), np.where(known, codes, -1).astype(np.int32))
+        forms = released.filter(known).dictionary_encode().dictionary
+        codes = pc.fill_null(pc.index_in(released, value_set=forms), -1)
+        return Lookup(distinct, np.where(known, codes, -1).astype(np.int32))
+
+    def _known_sets(self) -> dict[str, KnownSets]:
+        """Split the cells of sensitive columns into their known values."""
+        sets = {}
+        for name in self.plan.protection.l:
+            distinct = self.selection.distinct(name)
+            released = self.transforms.by_value(name, distinct)
+            sets[name] = KnownSets.of(distinct, released, self.dataset.columns[name].multiple)
+        return sets
 
     def _model(self) -> Model:
         rules = self.plan.protection
@@ -254,7 +270,9 @@ class _Work:
         stage = Stage(self.report, _FOUND, 1, expected)
         rows = KeyedRows(self.spill, self._order_key(), expected)
         for batch in self.selection.stream(lookups, others):
-            rows.add(self._recoded(batch, decided))
+            recoded = self._recoded(batch, decided)
+            self.transforms.look(recoded)
+            rows.add(recoded)
             stage.done(batch.num_rows)
         rows.finish()
         return rows
@@ -285,7 +303,9 @@ class _Work:
         end = self.selection.earliest_consent_end()
         return Protected(
             rows=rows,
-            releaser=Releaser(self.plan, self.dataset, self._token_keys(epoch)),
+            releaser=Releaser(
+                self.plan, self.transforms, ReleaseTokens(self.context, self.plan, epoch)
+            ),
             rules=self._rules(rows.num_rows, decided),
             codebook=codebook_rows(self.plan, self.dataset, decided.levels, epoch),
             columns=manifest_columns(self.plan, self.dataset, decided.levels),
@@ -304,9 +324,6 @@ class _Work:
     def _pseudonymized(self) -> list[ColumnPlan]:
         return [column for column in self.plan.columns if column.action == "pseudonymize"]
 
-    def _kept(self, name: str, values: pa.Array) -> pa.Array:
-        return kept_values(self.dataset.columns[name], values)
-
     def _epoch(self, column: ColumnPlan) -> str:
         today = self.context.clock.today(self.context.home.document.timezone)
         return {
@@ -314,19 +331,6 @@ class _Work:
             "year": str(today.year),
             "release": self.extract.basis[:16],
         }[column.epoch]
-
-    def _token_keys(self, epoch: Mapping[str, str]) -> dict[str, bytes]:
-        return {
-            column.name: token_key(
-                self.context.keys.tokens(),
-                partner=self.plan.partner,
-                agreement=self.plan.agreement,
-                dataset=self.plan.dataset,
-                domain=column.domain,
-                epoch=epoch[column.name],
-            )
-            for column in self._pseudonymized()
-        }
 
     def _rules(self, rows: int, decided: Decided) -> Rules | SequenceRules:
         rules = Rules(
@@ -338,6 +342,7 @@ class _Work:
             people=decided.people,
             left_out_by_search=decided.by_search,
             rows=rows,
+            promises=promises(self.plan),
             recoding=self.plan.protection.recoding,
         )
         if self.plan.protection.max_records_per_person == 1:

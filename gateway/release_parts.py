@@ -1,4 +1,4 @@
-"""The parts of an extract, as they are released: tokens put on, kept values cleaned."""
+"""The parts of an extract, as they are released: tokens put on, values kept or changed."""
 
 from __future__ import annotations
 
@@ -7,16 +7,12 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from anonymizers.pseudonyms import tokens_text
-from gateway.release_values import kept_values
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import numpy as np
     from numpy.typing import NDArray
 
-    from policies.documents import DatasetDocument
+    from gateway.release_tokens import ReleaseTokens
+    from gateway.transforming import Transforms
     from policies.plans import ColumnPlan, ExtractPlan
 
 
@@ -43,13 +39,13 @@ class Releaser:
 
     Attributes:
         plan: says what becomes of each column.
-        dataset: declares the columns.
-        token_keys: of each column that is pseudonymized.
+        transforms: of columns that are kept or changed.
+        tokens: of columns that are pseudonymized.
     """
 
     plan: ExtractPlan
-    dataset: DatasetDocument
-    token_keys: Mapping[str, bytes]
+    transforms: Transforms
+    tokens: ReleaseTokens
 
     def part(self, rows: pa.Table) -> Part:
         """Release some rows; they keep their order.
@@ -59,20 +55,22 @@ class Releaser:
                 `weir_person`, `weir_record`, `weir_class`, `weir_minor`.
         """
         whole = {name: rows[name].combine_chunks() for name in rows.column_names}
+        people = whole["weir_person"]
         released = {
-            column.name: self._released(column, whole[column.name]) for column in self.plan.columns
+            column.name: self._released(column, whole[column.name], people)
+            for column in self.plan.columns
         }
         return Part(
             table=pa.table(released),
-            people=whole["weir_person"],
+            people=people,
             records=whole["weir_record"],
             classes=whole["weir_class"],
             minors=whole["weir_minor"].to_numpy(zero_copy_only=False),
         )
 
-    def _released(self, column: ColumnPlan, values: pa.Array) -> pa.Array:
+    def _released(self, column: ColumnPlan, values: pa.Array, people: pa.Array) -> pa.Array:
         if column.quasi_identifier:
             return values
         if column.action == "pseudonymize":
-            return tokens_text(values, self.token_keys[column.name], column.domain)
-        return kept_values(self.dataset.columns[column.name], values)
+            return self.tokens.texts(column, values)
+        return self.transforms.released(column.name, values, people)

@@ -15,7 +15,6 @@ from anonymizers.search import NothingSafeError, find_levels
 from anonymizers.sequence_classes import KnownValues, SequenceClasses, recode_rows
 from anonymizers.sequences import people_rows
 from gateway.deciding import Decided
-from gateway.known_sets import KnownSets
 from gateway.lake.sequences import NUMBER, constant_columns
 
 if TYPE_CHECKING:
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from anonymizers.models import Model
     from anonymizers.recoding import Recoded
     from anonymizers.recount import Rules
+    from gateway.known_sets import KnownSets
     from gateway.lake.selection import Lookup, Selection
     from policies.documents import DatasetDocument
     from policies.plans import ExtractPlan
@@ -38,7 +38,7 @@ def decide_sequences(
     lookups: Mapping[str, Lookup],
     hierarchies: Mapping[str, Hierarchy],
     model: Model,
-    document: DatasetDocument,
+    cells: Mapping[str, KnownSets],
 ) -> Decided:
     """Collect people's sequences, find the levels, and decide who stays.
 
@@ -47,15 +47,12 @@ def decide_sequences(
         lookups: of the quasi-identifiers, at their floors.
         hierarchies: one for each of them.
         model: what every class of people must hold.
-        document: gives the declarations of the columns that l names.
+        cells: of the columns that l names.
 
     Raises:
         NothingSafeError: not even the coarsest levels allowed protect these people.
         LakeError: the lake can't be read.
     """
-    cells = {
-        name: KnownSets.of(document.columns[name], selection.distinct(name)) for name in model.l
-    }
     rows = _read(selection, {**lookups, **{name: cell.lookup for name, cell in cells.items()}})
     codes = {name: rows[name].astype(np.int32, copy=False) for name in {**lookups, **cells}}
     people = people_rows(

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
         ExtractDocument,
         PolicyDocument,
     )
-    from policies.documents.policy import RuleAction
-    from policies.plans import Epoch
+    from policies.documents.policy import PseudonymizeRule
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class ColumnAnswer:
     type: str
     role: str
     label: Mapping[str, str]
-    action: RuleAction
+    action: str
     levels: tuple[str, ...]
     where: tuple[str, ...]
     reason: Reason
@@ -84,10 +83,16 @@ def _reason(name: str, policy: PolicyDocument, dataset: DatasetDocument) -> Reas
     if rule is None:
         return _reason_left_out(name, policy.extract, dataset)
     if rule.pseudonymize is not None:
-        return _token_reason(name, rule.pseudonymize.epoch)
+        return _token_reason(name, rule.pseudonymize)
     if rule.coarsen is not None:
         return _coarsen_reason(name, rule.coarsen, policy.extract, dataset)
-    wanted = policy.extract.protect.l.get(name)
+    return _value_reason(name, rule, policy.extract)
+
+
+def _value_reason(name: str, rule: ColumnRule, extract: ExtractDocument) -> Reason:
+    if rule.change is not None:
+        return rule.change.reason(name)
+    wanted = extract.protect.l.get(name)
     if wanted is None:
         return Reason("gets-kept", {"column": name})
     return Reason("gets-kept-diverse", {"column": name, "l": str(wanted)})
@@ -106,8 +111,10 @@ def _reason_left_out(name: str, extract: ExtractDocument, dataset: DatasetDocume
     return Reason("gets-unnamed", params)
 
 
-def _token_reason(name: str, epoch: Epoch) -> Reason:
-    params = {"column": name}
+def _token_reason(name: str, rule: PseudonymizeRule) -> Reason:
+    params, epoch = {"column": name}, rule.epoch
+    if rule.tokens == "vaulted":
+        return Reason("gets-random-token", {**params, "epoch": epoch})
     if epoch == "release":
         return Reason("gets-token-per-release", params)
     if epoch == "year":

@@ -89,10 +89,12 @@ def make_plan(matter: Matter) -> ExtractPlan:
 def _column_plan(name: str, rule: ColumnRule, dataset: DatasetDocument) -> ColumnPlan:
     column = dataset.columns[name]
     if rule.pseudonymize is not None:
-        domain, epoch = str(column.domain), rule.pseudonymize.epoch
-        return ColumnPlan(name, "pseudonymize", domain=domain, epoch=epoch)
+        epoch, tokens = rule.pseudonymize.epoch, rule.pseudonymize.tokens
+        domain = str(column.domain)
+        return ColumnPlan(name, "pseudonymize", domain=domain, epoch=epoch, tokens=tokens)
     if rule.coarsen is None:
-        return ColumnPlan(name, "keep")
+        change = None if rule.change is None else rule.change.transform(column)
+        return ColumnPlan(name, rule.action, transform=change)
     return ColumnPlan(
         name,
         "coarsen",

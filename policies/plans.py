@@ -9,11 +9,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from anonymizers.partitions import Recoding
+    from anonymizers.transforms.base import Transform
     from policies.reasons import Reason
 
 ConsentLevel = Literal["none", "aggregate", "anonymized", "pseudonymized"]
-Action = Literal["coarsen", "keep", "pseudonymize"]
 Epoch = Literal["release", "year", "agreement"]
+Tokens = Literal["derived", "vaulted"]
 
 
 @dataclass(frozen=True)
@@ -22,21 +23,24 @@ class ColumnPlan:
 
     Attributes:
         name: column of the dataset.
-        action: `coarsen` along its ladder, `keep` as it is, or `pseudonymize`.
+        action: `coarsen` along its ladder, `keep` as it is, `pseudonymize`, or a transform's.
         quasi_identifier: whether it is part of the equivalence classes.
         floor, ceiling: finest and coarsest level allowed (coarsen only).
         min_population: people who must live in a place before it is named (coarsen only).
-        domain, epoch: of the token (pseudonymize only).
+        domain, epoch, tokens: of the token (pseudonymize only).
+        transform: what changes its values, where a transform does.
     """
 
     name: str
-    action: Action
+    action: str
     quasi_identifier: bool = False
     floor: str = ""
     ceiling: str = ""
     min_population: int | None = None
     domain: str = ""
     epoch: Epoch = "agreement"
+    tokens: Tokens = "derived"
+    transform: Transform | None = None
 
 
 @dataclass(frozen=True)

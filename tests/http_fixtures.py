@@ -286,6 +286,7 @@ def open_home(folder: Path, clock: Clock, store_url: str = "") -> Context:
         store=store,
         lake=StillLake(),
         vault=None,
+        tokens=None,
         log=log,
         registry=Registry(store),
         public_url=URL,

@@ -141,3 +141,22 @@ def resume(
 def _render_resumed(result: dict[str, Any]) -> None:
     already = "was active already" if result["outcome"] == "unchanged" else "may ask again"
     typer.echo(f"Partner {result['name']} {already}.")
+
+
+@app.command("erase-tokens", epilog=example("weir partner erase-tokens harbor-network"))
+def erase_tokens(
+    partner: Annotated[str, typer.Argument(help="The partner's name.")],
+    agreement: Annotated[str, typer.Option(help="Only tokens of this agreement.")] = "",
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonOption = False,
+) -> None:
+    """Erase a partner's random (vaulted) tokens: what it holds can't be linked to people any more.
+
+    It gets new tokens from then on. Backups keep the erased ones until they are deleted.
+    """
+    result = run(home, "partner.erase-tokens", partner=partner, agreement=agreement)
+    show(result, as_json, _render_erased)
+
+
+def _render_erased(result: dict[str, Any]) -> None:
+    typer.echo(f"Partner {result['name']}: {result['erased']} random tokens erased.")

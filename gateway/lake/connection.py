@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import threading
 from typing import TYPE_CHECKING, Self
 
+from gateway.errors import LakeError
 from gateway.lake import engine
 from gateway.lake.engine import explained, literal
 from gateway.lake.tables import BOOKKEEPING, LOADS, create_books, table_name, table_path
@@ -20,8 +22,10 @@ if TYPE_CHECKING:
     from gateway.homes import Home
     from gateway.keys import Keys
 
-MEMORY_LIMIT = "1GB"
+MEMORY_SETTING = "WEIR_LAKE_MEMORY"
+LEAST_MEMORY, MOST_MEMORY = 1 << 30, 4 << 30
 MOST_THREADS = 4
+_SIZE = re.compile(r"[1-9][0-9]{0,5} ?(MB|GB|MiB|GiB)")
 CATALOG = "__ducklake_metadata_lake"  # what DuckLake calls the catalog of `lake`
 NO_SNAPSHOT = 0  # the catalog's first, which holds no table
 
@@ -49,7 +53,7 @@ class Lake:
         home: Home,
         keys: Keys,
         *,
-        memory_limit: str = MEMORY_LIMIT,
+        memory_limit: str | None = None,
         threads: int | None = None,
     ) -> Self:
         """Open the home's lake, make it where there is none, and clear what a crash left.
@@ -57,7 +61,8 @@ class Lake:
         Args:
             home: where catalog, data and spill files lie.
             keys: gives the catalog's key.
-            memory_limit: of DuckDB, as it writes it (`1GB`).
+            memory_limit: of DuckDB, as it writes it (`1GB`); what needs more spills, encrypted.
+                When not given, what `WEIR_LAKE_MEMORY` says, else `usual_memory`.
             threads: of DuckDB; one for each core, four at most, when not given.
 
         Raises:
@@ -69,7 +74,7 @@ class Lake:
         with explained():
             connection = engine.connect(
                 home.temp_dir / "lake",
-                memory_limit=memory_limit,
+                memory_limit=memory_limit or _memory_setting(),
                 threads=threads or min(os.cpu_count() or 1, MOST_THREADS),
             )
             _attach(connection, home, secret)
@@ -168,6 +173,24 @@ class Lake:
     def close(self) -> None:
         """Close the lake; open streams end."""
         self._connection.close()
+
+
+def usual_memory() -> str:
+    """Return how much the lake may use of this machine: a quarter, 1 GiB at least, 4 at most."""
+    physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return f"{min(max(physical // 4, LEAST_MEMORY), MOST_MEMORY) >> 20}MiB"
+
+
+def _memory_setting() -> str:
+    """Return what the operator allows the lake.
+
+    Raises:
+        LakeError: it isn't a size.
+    """
+    said = os.environ.get(MEMORY_SETTING)
+    if said and not _SIZE.fullmatch(said):
+        raise LakeError(f"{MEMORY_SETTING} is no size: write it like 2GB or 512MB")
+    return said or usual_memory()
 
 
 def _attach(connection: duckdb.DuckDBPyConnection, home: Home, secret: str) -> None:

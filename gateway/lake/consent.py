@@ -47,6 +47,7 @@ _TEXTS = {
     "funding": "weir_funding",
 }
 _TERMS = (*_TEXTS.values(), "weir_end", "weir_contributor")
+_ANSWER = ["level", "own", "rule"]
 _NO_END, _ENDED, _LIMITED = 0, 1, 2
 
 
@@ -99,9 +100,7 @@ def judge(  # noqa: PLR0913, PLR0917 - what is there, and what decides
         product: to be made.
     """
     said = _said(records, document, product)
-    answers = _answers(backend, said, terms, product)
-    judged = said.left_join(answers, [said[name].identical_to(answers[name]) for name in _TERMS])
-    judged = judged.select(said, *(answers[name] for name in ("level", "own", "rule")))
+    judged = _with_answers(said, _answers(backend, said, terms, product))
     capped = _person_caps(statements, terms.rules, product)
     joined = judged.left_join(capped, "weir_person")
     needed = LEVELS.index(product.needed)
@@ -130,7 +129,21 @@ def _said(records: ibis.Table, document: DatasetDocument, product: Product) -> i
     return records.mutate(**columns)
 
 
-def _answers(backend: Backend, said: ibis.Table, terms: Terms, product: Product) -> ibis.Table:
+def _with_answers(said: ibis.Table, answers: pa.Table) -> ibis.Table:
+    """Give each record the answer to its form; where there is one form alone, without a join."""
+    if answers.num_rows == 1:
+        (answer,) = answers.select(_ANSWER).to_pylist()
+        return said.mutate(
+            level=ibis.literal(answer["level"], "int8"),
+            own=ibis.literal(answer["own"], "int8"),
+            rule=ibis.literal(answer["rule"], "string"),
+        )
+    table = ibis.memtable(answers)
+    joined = said.left_join(table, [said[name].identical_to(table[name]) for name in _TERMS])
+    return joined.select(said, *(table[name] for name in _ANSWER))
+
+
+def _answers(backend: Backend, said: ibis.Table, terms: Terms, product: Product) -> pa.Table:
     """Judge each distinct form by the reference, apart from its person's other records.
 
     Columns: `level` it may go to; `own`, what its own consent value allows; `rule` that set
@@ -145,7 +158,7 @@ def _answers(backend: Backend, said: ibis.Table, terms: Terms, product: Product)
             pa.field("rule", pa.string()),
         ],
     )
-    return ibis.memtable(pa.Table.from_pylist(rows, schema=schema))
+    return pa.Table.from_pylist(rows, schema=schema)
 
 
 def _answer(form: Mapping[str, Any], terms: Terms, recipient: Recipient) -> dict[str, Any]:

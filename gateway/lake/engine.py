@@ -21,7 +21,7 @@ _EXPLANATIONS: Mapping[str, str] = {
     "Could not set lock on file": _IN_USE,
     "Unique file handle conflict": _IN_USE,
     "Wrong encryption key": "it was written under another key: open it with its own master key",
-    "Out of Memory": "this needs more memory than the lake may use: raise its limit",
+    "Out of Memory": "this needs more memory than the lake may use: set WEIR_LAKE_MEMORY higher",
 }
 FULL = ("No space left", "Could not write all bytes", "Disk quota exceeded", "File too large")
 

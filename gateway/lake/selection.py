@@ -9,6 +9,7 @@ and streaming meet the very same records.
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -23,7 +24,6 @@ from gateway.lake.sequences import (
     DIFFERING,
     NUMBER,
     constant_columns,
-    first_of_each,
     like_the_first,
     up_to,
     with_numbers,
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
 FILTERED, MINORS_OUT, FURTHER = "not-asked-for", "minors-left-out", "further-records"
 BATCH_ROWS = 131_072
+WINDOW_ROWS = 8 * BATCH_ROWS
 _ROOTS = ("weir_record", "weir_person")
 
 
@@ -91,32 +92,36 @@ class Selection:
         self._product = Product(plan.consent_needed, recipient)
         self._table = f"selection_{secrets.token_hex(8)}"
         self._left_out: dict[str, int] = {}
-        self._differing = 0
 
     def __enter__(self) -> Self:
-        """Read the snapshot once, and keep what is left."""
+        """Read the snapshot, and keep what is left."""
         with self._lake.engine() as backend:
             staged = self._staged(backend)
-            kept = staged.filter(staged.weir_stage == PERMITTED)
-            self._keep(backend, kept.drop("weir_stage"))
-            self._left_out = self._count_stages(backend, staged)
+            kept = staged.filter(staged.weir_stage == PERMITTED).drop("weir_stage")
+            choose = self._keep_sequences if self._several else self._keep_first_of_each
+            self._left_out = choose(backend, kept, self._count_stages(staged))
         return self
 
-    def _keep(self, backend: Backend, permitted: ibis.Table) -> None:
-        """Choose each person's records: the first, or as many of their sequence as allowed."""
-        most = self._plan.protection.max_records_per_person
-        if most == 1:
-            backend.create_table(self._table, first_of_each(permitted))
-            return
-        every, chosen = (f"{self._table}_{part}" for part in ("every", "chosen"))
-        records = backend.create_table(every, permitted)
+    @property
+    def _several(self) -> bool:
+        """Whether a person may have several records."""
+        return self._plan.protection.max_records_per_person > 1
+
+    def _keep_sequences(
+        self, backend: Backend, kept: ibis.Table, stages: ibis.Table
+    ) -> dict[str, int]:
+        """Keep as many records of each person's sequence as allowed; return what fell out."""
+        left_out: Counter[str] = Counter()
+        for row in backend.to_pyarrow(stages).to_pylist():
+            left_out[row["weir_stage"]] += row["records"]
+        records = backend.create_table(self._every_table, kept)
         alike = like_the_first(*self._with_floors(backend, records))
-        few = backend.create_table(chosen, up_to(most, alike).select(*permitted.columns))
-        backend.create_table(self._table, with_numbers(few))
-        all_of_them, same = (backend.to_pyarrow(t.count()).as_py() for t in (records, alike))
-        self._differing = int(all_of_them - same)
-        for done in (chosen, every):
-            backend.raw_sql(f"DROP TABLE {done}")
+        most = self._plan.protection.max_records_per_person
+        few = backend.create_table(self._later_table, up_to(most, alike).select(*kept.columns))
+        backend.create_table(self._table, with_numbers(few).drop("weir_rank"))
+        permitted, same = left_out.pop(PERMITTED, 0), int(backend.to_pyarrow(alike.count()).as_py())
+        of_people = {DIFFERING: permitted - same, FURTHER: same - self._count(backend)}
+        return dict(sorted(left_out.items())) | {k: n for k, n in of_people.items() if n}
 
     def _with_floors(
         self, backend: Backend, records: ibis.Table
@@ -133,9 +138,53 @@ class Selection:
         return _with_codes(records.mutate(**copies), floors), tuple(floors)
 
     def __exit__(self, *error: object) -> None:
-        """Drop the temporary table."""
+        """Drop the temporary tables."""
         with self._lake.cursor() as cursor:
-            cursor.execute(f"DROP TABLE IF EXISTS {self._table}")
+            for table in (self._table, self._later_table, self._every_table):
+                cursor.execute(f"DROP TABLE IF EXISTS {table}")
+
+    @property
+    def _later_table(self) -> str:
+        return f"{self._table}_later"
+
+    @property
+    def _every_table(self) -> str:
+        return f"{self._table}_every"
+
+    def _keep_first_of_each(
+        self, backend: Backend, kept: ibis.Table, stages: ibis.Table
+    ) -> dict[str, int]:
+        """Keep each person's permitted record of lowest rank; return what fell out, and why.
+
+        That is the person's record of rank 1 nearly always, which needs no grouping. Only the
+        people whose first record isn't permitted are grouped by.
+        """
+        left_out: dict[str, int] = {}
+        later = 0
+        for row in backend.to_pyarrow(stages).to_pylist():
+            if row["weir_stage"] != PERMITTED:
+                left_out[row["weir_stage"]] = left_out.get(row["weir_stage"], 0) + row["records"]
+            elif row["later"]:
+                later = row["records"]
+        first = kept.filter(kept.weir_rank == 1).drop("weir_rank")
+        backend.create_table(self._table, first)
+        firsts = self._count(backend)
+        if later:
+            self._keep_later(backend, kept)
+        further = later + firsts - self._count(backend)
+        return {**dict(sorted(left_out.items())), **({FURTHER: further} if further else {})}
+
+    def _keep_later(self, backend: Backend, kept: ibis.Table) -> None:
+        """Keep the first permitted record of those whose record of rank 1 isn't."""
+        already = backend.table(self._table)
+        others = kept.filter(kept.weir_rank > 1).anti_join(already, "weir_person")
+        backend.create_table(
+            self._later_table,
+            others.group_by("weir_person").aggregate(weir_rank=others.weir_rank.min()),
+        )
+        lowest = backend.table(self._later_table)
+        chosen = kept.semi_join(lowest, ["weir_person", "weir_rank"])
+        backend.insert(self._table, chosen.select(*already.columns))
 
     def _staged(self, backend: Backend) -> ibis.Table:
         """Name for each record the first stage that leaves it out: `weir_stage`, '' for none."""
@@ -156,7 +205,8 @@ class Selection:
         return flagged.select(*kept, weir_minor=minor, weir_stage=stage)
 
     def _kept_columns(self, records: ibis.Table) -> set[str]:
-        released = {part.name for part in self._plan.columns}
+        # The person's own identifier is the root that stands in `weir_person` already.
+        released = {part.name for part in self._plan.columns} - {self._document.privacy_unit}
         wanted = {*released, *_ROOTS, "weir_rank"}
         return {name for name in records.columns if name in wanted}
 
@@ -184,17 +234,11 @@ class Selection:
             adult = adult & (age >= bounds[0]) & (age <= bounds[1])
         return ~adult.fill_null(False)  # noqa: FBT003 - what NULL becomes
 
-    def _count_stages(self, backend: Backend, staged: ibis.Table) -> dict[str, int]:
-        counted = staged.group_by("weir_stage").aggregate(records=staged.count())
-        rows = {
-            row["weir_stage"]: row["records"] for row in backend.to_pyarrow(counted).to_pylist()
-        }
-        further = rows.pop(PERMITTED, 0) - self._differing - self._count(backend)
-        of_people = {DIFFERING: self._differing, FURTHER: further}
-        return {
-            **dict(sorted(rows.items())),
-            **{stage: count for stage, count in of_people.items() if count},
-        }
+    @staticmethod
+    def _count_stages(staged: ibis.Table) -> ibis.Table:
+        """Count the records of each stage, first ones and later ones of their people apart."""
+        ranked = staged.mutate(later=staged.weir_rank > 1)
+        return ranked.group_by("weir_stage", "later").aggregate(records=ranked.count())
 
     @property
     def left_out(self) -> Mapping[str, int]:
@@ -257,15 +301,18 @@ class Selection:
             LakeError: fewer or more records came than were counted.
         """
         expected, seen = self.count(), 0
-        several = self._plan.protection.max_records_per_person > 1
-        numbers = [NUMBER] if several else []
+        numbers = [NUMBER] if self._several else []
         names = ["weir_record", "weir_person", "weir_minor", *numbers, *lookups, *columns]
+        hidden = {*_ROOTS, *self._identifiers()}
         with self._lake.engine() as backend:  # a cursor of its own for as long as it streams
-            coded = _with_codes(backend.table(self._table), lookups).select(*names)
-            hidden = {*_ROOTS, *self._identifiers()}
-            for batch in backend.to_pyarrow_batches(coded, chunk_size=BATCH_ROWS):
-                seen += batch.num_rows
-                yield _with_roots(batch, hidden)
+            for start in range(0, expected, WINDOW_ROWS):
+                coded = _with_codes(_window(backend.table(self._table), start), lookups)
+                if self._document.privacy_unit in columns:
+                    coded = coded.mutate(**{self._document.privacy_unit: coded.weir_person})
+                asked = coded.select(*names)
+                for batch in backend.to_pyarrow_batches(asked, chunk_size=BATCH_ROWS):
+                    seen += batch.num_rows
+                    yield _with_roots(batch, hidden)
         if seen != expected:
             raise LakeError(f"the lake gave {seen} of {expected} records; ask again")
 
@@ -304,6 +351,12 @@ def _with_flags(records: ibis.Table, passing: Mapping[str, pa.Array]) -> ibis.Ta
     return records
 
 
+def _window(records: ibis.Table, start: int) -> ibis.Table:
+    """Return some records of a temporary table: the engine holds the whole of a joined result."""
+    row = records.rowid()
+    return records.filter((row >= start) & (row < start + WINDOW_ROWS))
+
+
 def _with_codes(records: ibis.Table, lookups: Mapping[str, Lookup]) -> ibis.Table:
     """Replace values by their codes; NULL has a code like any value."""
     for name, lookup in lookups.items():
@@ -315,7 +368,9 @@ def _with_codes(records: ibis.Table, lookups: Mapping[str, Lookup]) -> ibis.Tabl
                 },
             ),
         )
-        joined = records.inner_join(table, records[name].identical_to(table.weir_value))
+        value, known = records[name], table.weir_value
+        same = value.identical_to(known) if lookup.values.null_count else value == known
+        joined = records.inner_join(table, same)
         others = [column for column in records.columns if column != name]
         records = joined.select(*(joined[column] for column in others), **{name: joined.weir_code})
     return records

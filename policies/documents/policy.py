@@ -26,10 +26,23 @@ from policies.documents.base import (
     spell_out,
 )
 from policies.documents.reading import Source, read_document, read_mapping
-from policies.plans import Epoch
+from policies.documents.transforms import (
+    LimitRule,
+    MicroaggregateRule,
+    NoiseRule,
+    RandomizeRule,
+    RoundRule,
+    ShiftDatesRule,
+    SwapRule,
+    TransformRule,
+)
+from policies.plans import Epoch, Tokens
 from policies.reasons import Reason
 
-RuleAction = Literal["keep", "drop", "coarsen", "pseudonymize"]
+ACTIONS = (
+    *("keep", "drop", "coarsen", "pseudonymize"),
+    *("round", "limit", "noise", "shift_dates", "microaggregate", "swap", "randomize"),
+)
 Count = Annotated[Whole, Field(ge=1)]
 
 
@@ -48,18 +61,30 @@ class CoarsenRule(Document):
 
 
 class PseudonymizeRule(Document):
-    """How long one person keeps one token."""
+    """How long one person keeps one token, and whether it is derived from the identifier.
+
+    Attributes:
+        tokens: `derived` by a key, or random and `vaulted`: kept in a file of their own.
+    """
 
     epoch: Epoch = "agreement"
+    tokens: Tokens = "derived"
 
 
 class ColumnRule(Document):
-    """What happens to one column: exactly one of keep, drop, coarsen, pseudonymize."""
+    """What happens to one column: exactly one of `ACTIONS`."""
 
     keep: Nothing | None = None
     drop: Nothing | None = None
     coarsen: CoarsenRule | None = None
     pseudonymize: PseudonymizeRule | None = None
+    round: RoundRule | None = None
+    limit: LimitRule | None = None
+    noise: NoiseRule | None = None
+    shift_dates: ShiftDatesRule | None = None
+    microaggregate: MicroaggregateRule | None = None
+    swap: SwapRule | None = None
+    randomize: RandomizeRule | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -68,14 +93,19 @@ class ColumnRule(Document):
 
     @model_validator(mode="after")
     def _check(self) -> ColumnRule:
-        check_exactly_one(self, ("keep", "drop", "coarsen", "pseudonymize"))
+        check_exactly_one(self, ACTIONS)
         return self
 
     @property
-    def action(self) -> RuleAction:
-        """Which of the four it is."""
-        actions: tuple[RuleAction, ...] = ("keep", "drop", "coarsen", "pseudonymize")
-        return next(action for action in actions if getattr(self, action) is not None)
+    def action(self) -> str:
+        """Which of `ACTIONS` it is."""
+        return next(action for action in ACTIONS if getattr(self, action) is not None)
+
+    @property
+    def change(self) -> TransformRule | None:
+        """The rule of the transform, where it is one."""
+        rule = getattr(self, self.action)
+        return rule if isinstance(rule, TransformRule) else None
 
 
 class MinorsDocument(Document):

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from anonymizers.ladders.base import Ladder, LadderError
 from anonymizers.ladders.catalogue import levels_of
+from anonymizers.transforms.catalogue import TRANSFORMS
 from policies.documents.dataset import PLACE_LADDERS
 from policies.documents.problems import nearest
 from policies.ladders import column_ladder
+from policies.lint.transforms import shift_errors, transform_errors
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
 
     from policies.documents import (
         CoarsenRule,
-        ColumnRule,
         DatasetDocument,
         ExtractDocument,
     )
@@ -29,8 +30,8 @@ ALLOWED = MappingProxyType(
     {
         "direct_identifier": (("pseudonymize",), "identifier-released"),
         "quasi_identifier": (("coarsen",), "quasi-identifier-unprotected"),
-        "sensitive": (("keep",), "only-keep-or-drop"),
-        "insensitive": (("keep",), "only-keep-or-drop"),
+        "sensitive": (("keep", *TRANSFORMS), "action-not-for-role"),
+        "insensitive": (("keep", *TRANSFORMS), "action-not-for-role"),
         "free_text": ((), "free-text-released"),
         **dict.fromkeys(CONTROL_ROLES, ((), "control-column-released")),
     },
@@ -51,12 +52,13 @@ def column_errors(extract: ExtractDocument, dataset: DatasetDocument) -> Iterato
     """Yield what is wrong with the columns of an extract."""
     if all(rule.drop is not None for rule in extract.columns.values()):
         yield Reason("nothing-released", {"path": "extract.columns"})
-    for name, rule in extract.columns.items():
+    for name in extract.columns:
         path = f"extract.columns.{name}"
         if name not in dataset.columns:
             yield unknown_column(path, name, dataset)
         else:
-            yield from _role_errors(path, name, rule, dataset)
+            yield from _role_errors(path, name, extract, dataset)
+    yield from shift_errors(extract)
 
 
 def unknown_column(path: str, name: str, dataset: DatasetDocument) -> Reason:
@@ -66,12 +68,15 @@ def unknown_column(path: str, name: str, dataset: DatasetDocument) -> Reason:
 
 
 def _role_errors(
-    path: str, name: str, rule: ColumnRule, dataset: DatasetDocument
+    path: str, name: str, extract: ExtractDocument, dataset: DatasetDocument
 ) -> Iterator[Reason]:
-    role = dataset.columns[name].role
+    role, rule = dataset.columns[name].role, extract.columns[name]
     allowed, why = ALLOWED[role]
     if rule.action not in (*allowed, "drop"):
-        yield Reason(why, {"path": path, "column": name, "role": role})
+        params = {"path": path, "column": name, "role": role}
+        yield Reason(why, {**params, "allowed": ", ".join((*allowed, "drop"))})
+    elif rule.change is not None:
+        yield from transform_errors(name, rule.change, extract, dataset)
     elif rule.keep is not None:
         yield from _keep_errors(path, name, dataset)
     elif rule.coarsen is not None:

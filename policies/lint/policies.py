@@ -9,6 +9,7 @@ from policies.lint.aggregates import aggregate_errors
 from policies.lint.columns import column_errors, keep_warnings, place_warnings
 from policies.lint.protection import protection_errors, protection_warnings
 from policies.lint.sequences import sequence_errors
+from policies.lint.transforms import transform_warnings
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def _warnings(policy: PolicyDocument, dataset: DatasetDocument) -> Iterator[Reas
         return
     yield from protection_warnings(policy.extract, dataset)
     yield from keep_warnings(policy.extract, dataset)
+    yield from transform_warnings(policy.extract)
     yield from place_warnings(policy.extract, dataset)
     unnamed = [name for name in dataset.columns if name not in policy.extract.columns]
     if unnamed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from policies.lint.columns import unknown_column
+from policies.lint.transforms import is_by_value
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
@@ -42,7 +43,9 @@ def _l_errors(
         return
     if column.role != "sensitive":
         yield Reason("l-not-sensitive", {"path": path, "column": name, "role": column.role})
-    if rule is None or rule.keep is None:
+    if rule is not None and rule.change is not None and not is_by_value(rule):
+        yield Reason("l-on-changed-values", {"path": path, "column": name, "action": rule.action})
+    elif rule is None or not is_by_value(rule):
         yield Reason("l-not-released", {"path": path, "column": name})
     if column.codes is not None and wanted > len(column.codes):
         params = {"path": path, "column": name, "l": str(wanted), "codes": str(len(column.codes))}
@@ -94,7 +97,7 @@ def protection_warnings(extract: ExtractDocument, dataset: DatasetDocument) -> I
         yield Reason("minors-below-adult", {"path": "extract.minors.below", "below": below})
     for name, rule in extract.columns.items():
         column = dataset.columns.get(name)
-        if column is None or column.role != "sensitive" or rule.keep is None:
+        if column is None or column.role != "sensitive" or not is_by_value(rule):
             continue
         if name not in protect.l:
             yield Reason("sensitive-without-l", {"path": "extract.protect.l", "column": name})

@@ -9,7 +9,18 @@ import pytest
 
 from anonymizers.ladders.catalogue import build_ladder
 from anonymizers.models import Model
-from anonymizers.recount import ColumnRule, RecountError, Rules, class_sizes, measure_k, recount
+from anonymizers.recount import (
+    ColumnRule,
+    Recounter,
+    RecountError,
+    Rules,
+    class_sizes,
+    measure_k,
+    recount,
+)
+from anonymizers.transforms.grids import Grid
+from anonymizers.transforms.microaggregation import Microaggregation
+from anonymizers.transforms.watches import Promise, token_promise
 from tests.small_tables import People, taxonomy, texts
 
 TOWNS = taxonomy("a1;a/a2;a/b1;b/b2;b")
@@ -190,6 +201,28 @@ def test_k_of_the_ctdc_file_is_exactly_11(real_data, more, groups):
     columns = ["yearOfRegistration", "gender", "ageBroad", "citizenship", "CountryOfExploitation"]
     assert measure_k(table, columns + more) == 11
     assert len(class_sizes(table, columns + more)) == groups
+
+
+def test_promises_of_changed_columns_are_held_over_all_parts():
+    groups = Microaggregation(3, Grid())
+    promises = (Promise("debt", groups.action, groups.watch), token_promise("id", "person"))
+    rules = Rules(Model(1), (), 4, 0, 4, promises=promises)
+    token, nobody = f"person_{'0' * 26}", np.zeros(2, bool)
+
+    def counted(debts, tokens=(token,) * 4):
+        recounter = Recounter(rules)
+        for part in (slice(2), slice(2, 4)):
+            table = {"debt": texts(list(debts[part])), "id": texts(list(tokens[part]))}
+            recounter.add(pa.table(table), nobody)
+        return recounter.finish()
+
+    assert counted(["5", "5", "5", None]).rows == 4
+    with pytest.raises(RecountError, match="'microaggregate' for column 'debt'"):
+        counted(["5", "5", "7", "7"])
+    with pytest.raises(RecountError, match="'token' for column 'id'"):
+        counted(["5"] * 4, [token, token, "person-17", token])
+    with pytest.raises(RecountError, match="'columns' for column 'debt'"):
+        Recounter(rules).add(pa.table({"id": texts([token])}), nobody)
 
 
 def test_with_local_recoding_each_form_stands_on_a_level_of_its_own():

@@ -3,6 +3,7 @@ import pyarrow as pa
 import pytest
 
 from anonymizers.weighted import WeightedTable, weighted_table
+from tests.small_tables import People, taxonomy, texts
 
 
 def grouped(**columns):
@@ -61,3 +62,16 @@ def test_counts_that_can_not_be_are_refused(people, minors):
 def test_columns_without_codes_are_refused():
     with pytest.raises(ValueError, match="codes"):
         WeightedTable(("town",), (), np.array([1]), np.array([0]), {})
+
+
+def test_some_rows_can_be_picked_with_all_that_belongs_to_them():
+    people = People(
+        {"town": texts(["a", "b", "b", "c"])},
+        {"town": taxonomy("a/b/c")},
+        sensitive={"kind": ["x", "y", "z", "x"]},
+        minors=[False, True, False, False],
+    )
+    picked = people.table.picked(np.array([1, 2]))
+    assert [codes.tolist() for codes in picked.codes] == [[1, 2]]
+    assert (picked.people.tolist(), picked.minors.tolist()) == ([2, 1], [1, 0])
+    assert picked.sensitive["kind"].count_everybody().tolist() == [2, 1]

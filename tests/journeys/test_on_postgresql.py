@@ -13,7 +13,7 @@ from gateway.founding import found_home
 from gateway.releases import settle
 from gateway.reviews import approve
 from tests.conftest import FixedClock
-from tests.small_homes import NOON, found_template, open_world
+from tests.small_homes import NOON, as_csv, found_template, open_world, people
 
 ROUNDS = 4
 
@@ -114,3 +114,27 @@ def test_a_store_that_holds_another_home_is_left_to_it(tmp_path, postgres_url, m
     with open_context(tmp_path / "first") as context:
         assert len(context.log.entries()) == 1
         assert context.log.check().first_break is None
+
+
+def test_of_two_local_extracts_settled_at_once_one_meets_the_other(on_postgres):
+    world = on_postgres
+    world.declare(name="dataset: cases -> dataset: others")
+    file = world.folder / "others.csv"
+    file.write_text(as_csv(people(1, 40)))
+    world.load_file(file, "others")
+    world.apply(
+        name="policy: for-ngos -> policy: for-others",
+        dataset="dataset: cases -> dataset: others",
+        recoding="max_suppressed: 0.1 -> max_suppressed: 0.1, recoding: local",
+    )
+    terms = {"dataset": "others", "policy": "for-others"}
+    asked = [
+        world.ask(world.partner(name, agreement=terms), dataset="others").id
+        for name in ("first-local", "second-local")
+    ]
+    for extract_id in asked:
+        make(world.context, extract_id)
+    states = at_once(*(lambda e=extract_id: settle(world.context, e) for extract_id in asked))
+    assert sorted(map(str, states)) == ["in_review", "settled"]
+    (waiting,) = [e for e in asked if world.state(e) == "in_review"]
+    assert approve(world.context, waiting, "olivia", "look") == "refused"

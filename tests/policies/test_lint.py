@@ -64,8 +64,8 @@ PROTECT = "extract.protect"
         (f"{COLUMNS}.consent", "keep", ("control-column-released", f"{COLUMNS}.consent")),
         (f"{COLUMNS}.funding", "keep", ("control-column-released", f"{COLUMNS}.funding")),
         (f"{COLUMNS}.share_for", "keep", ("control-column-released", f"{COLUMNS}.share_for")),
-        (f"{COLUMNS}.controls", "coarsen", ("only-keep-or-drop", f"{COLUMNS}.controls")),
-        (f"{COLUMNS}.controls", "pseudonymize", ("only-keep-or-drop", f"{COLUMNS}.controls")),
+        (f"{COLUMNS}.controls", "coarsen", ("action-not-for-role", f"{COLUMNS}.controls")),
+        (f"{COLUMNS}.controls", "pseudonymize", ("action-not-for-role", f"{COLUMNS}.controls")),
         (f"{COLUMNS}.agee", "keep", ("unknown-column", f"{COLUMNS}.agee")),
         (
             f"{COLUMNS}.age",

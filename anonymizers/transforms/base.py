@@ -1,0 +1,109 @@
+"""What every transform is: parameters, and a change of one column's values made from them.
+
+To add one: a file with one frozen dataclass, a line in `catalogue.py`, and a test. A transform
+knows no dataset and draws no randomness of its own: bounds, codes and keys are handed in.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import pyarrow as pa
+
+from anonymizers.transforms.watches import Unwatched
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from anonymizers.transforms.watches import Watch
+
+Change = Callable[[pa.Array, pa.Array], pa.Array]
+"""From values and the roots of their people, binary(16), to values of the same type."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The values that will leave, each once.
+
+    Attributes:
+        units: (n,) ascending, in whole units of the column.
+        people: (n,) at least 1 each: how many have it. NULL isn't counted.
+    """
+
+    units: NDArray[np.int64]
+    people: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Everybody:
+    """All people who will leave with a value.
+
+    Attributes:
+        units: (n,) the value of each, in whole units of the column.
+        people: (n,) their roots, binary(16).
+    """
+
+    units: NDArray[np.int64]
+    people: pa.Array
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a change is made from, besides its transform's parameters.
+
+    Attributes:
+        key: 32 bytes; decides every draw.
+        seen: what will leave; None unless the transform `needs_seen`.
+        everybody: who will leave with what; None unless it `needs_everybody`.
+    """
+
+    key: bytes
+    seen: Seen | None = None
+    everybody: Everybody | None = None
+
+
+class Transform(ABC):
+    """How a column's values are changed; NULL stays NULL.
+
+    Attributes:
+        action: its name in policy files.
+        types: of the columns it may change.
+        by_value: equal values have equal forms, whatever else the extract holds: only then can l
+            be counted before anything is released.
+        needs_seen: its change is made from all values that will leave.
+        needs_everybody: its change is made from all people with their values.
+        same_in_every_column: one person's draw is the same in all columns it changes.
+    """
+
+    action: ClassVar[str]
+    types: ClassVar[tuple[str, ...]]
+    by_value: ClassVar[bool] = False
+    needs_seen: ClassVar[bool] = False
+    needs_everybody: ClassVar[bool] = False
+    same_in_every_column: ClassVar[bool] = False
+
+    @abstractmethod
+    def begin(self, start: Start) -> Change:
+        """Return the change of a whole extract; it is applied to one batch after the other."""
+
+    @property
+    def draw(self) -> str:
+        """The parameters that separate its draws: others may change and leave a draw as it was."""
+        return ""
+
+    @property
+    @abstractmethod
+    def parameters(self) -> Mapping[str, object]:
+        """What the manifest says of it, as JSON values in the column's own terms."""
+
+    @abstractmethod
+    def describe(self) -> str:
+        """Say in a clause what was done to the column, for codebooks."""
+
+    def watch(self) -> Watch:
+        """Return what can be checked of it on a written file."""
+        return Unwatched()

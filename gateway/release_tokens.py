@@ -1,0 +1,48 @@
+"""The tokens of one extract: derived by a key, or drawn at random and kept in the token vault."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from anonymizers.pseudonyms import token_key, tokens_text, write_tokens
+from gateway.lake.token_vault import TokenScope
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pyarrow as pa
+
+    from gateway.context import Context
+    from policies.plans import ColumnPlan, ExtractPlan
+
+
+class ReleaseTokens:
+    """Turns roots into the tokens that one recipient gets."""
+
+    def __init__(self, context: Context, plan: ExtractPlan, epoch: Mapping[str, str]) -> None:
+        """Take what separates these tokens from others; `epoch` by column."""
+        self._vault = context.tokens
+        self._scopes = {
+            column.name: TokenScope(
+                partner=plan.partner,
+                agreement=plan.agreement,
+                dataset=plan.dataset,
+                domain=column.domain,
+                epoch=epoch[column.name],
+            )
+            for column in plan.columns
+            if column.action == "pseudonymize"
+        }
+        secret = context.keys.tokens()
+        self._keys = {name: token_key(secret, **vars(one)) for name, one in self._scopes.items()}
+
+    def texts(self, column: ColumnPlan, roots: pa.Array) -> pa.Array:
+        """Return a column's tokens as text; the same roots have the same ones again.
+
+        Raises:
+            LakeError: the column's tokens are random, and their vault isn't there.
+        """
+        if column.tokens == "vaulted":
+            drawn = self._vault.tokens(self._scopes[column.name], roots)
+            return write_tokens(drawn, column.domain)
+        return tokens_text(roots, self._keys[column.name], column.domain)

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+
+from anonymizers.pseudonyms import tokens_text
+from anonymizers.transforms.watches import token_promise
+from tests.changed_columns import KEY, crowd
+
+TOKEN = "person_0" + "A" * 25
+
+
+def kept(*texts):
+    watch = token_promise("person_id", "person").watch()
+    watch.see(pa.chunked_array([pa.array(texts, pa.string())]))
+    return watch.holds()
+
+
+def test_tokens_pass_and_nothing_else_does():
+    assert kept(*tokens_text(crowd(200), KEY, "person").to_pylist(), None)
+    assert kept(TOKEN)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "person-17",
+        TOKEN.replace("person", "case"),
+        TOKEN[:-1],
+        TOKEN + "A",
+        TOKEN.replace("_0", "_8"),
+        TOKEN[:-1] + "U",
+        TOKEN.lower(),
+        "Maria Lopez",
+    ],
+)
+def test_what_is_no_token_breaks_the_promise(text):
+    assert not kept(TOKEN, text)
+
+
+def test_one_wrong_batch_is_enough():
+    watch = token_promise("person_id", "person").watch()
+    for text in ("person-17", TOKEN):
+        watch.see(pa.chunked_array([pa.array([text])]))
+    assert not watch.holds()

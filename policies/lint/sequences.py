@@ -66,11 +66,11 @@ def _models(extract: ExtractDocument) -> Iterator[Reason]:
 def _between_rows(name: str, rule: ColumnRule, dataset: DatasetDocument) -> Iterator[Reason]:
     """Refuse what shows, between a person's rows, more than their protected sequence does.
 
-    Exact moments give the intervals away that coarsened ones hide. Tokens of anything but the
+    Exact moments give the intervals away that coarsened ones hide, moved together or not. Tokens of anything but the
     person and the record say which rows share it: a pattern that nobody else may have.
     """
     path, column = f"extract.columns.{name}", dataset.columns[name]
-    if rule.keep is not None and column.type in MOMENTS:
+    if column.type in MOMENTS and rule.action not in ("coarsen", "drop"):
         yield Reason("sequence-exact-moments", {"path": path, "column": name})
     if rule.pseudonymize is not None and name not in _harmless_tokens(dataset):
         yield Reason("sequence-of-tokens", {"path": path, "column": name})

@@ -160,6 +160,9 @@ def test_exact_moments_leave_of_one_record_only(found, several, hotline, kind):
     hotline["columns"]["opened"] = {"type": kind, "role": "sensitive"}
     several["extract"]["columns"]["opened"] = "keep"
     assert found()[0] == [("sequence-exact-moments", "extract.columns.opened")]
+    several["extract"]["columns"]["opened"] = {"shift_dates": {"days": 30}}
+    assert ("sequence-exact-moments", "extract.columns.opened") in found()[0]
+    several["extract"]["columns"]["opened"] = "keep"
     several["extract"] |= {"max_records_per_person": 1, "sequence": []}
     assert found()[0] == []
 

@@ -32,6 +32,7 @@ from policies.documents.transforms import (
     NoiseRule,
     RandomizeRule,
     RoundRule,
+    SetsRule,
     ShiftDatesRule,
     SwapRule,
     TransformRule,
@@ -42,6 +43,7 @@ from policies.reasons import Reason
 ACTIONS = (
     *("keep", "drop", "coarsen", "pseudonymize"),
     *("round", "limit", "noise", "shift_dates", "microaggregate", "swap", "randomize"),
+    "sets",
 )
 Count = Annotated[Whole, Field(ge=1)]
 
@@ -84,6 +86,7 @@ class ColumnRule(Document):
     shift_dates: ShiftDatesRule | None = None
     microaggregate: MicroaggregateRule | None = None
     swap: SwapRule | None = None
+    sets: SetsRule | None = None
     randomize: RandomizeRule | None = None
 
     @model_validator(mode="before")

@@ -32,6 +32,7 @@ def test_each_column_says_what_the_partner_gets_and_why(parsed_research, parsed_
     [
         ({"gender": "drop"}, "gets-dropped"),
         ({"gender": "coarsen"}, "gets-coarsened"),
+        ({"controls": {"sets": {"k": 11}}}, "gets-sets"),
         ({"wage_debt": "keep"}, "gets-kept"),
         ({"person_id": {"pseudonymize": {"epoch": "release"}}}, "gets-token-per-release"),
         ({"person_id": "pseudonymize"}, "gets-token-per-agreement"),

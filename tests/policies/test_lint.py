@@ -167,6 +167,22 @@ def test_exact_moments_leave_of_one_record_only(found, several, hotline, kind):
     assert found()[0] == []
 
 
+def test_sets_are_of_cells_with_several_codes_and_as_large_as_classes(found, research, several):
+    columns = research["extract"]["columns"]
+    columns["controls"] = {"sets": {"m": 2, "k": 10}}
+    columns["exploitation"] = {"sets": {"k": 11}}
+    research["extract"]["protect"]["l"] = {}
+    assert found()[0] == [
+        ("sets-without-multiple", f"{COLUMNS}.exploitation.sets"),
+        ("groups-too-small", f"{COLUMNS}.controls.sets.k"),
+        ("sequence-not-by-value", f"{COLUMNS}.exploitation"),
+        ("sequence-not-by-value", f"{COLUMNS}.controls"),
+    ]
+    research["extract"] |= {"max_records_per_person": 1, "sequence": []}
+    columns["controls"], columns["exploitation"] = {"sets": {"k": 11}}, "keep"
+    assert found()[0] == []
+
+
 def test_rows_that_are_people_have_one_record(found, several, hotline):
     hotline["privacy_unit"] = "row"
     assert ("records-without-person", "extract.max_records_per_person") in found()[0]

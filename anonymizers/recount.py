@@ -171,7 +171,10 @@ class Recounter:
         _check_rows(rows, rules)
         check_promises(rules, self._watches)
         explain = _LEVELS[rules.recoding]
-        levels = {rule.name: explain(self._tally.texts(rule.name), rule) for rule in rules.columns}
+        levels = {
+            rule.name: explain(self._tally.texts(rule.name).to_pylist(), rule)
+            for rule in rules.columns
+        }
         classes = self._classes(self._tally.counts(0), PEOPLE, MINORS)
         people = classes[PEOPLE].to_numpy()
         held = people[classes[MINORS].to_numpy() > 0]
@@ -263,23 +266,24 @@ def _check_model(counted: Recount, model: Model) -> None:
             raise RecountError("l", name)
 
 
-def one_level(forms: pa.Array, rule: ColumnRule) -> tuple[str, ...]:
+def one_level(forms: Sequence[str | None], rule: ColumnRule) -> tuple[str, ...]:
     """Return the finest allowed level on which every form of the column stands.
 
-    NULL stands on every level below `*`.
+    NULL stands on every level below `*`; a suppressed place is `*` on all levels, so a column of
+    nothing else stands on the coarsest.
     """
-    common = set(rule.allowed)
-    for form in forms.to_pylist():
+    common, found = set(rule.allowed), list(forms)
+    for form in found:
         common &= _levels_with(rule.ladder, form)
-    for level in rule.allowed:
+    for level in reversed(rule.allowed) if found == [TOP] else rule.allowed:
         if level in common:
             return (level,)
     raise RecountError("level", rule.name)
 
 
-def _some_levels(forms: pa.Array, rule: ColumnRule) -> tuple[str, ...]:
+def _some_levels(forms: Sequence[str | None], rule: ColumnRule) -> tuple[str, ...]:
     """Return the finest allowed level of each form, the finest of them first."""
-    used = {one_level(pa.array([form], pa.string()), rule)[0] for form in forms.to_pylist()}
+    used = {one_level([form], rule)[0] for form in forms}
     return tuple(level for level in rule.allowed if level in used)
 
 

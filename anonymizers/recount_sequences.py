@@ -109,7 +109,8 @@ class SequenceRecounter:
             return Recount(0, 0, 0, None, dict.fromkeys(rules.model.l), rules.people, {})
         table = pa.concat_tables([table for table, _, _ in self._parts])
         levels = {
-            rule.name: one_level(pc.unique(table.column(rule.name)), rule) for rule in rules.columns
+            rule.name: one_level(pc.unique(table.column(rule.name)).to_pylist(), rule)
+            for rule in rules.columns
         }
         rows = _Rows.of(table, self._people(), self._minors(), [*levels])
         _check_people(table, rows, promised)

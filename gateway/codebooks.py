@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from anonymizers.ladders.base import TOP
+from anonymizers.ladders.catalogue import place_ladder
 from gateway.outputs.codebook import CodebookRow
+from policies.documents.dataset import PLACE_LADDERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,10 +34,20 @@ def manifest_columns(
             "ladder": dataset.columns[column.name].ladder_name,
             "level": _levels(column, levels) or None,
             "quasi_identifier": column.quasi_identifier,
-            "parameters": _parameters(column),
+            "parameters": _parameters(column) | _population(column, dataset),
         }
         for column in plan.columns
     ]
+
+
+def _population(column: ColumnPlan, dataset: DatasetDocument) -> dict[str, Any]:
+    """Return the floor of people in a place, and the table that it was held against."""
+    ladder = dataset.columns[column.name].ladder
+    if column.min_population is None or ladder not in PLACE_LADDERS:
+        return {}
+    source = place_ladder(ladder).source
+    table = {"source": source.name, "as_of": source.as_of}
+    return {"min_population": column.min_population, "population_table": table}
 
 
 def _parameters(column: ColumnPlan) -> dict[str, Any]:
@@ -117,13 +129,21 @@ def _released_as(column: ColumnPlan, level: str, epoch: Mapping[str, str]) -> st
     if column.action == "keep":
         return "kept as it is"
     if SEPARATOR in level:
-        return f"coarsened class by class, to one of: {level}"
-    return "left out (*)" if level == TOP else f"coarsened to {level}"
+        return f"coarsened class by class, to one of: {level}{_pooled(column)}"
+    return "left out (*)" if level == TOP else f"coarsened to {level}{_pooled(column)}"
+
+
+def _pooled(column: ColumnPlan) -> str:
+    if column.min_population is None:
+        return ""
+    return f"; places of at least {column.min_population:,} people, the rest together"
 
 
 def _values(column: ColumnPlan, declared: ColumnDocument) -> str:
     if column.action == "pseudonymize":
         return f"{column.domain}_ and 26 characters"
+    if column.action == "coarsen" and declared.ladder in PLACE_LADDERS:
+        return "* where the place isn't listed, could be several, or has too few people"
     if column.action != "coarsen" and declared.codes and len(declared.codes) <= _MOST_CODES:
         return "; ".join((*declared.codes, "other"))
     return ""

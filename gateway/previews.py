@@ -8,12 +8,14 @@ stored rows.
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from anonymizers.ladders.base import TOP
 from anonymizers.search import LatticeTooLargeError, NothingSafeError
 from gateway.errors import NotFoundError, RefusedError
 from gateway.lake.snapshots import read_snapshot
@@ -92,11 +94,11 @@ def preview_policy(
     imagined = Imagined(context.lake.dataset_snapshot(plan.dataset))
     with Spill(context.home.temp_dir / f"{PREVIEW}{secrets.token_hex(8)}") as spill:
         protected = _protected(context, imagined, plan, spill, progress)
-        counted, shown = _count_and_choose(protected, rows)
+        counted, shown, stars = _count_and_choose(protected, rows)
     _log(context, plan)
     return {
         **_figures(plan, protected, counted),
-        "columns": [_about(column, counted, protected) for column in plan.columns],
+        "columns": [_about(column, counted, protected, stars) for column in plan.columns],
         "rows": _before_and_after(context, dataset, imagined.snapshot, plan, shown),
     }
 
@@ -162,18 +164,28 @@ def _without_vault(plan: ExtractPlan) -> ExtractPlan:
     return replace(plan, columns=tuple(replace(one, tokens="derived") for one in plan.columns))
 
 
-def _count_and_choose(protected: Protected, rows: int) -> tuple[Recount, pa.Table]:
-    """Recount the extract, and choose rows of it with the roots of their records.
+def _count_and_choose(protected: Protected, rows: int) -> tuple[Recount, pa.Table, Counter[str]]:
+    """Recount the extract, choose rows of it with the roots of their records, count its stars.
 
     In the order of their roots, not in the extract's: place in a file would give tokens away.
     """
     recounted, chosen = recounting(protected.rules), []
+    stars: Counter[str] = Counter()
     for part in protected.parts():
         text = as_text_table(part.table)
         recounted.note(part)
         recounted.count(text)
+        stars.update({name: _count_stars(text[name]) for name in _quasi_identifiers(protected)})
         chosen.append(_first(text.append_column(_ROOT, part.records.cast(pa.binary())), rows))
-    return recounted.finish(), _first(pa.concat_tables(chosen), rows)
+    return recounted.finish(), _first(pa.concat_tables(chosen), rows), stars
+
+
+def _quasi_identifiers(protected: Protected) -> list[str]:
+    return [column.name for column in protected.plan.columns if column.quasi_identifier]
+
+
+def _count_stars(texts: pa.ChunkedArray) -> int:
+    return pc.sum(pc.equal(texts, TOP)).as_py() or 0
 
 
 def _first(table: pa.Table, rows: int) -> pa.Table:
@@ -221,11 +233,16 @@ def _figures(plan: ExtractPlan, protected: Protected, counted: Recount) -> dict[
     }
 
 
-def _about(column: ColumnPlan, counted: Recount, protected: Protected) -> dict[str, Any]:
+def _about(
+    column: ColumnPlan, counted: Recount, protected: Protected, stars: Counter[str]
+) -> dict[str, Any]:
+    """Say how a column leaves, and how many places of it are left unsaid."""
+    leaves_as, unsaid = _leaves_as(column, counted), stars[column.name]
     return {
         "name": column.name,
-        "leaves_as": _leaves_as(column, counted),
+        "leaves_as": leaves_as,
         "loss": protected.utility["loss_by_column"].get(column.name),
+        **({"suppressed_cells": unsaid} if unsaid and leaves_as != TOP else {}),
     }
 
 

@@ -31,6 +31,9 @@ class Transforms:
     Guarantee: what is drawn depends on the partner, the dataset, the column, the parameters, the
     person and the value; never on the request, the snapshot or the policy's version, so that
     asking again gives the same draw. A move of dates depends on the agreement as well.
+
+    Does not protect: where each row is one person and has no key, the same rows loaded again are
+    new people, with draws of their own.
     """
 
     def __init__(self, keys: Keys, plan: ExtractPlan, dataset: DatasetDocument) -> None:

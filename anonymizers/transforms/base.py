@@ -79,6 +79,8 @@ class Transform(ABC):
         needs_seen: its change is made from all values that will leave.
         needs_everybody: its change is made from all people with their values.
         needs_cells: its change is made from all texts that will leave.
+        one_record_each: it counts on one record for each person; with more, its groups would hold
+            fewer people than rows, or its dates keep a person's intervals.
         same_in_every_column: one person's draw is the same in all columns it changes.
     """
 
@@ -88,6 +90,7 @@ class Transform(ABC):
     needs_seen: ClassVar[bool] = False
     needs_everybody: ClassVar[bool] = False
     needs_cells: ClassVar[bool] = False
+    one_record_each: ClassVar[bool] = False
     same_in_every_column: ClassVar[bool] = False
 
     @abstractmethod

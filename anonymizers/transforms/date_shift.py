@@ -47,6 +47,7 @@ class DateShift(Transform):
     days: int
     action: ClassVar[str] = "shift_dates"
     types: ClassVar[tuple[str, ...]] = ("date", "timestamp")
+    one_record_each: ClassVar[bool] = True
     same_in_every_column: ClassVar[bool] = True
 
     def begin(self, start: Start) -> Change:

@@ -48,6 +48,7 @@ class Microaggregation(Transform):
     grid: Grid
     action: ClassVar[str] = "microaggregate"
     types: ClassVar[tuple[str, ...]] = ("integer", "decimal", "date", "timestamp")
+    one_record_each: ClassVar[bool] = True
     needs_seen: ClassVar[bool] = True
 
     def begin(self, start: Start) -> Change:

@@ -58,6 +58,7 @@ class Sets(Transform):
     action: ClassVar[str] = "sets"
     types: ClassVar[tuple[str, ...]] = ("string",)
     needs_cells: ClassVar[bool] = True
+    one_record_each: ClassVar[bool] = True
 
     def begin(self, start: Start) -> Change:
         """Return the change that the cells of the whole extract ask for."""

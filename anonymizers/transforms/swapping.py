@@ -55,6 +55,7 @@ class Swapping(Transform):
     grid: Grid
     action: ClassVar[str] = "swap"
     types: ClassVar[tuple[str, ...]] = ("integer", "decimal", "date", "timestamp")
+    one_record_each: ClassVar[bool] = True
     needs_everybody: ClassVar[bool] = True
 
     def begin(self, start: Start) -> Change:

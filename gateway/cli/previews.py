@@ -70,7 +70,9 @@ _SAID = {
 
 def _about_column(column: dict[str, Any]) -> tuple[str, str, str]:
     loss = "" if column["loss"] is None else f"{column['loss']:.3f}"
-    return column["name"], column["leaves_as"], loss
+    unsaid = column.get("suppressed_cells", 0)
+    left_as = f"{column['leaves_as']}, {unsaid:,} of them as *" if unsaid else column["leaves_as"]
+    return column["name"], left_as, loss
 
 
 def print_before_and_after(seen: dict[str, Any], indent: str) -> None:

@@ -22,7 +22,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from anonymizers.ladders.catalogue import place_ladder
+from anonymizers.ladders.points import PointError, parse_point
 from gateway.lake.tables import DECIMAL_DIGITS, scale_of
+from policies.documents.dataset import PLACE_LADDERS
 from policies.plans import ConsentLevel
 
 if TYPE_CHECKING:
@@ -79,7 +82,7 @@ def read_column(texts: pa.Array, column: ColumnDocument, zone: ZoneInfo) -> Colu
         column: its declaration.
         zone: the home's, for timestamps of columns that name none.
     """
-    if column.type == "string" and not column.codes and column.role != "consent":
+    if column.type == "string" and column.role != "consent" and not _is_listed(column):
         return Column(texts, _nul_bytes(texts))
     encoded = texts.dictionary_encode()
     distinct = encoded.dictionary.to_pylist()
@@ -95,6 +98,11 @@ def read_column(texts: pa.Array, column: ColumnDocument, zone: ZoneInfo) -> Colu
         _spread(refused, encoded.indices),
         _spread(warned, encoded.indices),
     )
+
+
+def _is_listed(column: ColumnDocument) -> bool:
+    """Answer whether a list says which values are expected: codes, or a table of places."""
+    return bool(column.codes) or column.ladder in PLACE_LADDERS
 
 
 def _nul_bytes(texts: pa.Array) -> Marks:
@@ -125,6 +133,7 @@ def _reader(column: ColumnDocument, zone: ZoneInfo) -> Callable[[str], Any]:
         "date": _date,
         "timestamp": _timestamp_reader(ZoneInfo(column.timezone) if column.timezone else zone),
         "boolean": _boolean,
+        "point": _point,
     }
     return readers.get(column.type, str)
 
@@ -187,6 +196,14 @@ def _boolean(text: str) -> bool:
         raise CellError("not-a-boolean") from None
 
 
+def _point(text: str) -> str:
+    """Read a point in its one spelling: `latitude,longitude`."""
+    try:
+        return parse_point(text)
+    except PointError:
+        raise CellError("not-a-point") from None
+
+
 def _unexpected(value: Any, column: ColumnDocument) -> str:
     """Return the kind of warning for a value, '' for none."""
     if value is None:
@@ -197,6 +214,12 @@ def _unexpected(value: Any, column: ColumnDocument) -> str:
         return "out-of-bounds"
     if column.role == "consent":
         return "" if value.casefold() in get_args(ConsentLevel) else "unknown-code"
+    return _unlisted(value, column)
+
+
+def _unlisted(value: Any, column: ColumnDocument) -> str:
+    if column.ladder in PLACE_LADDERS:
+        return "" if place_ladder(column.ladder).knows(value) else "unknown-place"
     if column.codes is None:
         return ""
     parts = value.split(column.multiple) if column.multiple else [value]

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from anonymizers.ladders.base import OTHER
+from anonymizers.ladders.base import OTHER, TOP
 from policies.ladders import column_ladder
 from policies.plans import Filter, InFilter, RangeFilter
 
@@ -43,10 +43,11 @@ def matching(values: pa.Array, condition: Filter, document: DatasetDocument) -> 
 def _by_form(ladder: Ladder, values: pa.Array, condition: InFilter) -> NDArray[np.bool_]:
     first = ladder.levels.index(condition.floor)
     climb, allowed = ladder.climb(values), ladder.levels[first:-1]
+    asked = {*condition.forms} - {TOP}  # a suppressed place isn't to be asked for either
     hits = np.zeros(len(values), dtype=bool)
     for rung in climb.rungs:
         if rung.level in allowed:
-            wanted = np.array([form in condition.forms for form in rung.forms], dtype=bool)
+            wanted = np.array([form in asked for form in rung.forms], dtype=bool)
             hits |= wanted[rung.codes]
     return hits
 

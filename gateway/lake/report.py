@@ -23,6 +23,7 @@ KINDS: Mapping[str, str] = {
     "not-a-boolean": "row-not-a-boolean",
     "not-a-date": "row-not-a-date",
     "not-a-number": "row-not-a-number",
+    "not-a-point": "row-not-a-point",
     "not-a-timestamp": "row-not-a-timestamp",
     "not-an-integer": "row-not-an-integer",
     "not-an-object": "row-not-an-object",
@@ -35,6 +36,7 @@ KINDS: Mapping[str, str] = {
     "restricted-funding": "row-restricted-funding",
     "statement-kept": "row-statement-kept",
     "unknown-code": "row-unknown-code",
+    "unknown-place": "row-unknown-place",
 }
 """Every kind of problem that a row can have, with the rule that words it in the catalogue."""
 
@@ -84,8 +86,8 @@ class IngestReport:
         updated: those of them that replaced a record of the same key.
         rows_refused: rows that were left out, each counted once.
         refused: problems that left rows out; a row may have several.
-        warnings: problems of values that were kept: unknown codes, values out of bounds; and
-            refused rows whose word on consent was kept.
+        warnings: problems of values that were kept: unknown codes and places, values out of
+            bounds; and refused rows whose word on consent was kept.
         problems: why the whole load was refused; empty when it succeeded.
         snapshot: of the lake, that shows the load; None when nothing was loaded.
     """

@@ -104,11 +104,12 @@ def place_warnings(extract: ExtractDocument, dataset: DatasetDocument) -> Iterat
     """Yield which small places leave by name: a village can be known by its one case."""
     for name, rule in extract.columns.items():
         column = dataset.columns.get(name)
-        if column and rule.coarsen and column.ladder in SMALL_PLACES:
+        if column is None or rule.coarsen is None or rule.coarsen.min_population is not None:
+            continue
+        small = SMALL_PLACES.get(column.ladder or "", ())
+        if small and (rule.coarsen.floor or small[0]) in small:
             path = f"extract.columns.{name}.coarsen"
-            floor = rule.coarsen.floor or levels_of(column.ladder)[0]
-            if rule.coarsen.min_population is None and floor in SMALL_PLACES[column.ladder]:
-                yield Reason("place-without-min-population", {"path": path, "column": name})
+            yield Reason("place-without-min-population", {"path": path, "column": name})
 
 
 def _coarsen_errors(

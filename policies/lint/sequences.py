@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from policies.documents.dataset import ROW
 from policies.lint.columns import unknown_column
-from policies.lint.transforms import is_by_value
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
@@ -69,13 +68,11 @@ def _between_rows(name: str, rule: ColumnRule, dataset: DatasetDocument) -> Iter
 
     Exact moments give the intervals away that coarsened ones hide, moved together or not. Tokens
     of anything but the person and the record say which rows share it: a pattern that nobody else
-    may have. Changes that are made from all rows count each row as a person.
+    may have.
     """
     path, column = f"extract.columns.{name}", dataset.columns[name]
     if column.type in MOMENTS and rule.action not in ("coarsen", "drop"):
         yield Reason("sequence-exact-moments", {"path": path, "column": name})
-    if rule.change is not None and not is_by_value(rule):
-        yield Reason("sequence-not-by-value", {"path": path, "column": name})
     if rule.pseudonymize is not None and name not in _harmless_tokens(dataset):
         yield Reason("sequence-of-tokens", {"path": path, "column": name})
 

@@ -43,6 +43,8 @@ def transform_errors(
     if column.type not in types:
         params = {"path": path, "column": name, "action": action, "type": column.type}
         yield Reason("action-not-for-type", {**params, "allowed": ", ".join(types)})
+    elif TRANSFORMS[action].one_record_each and extract.max_records_per_person > 1:
+        yield Reason("one-record-only", {"path": path, "column": name, "action": action})
     elif isinstance(rule, RoundRule):
         yield from _base_errors(path, name, rule, column)
     elif isinstance(rule, LimitRule):

@@ -63,6 +63,29 @@ def broken(release, **changes):
     return error.value.rule, error.value.column
 
 
+@pytest.mark.parametrize(
+    ("zips", "level"),
+    [
+        (["787", "rest of VT", "*", None], "zip3"),
+        (["TX", "*"], "us-state"),
+        (["*", "*"], "*"),
+        (["787", "TX"], None),
+        (["059"], None),
+        (["78701"], None),
+    ],
+)
+def test_a_suppressed_place_stands_on_every_level_and_a_hidden_one_on_none(zips, level):
+    ladder = build_ladder("us-postcode", min_population=20_000)
+    column = ColumnRule("zip", ladder, "zip3", "*")
+    rules = Rules(Model(1), (column,), people=len(zips), left_out_by_search=0, rows=len(zips))
+    table, nobody = pa.table({"zip": texts(zips)}), np.zeros(len(zips), dtype=bool)
+    if level is None:
+        with pytest.raises(RecountError, match="'level' for column 'zip'"):
+            recount(table, nobody, rules)
+    else:
+        assert recount(table, nobody, rules).levels == {"zip": (level,)}
+
+
 def test_a_sound_file_is_counted(release):
     counted = again(release)
     assert counted.rows == release.table.num_rows == 6

@@ -33,6 +33,7 @@ def test_each_column_says_what_the_partner_gets_and_why(parsed_research, parsed_
         ({"gender": "drop"}, "gets-dropped"),
         ({"gender": "coarsen"}, "gets-coarsened"),
         ({"controls": {"sets": {"k": 11}}}, "gets-sets"),
+        ({"state": {"coarsen": {"min_population": 20_000}}}, "gets-coarsened-places"),
         ({"wage_debt": "keep"}, "gets-kept"),
         ({"person_id": {"pseudonymize": {"epoch": "release"}}}, "gets-token-per-release"),
         ({"person_id": "pseudonymize"}, "gets-token-per-agreement"),

@@ -85,7 +85,7 @@ PROTECT = "extract.protect"
         (
             f"{COLUMNS}.age",
             {"coarsen": {"min_population": 20000}},
-            ("not-available-yet", f"{COLUMNS}.age.coarsen.min_population"),
+            ("min-population-not-places", f"{COLUMNS}.age.coarsen.min_population"),
         ),
         (COLUMNS, {"narrative": "drop", "age": "drop"}, ("nothing-released", COLUMNS)),
         (f"{PROTECT}.k", 1, ("k-too-small", f"{PROTECT}.k")),
@@ -172,13 +172,12 @@ def test_sets_are_of_cells_with_several_codes_and_as_large_as_classes(found, res
     columns["controls"] = {"sets": {"m": 2, "k": 10}}
     columns["exploitation"] = {"sets": {"k": 11}}
     research["extract"]["protect"]["l"] = {}
-    assert found()[0] == [
-        ("sets-without-multiple", f"{COLUMNS}.exploitation.sets"),
-        ("groups-too-small", f"{COLUMNS}.controls.sets.k"),
-        ("sequence-not-by-value", f"{COLUMNS}.exploitation"),
-        ("sequence-not-by-value", f"{COLUMNS}.controls"),
-    ]
+    assert {rule for rule, _ in found()[0]} == {"one-record-only"}
     research["extract"] |= {"max_records_per_person": 1, "sequence": []}
+    assert sorted(found()[0]) == [
+        ("groups-too-small", f"{COLUMNS}.controls.sets.k"),
+        ("sets-without-multiple", f"{COLUMNS}.exploitation.sets"),
+    ]
     columns["controls"], columns["exploitation"] = {"sets": {"k": 11}}, "keep"
     assert found()[0] == []
 
@@ -314,14 +313,41 @@ def dataset_errors(hotline, say):
     return errors
 
 
-def test_ladders_that_come_later_are_refused_for_now(hotline, dataset_errors):
-    hotline["columns"]["state"]["ladder"] = "us-postcode"
-    hotline["columns"]["place"] = {"type": "point", "role": "insensitive"}
+def test_every_ladder_of_places_can_be_declared(hotline, dataset_errors):
+    for name in ("us-postcode", "us-county", "city", "country", "us-state"):
+        hotline["columns"][name] = {"type": "string", "role": "quasi_identifier", "ladder": name}
+    point = {"type": "point", "role": "quasi_identifier", "ladder": "point"}
+    hotline["columns"]["place"] = point
     hotline["ladders"]["language"] = {"text": "eng;English\n"}
-    assert dataset_errors() == [
-        ("ladder-not-available", "columns.state.ladder"),
-        ("not-available-yet", "columns.place.type"),
-    ]
+    assert dataset_errors() == []
+
+
+def test_a_point_is_never_kept_exactly(found, hotline, research):
+    hotline["columns"]["place"] = {"type": "point", "role": "insensitive"}
+    put(research, f"{COLUMNS}.place", "keep")
+    assert ("point-kept", f"{COLUMNS}.place") in found()[0]
+
+
+@pytest.mark.parametrize(
+    ("declared", "warned"),
+    [
+        (("us-postcode", {"from": "zip3"}), True),
+        (("us-postcode", {"from": "zip3", "min_population": 20_000}), False),
+        (("us-postcode", {"from": "us-state"}), False),
+        (("us-county", {}), True),
+        (("city", {"from": "subdivision"}), False),
+        (("country", {}), False),
+    ],
+)
+def test_naming_small_places_is_warned_about(found, hotline, research, declared, warned):
+    ladder, rule = declared
+    column = {"type": "string", "role": "quasi_identifier", "ladder": ladder}
+    hotline["columns"]["place"] = column
+    put(research, f"{COLUMNS}.place", {"coarsen": rule})
+    errors, warnings = found()
+    assert errors == []
+    expected = ("place-without-min-population", f"{COLUMNS}.place.coarsen")
+    assert (expected in warnings) is warned
 
 
 def test_a_taxonomy_whose_file_was_not_read_is_refused(dataset_errors):

@@ -181,6 +181,21 @@ def test_groups_hold_two_people_whatever_k_is(found, research):
     assert ("groups-too-small", f"{COLUMNS}.debt.microaggregate.k") in errors
 
 
+@pytest.mark.parametrize(
+    ("name", "rule", "refused"),
+    [
+        ("left_on", {"shift_dates": {"days": 30}}, True),
+        ("debt", {"microaggregate": {"k": 11}}, True),
+        ("debt", {"swap": {"share": 0.1}}, True),
+        ("debt", {"noise": {"scale": 50}}, False),
+    ],
+)
+def test_what_counts_on_one_record_for_a_person_says_so(found, research, name, rule, refused):
+    research["extract"]["max_records_per_person"] = 2
+    where = ("one-record-only", f"{COLUMNS}.{name}.{next(iter(rule))}")
+    assert (where in found(**{name: rule})[0]) is refused
+
+
 def test_dates_of_one_person_must_move_together(found):
     both = {"left_on": {"shift_dates": {"days": 30}}, "back_on": {"shift_dates": {"days": 31}}}
     errors, _ = found(**both)

@@ -11,7 +11,15 @@ from anonymizers.ladders.base import LadderDoesNotRefineError, check_refines
 from anonymizers.ladders.catalogue import BUILT_IN, build_ladder
 from anonymizers.ladders.taxonomies import parse_taxonomy
 
-SPELLINGS = ["CA", "DC", "PR", "US", "usa", "Germany", "AQ", "TW", "other", "*", "", "zz"]
+SPELLINGS = {
+    "us-state": ["CA", "DC", "PR", "GU", "Tejas", "zz"],
+    "country": ["US", "usa", "Germany", "AQ", "TW", "Sint Maarten", "Congo"],
+    "us-postcode": ["02139", "05901", "05902", "96910", "00501", "78701-0001", "2139"],
+    "us-county": ["48453", "48301", "Richmond, VA", "72001", "Kalawao, HI"],
+    "city": ["Austin, TX", "Austin", "Vaduz", "Tijuana", "Fort Hunt, VA"],
+    "point": ["30.27,-97.74", "30.2701,-97.74", "27.53,-99.49", "27.48,-99.51", "0,0", "31,-104"],
+}
+FLOORS = [1, 20_000, 700_000]
 
 
 @st.composite
@@ -45,8 +53,10 @@ def number_climbs(draw):
 
 @st.composite
 def place_climbs(draw):
-    ladder = build_ladder(draw(st.sampled_from(["us-state", "country"])))
-    values = draw(st.lists(st.none() | st.sampled_from(SPELLINGS) | st.text("ACSU x", max_size=3)))
+    name = draw(st.sampled_from(sorted(SPELLINGS)))
+    ladder = build_ladder(name, min_population=draw(st.sampled_from([None, *FLOORS])))
+    spelled = st.sampled_from([*SPELLINGS[name], "other", "*", ""])
+    values = draw(st.lists(st.none() | spelled | st.text("ACSU x", max_size=3)))
     return ladder, pa.array(values, pa.string())
 
 
@@ -187,4 +197,4 @@ def test_a_taxonomy_is_refused_exactly_when_two_of_a_group_part_above(groups, da
 
 
 def test_the_properties_cover_every_built_in_ladder():
-    assert set(BUILT_IN) == {"date", "date-week", "age", "number", "codes", "us-state", "country"}
+    assert set(BUILT_IN) == {"date", "date-week", "age", "number", "codes", *SPELLINGS}

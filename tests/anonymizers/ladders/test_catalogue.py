@@ -1,7 +1,7 @@
 import pytest
 
 from anonymizers.ladders.base import LadderError
-from anonymizers.ladders.catalogue import BUILT_IN, build_ladder, levels_of
+from anonymizers.ladders.catalogue import BUILT_IN, PLACES, build_ladder, levels_of
 from anonymizers.ladders.taxonomies import parse_taxonomy
 
 DECLARED = {
@@ -10,8 +10,7 @@ DECLARED = {
     "age": {"bounds": (0, 120)},
     "number": {"bounds": (0, 10), "widths": [5]},
     "codes": {"codes": ["a"]},
-    "us-state": {},
-    "country": {},
+    **{name: {} for name in PLACES},
 }
 
 

@@ -37,6 +37,7 @@ def read(texts, declared):
         ),
         ("date", {}, ["2024-02-29", "2024-03-05 00:00:00"], [date(2024, 2, 29), date(2024, 3, 5)]),
         ("boolean", {}, ["true", "No", "1", "F"], [True, False, True, False]),
+        ("point", {}, ["19.4,-99.1", " 0, -0.0"], ["19.400000,-99.100000", "0.000000,0.000000"]),
         ("string", {}, ["  Reno ", "\u00a0", "007"], ["Reno", None, "007"]),
     ],
 )
@@ -52,6 +53,7 @@ def test_values_are_read(kind, more, texts, values):
         ("date", ["2023-02-29", "05/03/2024", "20240305", "2024-03-05 10:00"], "not-a-date"),
         ("timestamp", ["2024-13-01T00:00", "noon", "2024-W10-1"], "not-a-timestamp"),
         ("boolean", ["maybe", "2"], "not-a-boolean"),
+        ("point", ["19.4", "19,4;99,1", "91,0", "0,181", "Reno"], "not-a-point"),
         ("string", ["Re\0no"], "nul-byte"),
         ("integer", ["1\0"], "nul-byte"),
     ],
@@ -84,6 +86,21 @@ def test_values_out_of_bounds_and_unknown_codes_are_kept_and_named():
         ["a", "z", None],
         {"unknown-code": [1]},
     )
+
+
+@pytest.mark.parametrize(
+    ("ladder", "texts", "unknown"),
+    [
+        ("us-postcode", ["02139", "2139", "", "99999"], [1, 3]),
+        ("city", ["Austin, TX", "Austin", "Narnia"], [1, 2]),
+        ("country", ["México", "Mexiko", "Mexco"], [2]),
+    ],
+)
+def test_a_place_that_is_in_no_table_is_kept_and_named(ladder, texts, unknown):
+    declared = column("string", ladder=ladder)
+    values, marks = read(texts, declared)
+    assert values == [text or None for text in texts]
+    assert marks == {"unknown-place": unknown}
 
 
 def test_an_unknown_consent_value_is_named():

@@ -15,6 +15,7 @@ from policies.reasons import Reason
 
 CODE = Path(__file__).parents[3] / "gateway" / "lake"
 WARNED = {"unknown-code", "out-of-bounds", "not-e164", "consent-end-unreadable", "statement-kept"}
+WARNED |= {"unknown-place"}
 COLUMNS = {
     "case_id": {"type": "string", "role": "direct_identifier", "domain": "case"},
     "person_id": {"type": "string", "role": "direct_identifier", "domain": "person"},
@@ -31,6 +32,8 @@ COLUMNS = {
     "called_at": {"type": "timestamp", "role": "insensitive"},
     "minor": {"type": "boolean", "role": "insensitive"},
     "harm": {"type": "string", "role": "sensitive", "codes": ["Labour", "Other"]},
+    "county": {"type": "string", "role": "quasi_identifier", "ladder": "us-county"},
+    "place": {"type": "point", "role": "insensitive"},
     "consent": {"type": "string", "role": "consent"},
     "consent_ends": {"type": "date", "role": "consent_end"},
     "funding": {"type": "string", "role": "funding"},
@@ -47,6 +50,8 @@ SPOILED = {
     "not-a-date": {"met_on": "planted"},
     "not-a-timestamp": {"called_at": "planted"},
     "not-a-boolean": {"minor": "planted"},
+    "not-a-point": {"place": "planted"},
+    "unknown-place": {"county": "planted"},
     "unknown-code": {"harm": "planted"},
     "restricted-funding": {"funding": "vawa"},
     "consent-end-unreadable": {"consent_ends": "planted"},

@@ -1,0 +1,148 @@
+"""Any table of places, any floor: every form, and every rest by subtraction, has enough people."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from anonymizers.ladders.base import TOP, check_refines
+from anonymizers.ladders.catalogue import PLACES, build_ladder
+from anonymizers.ladders.geonames import geonames
+from anonymizers.ladders.places import PlaceLadder, PlaceTable, Source
+from anonymizers.ladders.points import parse_point
+from anonymizers.ladders.pooling import covered
+from anonymizers.ladders.postcodes import postcode_table
+from anonymizers.ladders.settled import people_in
+
+
+@st.composite
+def tables(draw):
+    """Villages in districts in lands, with more people in a land than its villages have."""
+    districts = draw(st.lists(st.integers(0, 3), min_size=1, max_size=6))
+    villages = draw(st.lists(st.integers(0, len(districts) - 1), min_size=1, max_size=14))
+    lines = [(f"v{n}", f"d{d}", f"l{districts[d]}") for n, d in enumerate(villages)]
+    people = draw(st.lists(st.integers(0, 60), min_size=len(lines), max_size=len(lines)))
+    stated = draw(st.dictionaries(st.sampled_from(["l0", "l1", "d0", "d1"]), st.integers(0, 150)))
+    places = {line[0]: number for number, line in enumerate(lines)}
+    levels = ("village", "district", "land")
+    return PlaceTable("own", levels, lines, people, stated, places.get, Source("made up", "now"))
+
+
+def populations(table, level):
+    """Count the people of every place of a level the slow way."""
+    if level == 0:
+        return {line[0]: people for line, people in zip(table.lines, table.people, strict=True)}
+    below, found = populations(table, level - 1), defaultdict(int)
+    for place in {line[level - 1] for line in table.lines}:
+        (parent,) = {line[level] for line in table.lines if line[level - 1] == place}
+        found[parent] += below[place]
+    return {place: max(n, table.stated.get(place, 0)) for place, n in found.items()}
+
+
+def forms_of(table, ladder, level):
+    """Return for each place of a level the form in which it is released."""
+    climb = ladder.climb(pa.array([line[0] for line in table.lines]))
+    rung = climb.rung(table.levels[level])
+    return {
+        line[level]: rung.forms[code] for line, code in zip(table.lines, rung.codes, strict=True)
+    }
+
+
+def keeps_floor(table, ladder, level, form, floor):
+    """Whether a form has the floor: its places have, or it is all of a form above that has."""
+    shown, people = forms_of(table, ladder, level), populations(table, level)
+    places = {place for place, found in shown.items() if found == form}
+    if sum(people[place] for place in places) >= floor:
+        return True
+    if level + 1 == len(table.levels):
+        return form == TOP and set(shown.values()) == {TOP}  # everything there is
+    parents = {line[level + 1] for line in table.lines if line[level] in places}
+    above = forms_of(table, ladder, level + 1)
+    (wider,) = {above[parent] for parent in parents}
+    inside = {line[level] for line in table.lines if above[line[level + 1]] == wider}
+    return wider == form and inside == places and keeps_floor(table, ladder, level + 1, form, floor)
+
+
+@given(tables(), st.integers(1, 120))
+def test_every_form_covers_the_floor_and_names_nobody_smaller(table, floor):
+    ladder = PlaceLadder(table, floor)
+    for level in range(len(table.levels)):
+        people, shown = populations(table, level), forms_of(table, ladder, level)
+        for place, form in shown.items():
+            assert keeps_floor(table, ladder, level, form, floor)
+            if form in people:  # a place of this level by its own name
+                assert form == place
+                assert people[form] >= floor
+
+
+@given(tables(), st.integers(1, 120))
+def test_pooled_places_refine_and_stand_where_they_are_said_to(table, floor):
+    ladder = PlaceLadder(table, floor)
+    values = pa.array([*(line[0] for line in table.lines), "unlisted", None])
+    climb = ladder.climb(values)
+    check_refines("own", climb.rungs, values)
+    for rung in climb.rungs:
+        assert "unlisted" not in rung.forms
+        assert rung.forms[rung.codes[-2]] == TOP
+        for form in set(rung.forms) - {None}:
+            assert rung.level in ladder.levels_with(form)
+
+
+@given(tables(), st.integers(1, 60), st.integers(0, 60))
+def test_a_larger_floor_never_names_more(table, floor, more):
+    for level in range(len(table.levels)):
+        small, large = (
+            set(forms_of(table, PlaceLadder(table, f), level).values())
+            for f in (floor, floor + more)
+        )
+        assert large & set(populations(table, level)) <= small
+
+
+POINTS = [f"{c['latitude']},{c['longitude']}" for c in geonames().get_cities().values()]
+
+
+@given(st.lists(st.sampled_from(POINTS[::97]), min_size=1, max_size=4), st.integers(1, 300_000))
+def test_every_named_cell_has_the_floor_on_every_side_of_a_border(points, floor):
+    ladder = build_ladder("point", min_population=floor)
+    values = pa.array(sorted({parse_point(point) for point in points}))
+    climb = ladder.climb(values)
+    check_refines("point", climb.rungs, values)
+    for rung in climb.rungs[:-1]:
+        for form in rung.forms:
+            assert rung.level in ladder.levels_with(form)
+            if form != TOP and not form.startswith("rest of "):
+                assert covered([people_in(form)]) >= floor
+
+
+UNLISTED = st.text(min_size=1).filter(lambda text: not text.strip().isascii() or "?" in text)
+
+
+@given(st.sampled_from(PLACES), st.lists(UNLISTED.map(lambda text: text + "?"), max_size=5))
+def test_what_is_unlisted_is_in_no_form(name, texts):
+    climb = build_ladder(name, min_population=20_000).climb(pa.array(texts, pa.string()))
+    assert {form for rung in climb.rungs for form in rung.forms} <= {TOP}
+
+
+@pytest.mark.parametrize("floor", [20_000, 100_000])
+def test_the_real_postcodes_keep_the_floor(floor):
+    table = postcode_table()
+    ladder = PlaceLadder(table, floor)
+    for level in range(len(table.levels)):
+        counted = defaultdict(int)
+        own = populations_of_prefixes(table, level)
+        for place, form in forms_of(table, ladder, level).items():
+            counted[form] += own[place]
+        assert {f for f, people in counted.items() if people < floor} <= {"GU", "VI", TOP}
+
+
+def populations_of_prefixes(table, level):
+    found = defaultdict(int)
+    for line, people in zip(table.lines, table.people, strict=True):
+        found[line[level]] += people
+    if level == 2:
+        found |= {state: max(n, table.stated[state]) for state, n in found.items()}
+    return found

@@ -303,12 +303,12 @@ class Selection:
         expected, seen = self.count(), 0
         numbers = [NUMBER] if self._several else []
         names = ["weir_record", "weir_person", "weir_minor", *numbers, *lookups, *columns]
-        hidden = {*_ROOTS, *self._identifiers()}
+        hidden, unit = {*_ROOTS, *self._identifiers()}, self._document.privacy_unit
         with self._lake.engine() as backend:  # a cursor of its own for as long as it streams
             for start in range(0, expected, WINDOW_ROWS):
                 coded = _with_codes(_window(backend.table(self._table), start), lookups)
-                if self._document.privacy_unit in columns:
-                    coded = coded.mutate(**{self._document.privacy_unit: coded.weir_person})
+                if unit is not None and unit in columns:
+                    coded = coded.mutate(**{unit: coded.weir_person})
                 asked = coded.select(*names)
                 for batch in backend.to_pyarrow_batches(asked, chunk_size=BATCH_ROWS):
                     seen += batch.num_rows

@@ -1,7 +1,7 @@
 """Arranging people in classes: one level for each column, or local recoding.
 
-Local recoding costs at most what the full-domain optimum costs, and releases something exactly
-where that does: the optimum is one of its candidates. It is cheap to ask for. Only levels of less
+Local recoding costs at most what the full-domain optimum costs, and releases something wherever
+that does: the optimum is one of its candidates. It is cheap to ask for. Only levels of less
 loss than the sweep's are looked at, and such fine levels nearly all fail, each of them deciding
 everything finer.
 """

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from anonymizers.grouping import at_least_alone, group, pack
-from anonymizers.losses import kept_cost, mean, share, suppressed_cost
-from anonymizers.standing import left_out, standing
+from anonymizers.losses import EVEN, kept_cost, mean, share, suppressed_cost
+from anonymizers.standing import left_out, standing, surely_left_out
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,15 +24,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Verdict:
-    """A node that satisfies the model.
+    """A node below which, or on which, the model may be satisfied.
 
     Attributes:
+        satisfies: whether the node itself satisfies it.
         suppressed: people left out on it.
-        losses: the loss of each column; loss: their mean.
+        losses: the loss of each column, times its factor; loss: their mean.
+        least: the loss if only those were left out who surely are, here and on all finer nodes.
     """
 
+    satisfies: bool
     suppressed: int
     losses: tuple[float, ...]
+    least: float
 
     @property
     def loss(self) -> float:
@@ -49,10 +53,24 @@ class Checks:
         count: nodes checked so far.
     """
 
-    def __init__(self, table: WeightedTable, ladders: Sequence[Hierarchy], model: Model) -> None:
-        """Start on the table as it is: every column at its floor."""
+    def __init__(
+        self,
+        table: WeightedTable,
+        ladders: Sequence[Hierarchy],
+        model: Model,
+        factors: Sequence[float] = (),
+    ) -> None:
+        """Start on the table as it is: every column at its floor.
+
+        Args:
+            table: what is searched.
+            ladders: one for each column.
+            model: what classes must hold.
+            factors: how much each column's loss counts (`losses.factors`); none: all alike.
+        """
         self.table, self.ladders, self.count = table, tuple(ladders), 0
-        self._model = model
+        self._factors = tuple(factors) or (EVEN,) * len(self.ladders)
+        self._model, self._implied = model, model.implied()
         self.limit = min(model.max_suppressed(table.total), table.total - 1)
         self._rows = _only(table, model)
         self._costs = [
@@ -67,20 +85,35 @@ class Checks:
             for axis, costs in enumerate(self._costs)
         ]
 
+    def unscaled(self, losses: Sequence[float]) -> tuple[float, ...]:
+        """Return each column's own loss: without its factor."""
+        return tuple(loss / factor for loss, factor in zip(losses, self._factors, strict=True))
+
     def check(self, node: Node) -> Verdict | None:
-        """Return what a node costs; None where it leaves out more people than allowed."""
+        """Return what a node costs; None where it and all finer ones leave out too many people."""
         self.count += 1
         rows, keys = self._rows, self._keys(node)
-        if at_least_alone(keys, rows.people, self._model.k) > self.limit:
+        if at_least_alone(keys, rows.heads.others, self._model.k) > self.limit:
             return None  # whoever is in a class of fewer than k is left out under every model
-        classes = group(keys)
-        whole = rows.merged(classes)
-        standings = standing(whole.people, whole.minors, whole.sensitive, self._model)
-        suppressed = int(left_out(whole.people, whole.minors, standings).sum())
-        if suppressed > self.limit:
+        classes = rows.merged(group(keys))
+        mapped = classes.mapped(self.ladders, node)
+        implied = standing(classes, self._implied, mapped)
+        surely = surely_left_out(classes, self._model, implied)
+        if int(surely.sum()) > self.limit:
             return None
-        missing = left_out(rows.people, rows.minors, classes.spread(standings))
-        return Verdict(suppressed, self._losses(rows, node, missing))
+        if self._implied is self._model:
+            losses = self._losses(classes, node, surely)
+            return Verdict(
+                satisfies=True, suppressed=int(surely.sum()), losses=losses, least=mean(losses)
+            )
+        missing = left_out(classes.people, classes.minors, standing(classes, self._model, mapped))
+        suppressed = int(missing.sum())
+        return Verdict(
+            satisfies=suppressed <= self.limit,
+            suppressed=suppressed,
+            losses=self._losses(classes, node, missing),
+            least=mean(self._losses(classes, node, surely)),
+        )
 
     def rebase(self, node: Node) -> None:
         """Merge rows that are one class on a node: only nodes nowhere finer are checked now."""
@@ -99,7 +132,7 @@ class Checks:
     def _losses(
         self, rows: WeightedTable, node: Node, missing: NDArray[np.int64]
     ) -> tuple[float, ...]:
-        """Return each column's loss, with the people left out counted as lost."""
+        """Return each column's loss, with the people left out of each class counted as lost."""
         gone = np.flatnonzero(missing)
         losses = []
         for axis, (ladder, level) in enumerate(zip(self.ladders, node, strict=True)):
@@ -109,12 +142,12 @@ class Checks:
         return tuple(losses)
 
     def _share(self, axis: int, cost: int) -> float:
-        return share(cost, self.ladders[axis], max(self.table.total, 1))
+        return share(cost, self.ladders[axis], max(self.table.total, 1)) * self._factors[axis]
 
 
 def _only(table: WeightedTable, model: Model) -> WeightedTable:
     """Leave aside sensitive values that have no part in the search."""
-    return replace(table, sensitive={name: table.sensitive[name] for name in model.l})
+    return replace(table, sensitive={name: table.sensitive[name] for name in model.sensitive})
 
 
 def _costs(ladder: Hierarchy, codes: NDArray[np.int32], people: NDArray[np.int64]) -> list[int]:

@@ -62,7 +62,7 @@ class Classes:
         )
         classes = group(keys)
         merged = table.merged(classes)
-        standings = standing(merged.people, merged.minors, merged.sensitive, model)
+        standings = standing(merged, model, _mapped(merged, hierarchies, levels))
         stay = merged.people - left_out(merged.people, merged.minors, standings)
         return cls(dict(levels), standings, stay, classes.keys, packing, ranks)
 
@@ -97,6 +97,14 @@ class Classes:
         level = hierarchy.levels.index(self.levels[name])
         widths: NDArray[np.int64] = hierarchy.widths[level][hierarchy.codes_at(level, codes)]
         return widths
+
+
+def _mapped(
+    merged: WeightedTable, hierarchies: Mapping[str, Hierarchy], levels: Mapping[str, str]
+) -> NDArray[np.int64] | None:
+    ladders = [hierarchies[name] for name in merged.columns]
+    node = tuple(hierarchies[name].levels.index(levels[name]) for name in merged.columns)
+    return merged.mapped(ladders, node)
 
 
 def form_ranks(hierarchy: Hierarchy, level: str) -> NDArray[np.int32]:

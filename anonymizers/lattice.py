@@ -78,15 +78,18 @@ class Lattice:
     def decide_finer(self, node: Node) -> None:
         """Close a node that leaves out too many, and with it everything finer.
 
-        Nobody who is left out on some levels stays on finer ones (see `standing`).
+        Too many, that is, of those who are left out on finer levels too: under the monotone
+        models that is everybody who is left out (see `standing`).
         """
         self._bounds[_finer(node)] = -np.inf
 
     def raise_finer(self, node: Node, suppression: float) -> None:
         """Lift the bounds of everything finer by what suppression costs on this node.
 
-        On finer levels at least the same people are left out, and each of their cells then
-        adds 1 less its cost there, which isn't larger than its cost here (widths grow upwards).
+        Of each class as it is here, at least as many people are left out on finer levels (see
+        `standing`), and each of their cells then adds 1 less its cost there, which isn't larger
+        than its cost here (widths grow upwards): all of a class cost the same here, so it doesn't
+        matter who of it they are.
         """
         bounds, lifted = self._bounds[_finer(node)], self.plain[_finer(node)] + suppression
         open_nodes = bounds > -np.inf

@@ -18,7 +18,9 @@ The argument, in the order in which it protects:
 4. *Nothing safe.* Every class lies inside one class of the ceilings. So where k and l are
    concerned, whoever is left out on the ceilings is left out in every arrangement; and the
    full-domain optimum is one of the candidates (see `arranging`). So local recoding can release
-   something exactly where full-domain recoding can.
+   something exactly where full-domain recoding can. Under entropy, (c,l) and t it can wherever
+   that can, and sometimes where that can't. k-map isn't counted on mixed levels; the lint refuses
+   the two together.
 
 What it doesn't hold against: another extract of the same people on other levels. Classes of two
 local extracts cross in small pieces. So the gateway lets no second one leave over the same
@@ -121,7 +123,7 @@ class LocalClasses:
         rows = {name: texts[name].of[levels[name], codes] for name, codes in table.by_column()}
         classes = _by_text(table, texts, rows)
         merged = table.merged(classes)
-        standings = standing(merged.people, merged.minors, merged.sensitive, model)
+        standings = standing(merged, model)
         stay = merged.people - left_out(merged.people, merged.minors, standings)
         sizes = [len(hierarchies[name].forms[0]) for name in table.columns]
         packing, keys = pack(table.codes, sizes, len(table.people))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from anonymizers.weighted import WeightedTable
 
 EXACT = 2**63
+EVEN = 1.0
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,30 @@ def mean(losses: Sequence[float]) -> float:
     for loss in losses:
         total += loss
     return total / max(len(losses), 1)
+
+
+def factors(columns: Sequence[str], weights: Mapping[str, float]) -> tuple[float, ...]:
+    """Return by what each column's loss is multiplied so that the mean is the weighted mean.
+
+    A column of weight w among n has w n / (sum of weights): then the mean over columns is
+    sum of w x loss / sum of w. Multiplying a column's costs by a positive number changes nothing
+    that the search's bounds rest on: costs still grow upwards, and leaving a person out still
+    costs the most that a cell of that column can cost.
+
+    Args:
+        columns: in the table's order.
+        weights: above 0; a column that isn't named has 1.
+
+    Raises:
+        ValueError: a weight isn't above 0, or names no column.
+    """
+    if set(weights) - set(columns):
+        raise ValueError("a weight names a column that isn't searched")
+    chosen = [float(weights.get(name, EVEN)) for name in columns]
+    if any(not 0 < weight < float("inf") for weight in chosen):
+        raise ValueError("weights must be above 0")
+    total = sum(chosen)
+    return tuple(weight * len(chosen) / total for weight in chosen)
 
 
 def _per_form(

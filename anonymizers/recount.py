@@ -10,37 +10,40 @@ values of each class, however many rows there are.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from anonymizers.diversity import known_values
+from anonymizers.alike import count_alike
 from anonymizers.ladders.base import TOP
-from anonymizers.tallies import MINORS, PEOPLE, FileTally, summed
+from anonymizers.measures.sizes import discernibility
+from anonymizers.recount_values import file_values
+from anonymizers.tallies import KNOWN, MINORS, PEOPLE, FileTally, summed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import pyarrow as pa
     from numpy.typing import NDArray
 
+    from anonymizers.alike import Likeness
     from anonymizers.ladders.base import Ladder
     from anonymizers.models import Model
     from anonymizers.partitions import Recoding
+    from anonymizers.populations import Population
+    from anonymizers.recount_values import FileValues
+    from anonymizers.references import Reference
     from anonymizers.transforms.watches import Promise, Watch
-
-_KNOWN = "known"
 
 
 class RecountError(Exception):
     """The file doesn't keep a promise: it must not leave; report the rule to the developers.
 
     Attributes:
-        rule: `columns`, `rows`, `suppressed`, `level`, `k`, `k-minors`, `l`, `token`, or the
-            action of a transform; `records` or `constant` of a file with several rows for one
-            person.
+        rule: `columns`, `rows`, `suppressed`, `level`, `k`, `k-minors`, `k-map`, `l`, `entropy`,
+            `recursive`, `t`, `token`, or the action of a transform; `records` or `constant` of
+            a file with several rows for one person.
         column: the column it is about, where there is one.
     """
 
@@ -78,12 +81,14 @@ class Rules:
     """What a written file promises.
 
     Attributes:
-        model: the protection; its l names the sensitive columns.
+        model: the protection.
         columns: one rule for each quasi-identifier.
         people: whom the search saw; left_out_by_search: whom it left out.
         rows: how many the file must have.
         recoding: whether each column stands on one level, or each form on any allowed one.
         promises: of columns that were changed or pseudonymized.
+        references: for each column that t names, how its values are spread over everybody.
+        population: for k-map, with how the columns that file and population share look alike.
     """
 
     model: Model
@@ -93,6 +98,9 @@ class Rules:
     rows: int
     recoding: Recoding = "full-domain"
     promises: tuple[Promise, ...] = ()
+    references: Mapping[str, Reference] = field(default_factory=dict)
+    population: Population | None = None
+    likeness: Mapping[str, Likeness] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -101,12 +109,17 @@ class Recount:
 
     Attributes:
         rows, classes: how many; smallest_class: people in the smallest class, 0 without rows.
-        smallest_minor_class: of the classes that hold a minor; None where none does.
+        smallest_minor_class: of the classes that hold a minor; None where none does. Both are
+            counted without people whom the recipient knows by itself.
         distinct_l: for each column that l names, the fewest distinct known values of a class;
-            None without rows.
+            None without rows. entropy_l: the least entropy, as a number of equally common values.
+        farthest_t: for each column that t names, the largest distance of a class to everybody.
+        fewest_alike: people of the population who look like a class; None where it isn't asked.
+        unique: people alone in their class; squares: sum of squared class sizes.
         suppressed: people whom the search saw and the file doesn't have.
         levels: for each quasi-identifier the finest level that explains all its forms; with
             local recoding every level that is the finest to explain one of them.
+        several: people, where some have several rows; None where each row is one.
     """
 
     rows: int
@@ -114,20 +127,34 @@ class Recount:
     smallest_class: int
     smallest_minor_class: int | None
     distinct_l: Mapping[str, int | None]
+    unique: int
+    squares: int
     suppressed: int
     levels: Mapping[str, tuple[str, ...]]
+    entropy_l: Mapping[str, float | None] = field(default_factory=dict)
+    farthest_t: Mapping[str, float | None] = field(default_factory=dict)
+    fewest_alike: int | None = None
+    several: int | None = None
+
+    @property
+    def people(self) -> int:
+        """People in the file."""
+        return self.rows if self.several is None else self.several
 
 
 class Recounter:
     """Counts k, l, minors, levels and suppression on a file that is read back part by part.
 
     Guarantee: every class of equal released forms has k people, k of minors where one of them
-    is a minor, and l distinct known values of each protected column; each quasi-identifier
-    stands on one level between floor and ceiling, or with local recoding each of its forms on
-    some level between them; no more people are left out than allowed.
+    is a minor, and as many people of the population who look like it as k-map asks; the values of
+    each protected column satisfy l, entropy, (c,l) and t in every class; all of that without the
+    people whom the recipient knows by itself, and with them. Each quasi-identifier stands on one
+    level between floor and ceiling, or with local recoding each of its forms on some level between
+    them; no more people are left out than allowed.
 
-    Does not protect: that the rows are the people they should be, or that what l left out was
-    counted rightly, can't be seen on the file.
+    Does not protect: that the rows are the people they should be, or that what l and t left out
+    was counted rightly, can't be seen on the file; nor how values are spread over everybody, which
+    the rules say.
     """
 
     def __init__(self, rules: Rules) -> None:
@@ -141,25 +168,28 @@ class Recounter:
         self._quasi_identifiers = [rule.name for rule in rules.columns]
         # For each protected column its values class by class; the classes alone where there are
         # none. What is counted of classes is summed from the first.
-        by_value = [[*self._quasi_identifiers, name] for name in rules.model.l]
+        by_value = [[*self._quasi_identifiers, name] for name in rules.model.sensitive]
         self._tally = FileTally(*(by_value or [self._quasi_identifiers]))
 
-    def add(self, table: pa.Table, minors: NDArray[np.bool_]) -> None:
+    def add(
+        self, table: pa.Table, minors: NDArray[np.bool_], known: NDArray[np.bool_] | None = None
+    ) -> None:
         """Count further rows.
 
         Args:
             table: some rows of the file, its columns as text; NULL where a value is NULL.
             minors: (rows,) who of them is a minor or of unknown age.
+            known: (rows,) whom of them the recipient knows by itself; nobody where left out.
 
         Raises:
-            RecountError: a column isn't there once, or there are more or fewer rows than minors.
+            RecountError: a column isn't there once, or there are more or fewer rows than marks.
         """
         check_columns(table, self._rules)
-        if table.num_rows != len(minors):
+        if table.num_rows != len(minors) or (known is not None and len(known) != len(minors)):
             raise RecountError("rows")
         for promise, watch in zip(self._rules.promises, self._watches, strict=True):
             watch.see(table.column(promise.column))
-        self._tally.add(table, minors)
+        self._tally.add(table, minors, known)
 
     def finish(self) -> Recount:
         """Return what was counted on all parts.
@@ -167,7 +197,7 @@ class Recounter:
         Raises:
             RecountError: the first promise that doesn't hold.
         """
-        rules, rows = self._rules, self._tally.rows
+        rules, rows, model = self._rules, self._tally.rows, self._rules.model
         _check_rows(rows, rules)
         check_promises(rules, self._watches)
         explain = _LEVELS[rules.recoding]
@@ -175,43 +205,69 @@ class Recounter:
             rule.name: explain(self._tally.texts(rule.name).to_pylist(), rule)
             for rule in rules.columns
         }
-        classes = self._classes(self._tally.counts(0), PEOPLE, MINORS)
-        people = classes[PEOPLE].to_numpy()
+        classes = self._classes()
+        everybody = classes[PEOPLE].to_numpy()
+        people = everybody - classes[KNOWN].to_numpy()
         held = people[classes[MINORS].to_numpy() > 0]
+        values = {name: self._values(n, name) for n, name in enumerate(model.sensitive)}
         counted = Recount(
             rows=rows,
             classes=len(people),
             smallest_class=int(people.min()) if len(people) else 0,
             smallest_minor_class=int(held.min()) if len(held) else None,
-            distinct_l={name: self._fewest(n, name) for n, name in enumerate(rules.model.l)},
+            unique=int((everybody == 1).sum()),
+            squares=discernibility(everybody),
+            distinct_l={name: values[name].fewest for name in model.l},
             suppressed=rules.people - rows,
             levels=levels,
+            entropy_l={name: values[name].entropy_l for name in model.entropy},
+            farthest_t={name: values[name].farthest(model) for name in model.t},
+            fewest_alike=self._fewest_alike(classes),
         )
-        _check_model(counted, rules.model)
+        _check_model(counted, model)
+        for name, found in values.items():
+            for rule in found.broken(model):
+                raise RecountError(rule, name)
         return counted
 
-    def _classes(self, counts: pa.Table, *sums: str) -> pa.Table:
+    def _classes(self) -> pa.Table:
         """Sum counts by class."""
-        return summed(counts, self._tally.keys(self._quasi_identifiers), *sums)
+        keys = self._tally.keys(self._quasi_identifiers)
+        return summed(self._tally.counts(0), keys, PEOPLE, MINORS, KNOWN)
 
-    def _fewest(self, number: int, name: str) -> int | None:
-        """Return the fewest distinct known values of a protected column that a class has."""
-        counts = self._tally.counts(number)
-        (codes,) = self._tally.keys([name])
-        known = known_values(self._tally.texts(name)).take(counts[codes])
-        flagged = counts.append_column(_KNOWN, known.cast(pa.int64()))
-        fewest: int | None = pc.min(self._classes(flagged, _KNOWN)[_KNOWN]).as_py()
-        return fewest
+    def _values(self, number: int, name: str) -> FileValues:
+        reference = self._rules.references.get(name)
+        values = file_values(self._tally, number, self._quasi_identifiers, name, reference)
+        if values is None or (name in self._rules.model.t and reference is None):
+            raise RecountError("t", name)
+        return values
+
+    def _fewest_alike(self, classes: pa.Table) -> int | None:
+        population, likeness = self._rules.population, self._rules.likeness
+        if population is None or not classes.num_rows:
+            return None
+        forms = {
+            name: self._tally.texts(name).take(
+                classes[self._tally.keys([name])[0]].combine_chunks()
+            )
+            for name in likeness
+        }
+        return int(count_alike(forms, population, likeness).min())
 
 
-def recount(table: pa.Table, minors: NDArray[np.bool_], rules: Rules) -> Recount:
+def recount(
+    table: pa.Table,
+    minors: NDArray[np.bool_],
+    rules: Rules,
+    known: NDArray[np.bool_] | None = None,
+) -> Recount:
     """Count a file that was read back in one piece; see `Recounter`.
 
     Raises:
         RecountError: the first promise that doesn't hold.
     """
     recounter = Recounter(rules)
-    recounter.add(table, minors)
+    recounter.add(table, minors, known)
     return recounter.finish()
 
 
@@ -231,7 +287,7 @@ def class_sizes(table: pa.Table, columns: Sequence[str]) -> NDArray[np.int64]:
 def check_columns(table: pa.Table, rules: Rules) -> None:
     """Raise unless every column that the rules name is there, once."""
     promised = (promise.column for promise in rules.promises)
-    for name in (*(rule.name for rule in rules.columns), *rules.model.l, *promised):
+    for name in (*(rule.name for rule in rules.columns), *rules.model.sensitive, *promised):
         if table.column_names.count(name) != 1:
             raise RecountError("columns", name)
 
@@ -248,7 +304,7 @@ def _check_rows(rows: int, rules: Rules) -> None:
     if rows != rules.rows:
         raise RecountError("rows")
     left_out_later = rules.people - rules.rows - rules.left_out_by_search
-    by_l_later = bool(rules.model.l) and rules.model.levels_by == "k"
+    by_l_later = bool(rules.model.sensitive) and rules.model.levels_by == "k"
     if left_out_later < 0 or (left_out_later > 0 and not by_l_later):
         raise RecountError("suppressed")
     if not 0 <= rules.left_out_by_search <= rules.model.max_suppressed(rules.people):
@@ -261,9 +317,8 @@ def _check_model(counted: Recount, model: Model) -> None:
     held = counted.smallest_minor_class
     if model.k_minors is not None and held is not None and held < model.k_minors:
         raise RecountError("k-minors")
-    for name, distinct in counted.distinct_l.items():
-        if distinct is not None and distinct < model.l[name]:
-            raise RecountError("l", name)
+    if model.k_map is not None and counted.rows and (counted.fewest_alike or 0) < model.k_map:
+        raise RecountError("k-map")
 
 
 def one_level(forms: Sequence[str | None], rule: ColumnRule) -> tuple[str, ...]:
@@ -272,10 +327,10 @@ def one_level(forms: Sequence[str | None], rule: ColumnRule) -> tuple[str, ...]:
     NULL stands on every level below `*`; a suppressed place is `*` on all levels, so a column of
     nothing else stands on the coarsest.
     """
-    common, found = set(rule.allowed), list(forms)
-    for form in found:
+    common = set(rule.allowed)
+    for form in forms:
         common &= _levels_with(rule.ladder, form)
-    for level in reversed(rule.allowed) if found == [TOP] else rule.allowed:
+    for level in reversed(rule.allowed) if list(forms) == [TOP] else rule.allowed:
         if level in common:
             return (level,)
     raise RecountError("level", rule.name)

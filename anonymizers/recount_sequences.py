@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from anonymizers.diversity import known_values
+from anonymizers.measures.sizes import discernibility
 from anonymizers.recount import Recount, RecountError, check_columns, check_promises, one_level
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 
 _ROW = "weir_row"
+_Part = tuple[pa.Table, pa.Array, "NDArray[np.bool_]", "NDArray[np.bool_]"]
 
 
 @dataclass(frozen=True)
@@ -69,28 +71,36 @@ class SequenceRecounter:
         """
         self._promised, self._rules = promised, promised.rules
         self._watches = [promise.watch() for promise in promised.rules.promises]
-        self._parts: list[tuple[pa.Table, pa.Array, NDArray[np.bool_]]] = []
+        self._parts: list[_Part] = []
 
-    def add(self, table: pa.Table, minors: NDArray[np.bool_], people: pa.Array) -> None:
+    def add(
+        self,
+        table: pa.Table,
+        minors: NDArray[np.bool_],
+        people: pa.Array,
+        known: NDArray[np.bool_] | None = None,
+    ) -> None:
         """Count further rows.
 
         Args:
             table: some rows of the file, its columns as text; NULL where a value is NULL.
             minors: (rows,) which of them belong to a minor or to somebody of unknown age.
             people: (rows,) whose each row is: roots, in the file's order.
+            known: (rows,) which are of people whom the recipient knows; nobody where left out.
 
         Raises:
             RecountError: a column isn't there once, or there are more or fewer rows than people.
         """
         check_columns(table, self._rules)
-        if not table.num_rows == len(minors) == len(people):
+        known = np.zeros(len(minors), np.bool_) if known is None else known
+        if not table.num_rows == len(minors) == len(people) == len(known):
             raise RecountError("rows")
         for promise, watch in zip(self._rules.promises, self._watches, strict=True):
             watch.see(table.column(promise.column))
         names = [*(rule.name for rule in self._rules.columns), *self._rules.model.l]
         # Without columns a table forgets how many rows it has.
         kept = table.select(names).append_column(_ROW, pa.nulls(table.num_rows))
-        self._parts.append((kept, people, minors))
+        self._parts.append((kept, people, minors, known))
 
     def finish(self) -> Recount:
         """Return what was counted: sizes of classes in people, `rows` in rows.
@@ -102,39 +112,40 @@ class SequenceRecounter:
                 those of every file.
         """
         promised, rules = self._promised, self._rules
-        if sum(len(people) for _, people, _ in self._parts) != rules.rows:
+        if sum(len(people) for _, people, _, _ in self._parts) != rules.rows:
             raise RecountError("rows")
         check_promises(rules, self._watches)
         if not self._parts:
-            return Recount(0, 0, 0, None, dict.fromkeys(rules.model.l), rules.people, {})
-        table = pa.concat_tables([table for table, _, _ in self._parts])
+            return Recount(0, 0, 0, None, dict.fromkeys(rules.model.l), 0, 0, rules.people, {})
+        table = pa.concat_tables([table for table, _, _, _ in self._parts])
         levels = {
             rule.name: one_level(pc.unique(table.column(rule.name)).to_pylist(), rule)
             for rule in rules.columns
         }
-        rows = _Rows.of(table, self._people(), self._minors(), [*levels])
+        minors, known = (np.concatenate([part[kind] for part in self._parts]) for kind in (2, 3))
+        rows = _Rows.of(table, self._people(), minors, known, [*levels])
         _check_people(table, rows, promised)
-        sizes, held = rows.class_sizes()
+        everybody, others, held = rows.class_sizes()
         counted = Recount(
             rows=table.num_rows,
-            classes=len(sizes),
-            smallest_class=int(sizes.min(initial=table.num_rows)),
-            smallest_minor_class=int(sizes[held].min()) if held.any() else None,
+            classes=len(everybody),
+            smallest_class=int(others.min(initial=table.num_rows)),
+            smallest_minor_class=int(others[held].min()) if held.any() else None,
+            unique=int((everybody == 1).sum()),
+            squares=discernibility(everybody),
             distinct_l={
                 name: rows.fewest_covering(_cells(table, name, promised), wanted)
                 for name, wanted in rules.model.l.items()
             },
             suppressed=rules.people - promised.people,
             levels=levels,
+            several=promised.people,
         )
         _check_model(counted, rules.model)
         return counted
 
     def _people(self) -> pa.Array:
-        return pa.chunked_array([people for _, people, _ in self._parts]).combine_chunks()
-
-    def _minors(self) -> NDArray[np.bool_]:
-        return np.concatenate([minors for _, _, minors in self._parts])
+        return pa.chunked_array([people for _, people, _, _ in self._parts]).combine_chunks()
 
 
 def _check_people(table: pa.Table, rows: _Rows, promised: SequenceRules) -> None:
@@ -193,7 +204,8 @@ class _Rows:
     Attributes:
         person, place: (rows,) numbers of whose each row is, and of the text of its forms.
         order: (rows,) rows by person and place; lengths: (people,) rows of each.
-        of_person: (people,) the number of each one's class; minor: (people,) who is a minor.
+        of_person: (people,) the number of each one's class; minor: (people,) who is a minor;
+            known: whom the recipient knows.
     """
 
     person: NDArray[np.int64]
@@ -202,10 +214,16 @@ class _Rows:
     lengths: NDArray[np.int64]
     of_person: NDArray[np.int64]
     minor: NDArray[np.bool_]
+    known: NDArray[np.bool_]
 
     @classmethod
     def of(
-        cls, table: pa.Table, people: pa.Array, minors: NDArray[np.bool_], columns: Iterable[str]
+        cls,
+        table: pa.Table,
+        people: pa.Array,
+        minors: NDArray[np.bool_],
+        known: NDArray[np.bool_],
+        columns: Iterable[str],
     ) -> _Rows:
         """Group the rows by their text, and people by the texts of their rows."""
         person, place = _encoded(people), _encoded(_one_text(table, columns))
@@ -217,6 +235,7 @@ class _Rows:
             lengths=lengths,
             of_person=_encoded(_lists(person, place)),
             minor=np.isin(np.arange(len(lengths)), person[minors]),
+            known=np.isin(np.arange(len(lengths)), person[known]),
         )
 
     @property
@@ -224,10 +243,11 @@ class _Rows:
         """How many people there are."""
         return len(self.lengths)
 
-    def class_sizes(self) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """Return the people of each class, and which classes have a minor."""
+    def class_sizes(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+        """Return each class's people, those the recipient doesn't know, whether one is a minor."""
         sizes = np.bincount(self.of_person)
-        return sizes, np.bincount(self.of_person, weights=self.minor) > 0
+        others = np.bincount(self.of_person[~self.known], minlength=len(sizes))
+        return sizes, others, np.bincount(self.of_person, weights=self.minor) > 0
 
     def changes(self, values: NDArray[np.int64]) -> bool:
         """Say whether some person has two values."""
@@ -242,7 +262,7 @@ class _Rows:
         covers = [
             _fewest(sets, most)
             for keys, groups in ((self.person, of_row), (_pairs(self.person, there), there))
-            for sets in _distinct_sets(keys, groups, cells)
+            for sets in _distinct_sets(keys, groups, cells, self.known[self.person])
         ]
         return min(covers, default=None)
 
@@ -284,17 +304,24 @@ def _pairs(first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.in
 
 
 def _distinct_sets(
-    keys: NDArray[np.int64], groups: NDArray[np.int64], cells: _Cells
+    keys: NDArray[np.int64],
+    groups: NDArray[np.int64],
+    cells: _Cells,
+    known: NDArray[np.bool_],
 ) -> Iterable[list[frozenset[str]]]:
-    """Return for each group the distinct known sets of its members; rows of one key are one."""
+    """Return for each group the distinct known sets of its members; rows of one key are one.
+
+    Whoever the recipient knows has no part in them.
+    """
     order = np.argsort(keys, kind="stable")
     of_member = groups[order][_starts(keys[order])]
-    texts = _lists(keys, cells.of_rows)
+    texts = _lists(keys, np.where(known, len(cells.values), cells.of_rows))
+    values = [*cells.values, frozenset[str]()]
     found = pa.table({"group": of_member, "cells": texts}).group_by(["group", "cells"])
     by_group: dict[int, set[frozenset[str]]] = defaultdict(set)
     for pair in found.aggregate([]).to_pylist():
         numbers = map(int, pair["cells"].split(","))
-        by_group[pair["group"]].add(frozenset[str]().union(*(cells.values[n] for n in numbers)))
+        by_group[pair["group"]].add(frozenset[str]().union(*(values[n] for n in numbers)))
     return [[known for known in sets if known] for sets in by_group.values()]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from anonymizers.checks import Checks, Verdict
 from anonymizers.lattice import Lattice, LatticeTooLargeError, Node
+from anonymizers.losses import factors
 from anonymizers.sequence_checks import SequenceChecks
 from anonymizers.sequences import SequenceTable
 
@@ -43,7 +44,8 @@ class Found:
         levels: the level of each column.
         suppressed: people whom the search leaves out; what l removes afterwards isn't counted.
         people: people whom the search saw.
-        loss, loss_by_column: ARX's loss on these levels with this suppression.
+        loss: ARX's loss on these levels with this suppression, weighted where weights were given.
+        loss_by_column: the same for each column, never weighted.
         nodes: size of the lattice; checks: nodes that were looked at.
     """
 
@@ -56,12 +58,14 @@ class Found:
     checks: int
 
 
-def find_levels(
+def find_levels(  # noqa: PLR0913 - a search has what it looks at, and how
     table: WeightedTable | SequenceTable,
     hierarchies: Mapping[str, Hierarchy],
     model: Model,
     progress: Callable[[float], None] | None = None,
     below: float = math.inf,
+    *,
+    weights: Mapping[str, float] | None = None,
 ) -> Found:
     """Find the levels with the least loss that keep enough people safe.
 
@@ -81,6 +85,8 @@ def find_levels(
         progress: called with the share of the lattice that is decided, 0 to 1.
         below: a loss that is reached otherwise; only less is searched for, and where there is
             none, what is found isn't the optimum.
+        weights: how much each column's loss counts, above 0, 1 where none is named; the loss
+            found is then the weighted mean.
 
     Raises:
         NothingSafeError: the ceilings don't satisfy the model, or nobody would be released.
@@ -90,11 +96,12 @@ def find_levels(
         Loss and suppression as in ARX 3.9.2 (Prasser et al.); the lattice after El Emam et
         al., "A globally optimal k-anonymity method", JAMIA 2009.
     """
+    scale = factors(table.columns, weights) if weights else ()
     ladders = [hierarchies[name] for name in table.columns]
     checks: NodeChecks = (
-        SequenceChecks(table, ladders, model.searched())
+        SequenceChecks(table, ladders, model.searched(), scale)
         if isinstance(table, SequenceTable)
-        else Checks(table, ladders, model.searched())
+        else Checks(table, ladders, model.searched(), scale)
     )
     return _Search(Lattice(checks.plain_losses()), checks, progress or _silent).run(below)
 
@@ -116,14 +123,14 @@ class _Search:
 
     def run(self, below: float) -> Found:
         """Start at the ceilings, find a good loss fast, then decide every open node."""
-        if not self._try(self._lattice.top):
-            raise NothingSafeError
-        if below == math.inf:
+        if self._try(self._lattice.top) and below == math.inf:
             self._descend()
         self._lattice.decide_above(below)
         while (node := self._lattice.candidate()) is not None:
             self._rebase()
             self._try(node)
+        if self._best is None:
+            raise NothingSafeError
         return self._found()
 
     def _try(self, node: Node) -> bool:
@@ -133,12 +140,17 @@ class _Search:
             self._lattice.decide_finer(node)
         else:
             self._lattice.decide(node)
-            self._lattice.raise_finer(node, verdict.loss - float(self._lattice.plain[node]))
-            if self._best is None or verdict.loss < self._best[1].loss:
-                self._best = (node, verdict)
-            self._lattice.decide_above(self._best[1].loss)
+            self._lattice.raise_finer(node, verdict.least - float(self._lattice.plain[node]))
+            self._keep(node, verdict)
         self._progress(self._lattice.share_decided())
-        return verdict is not None
+        return verdict is not None and verdict.satisfies
+
+    def _keep(self, node: Node, verdict: Verdict) -> None:
+        """Take the node if it is the best so far, and close what can't be better than the best."""
+        if verdict.satisfies and (self._best is None or verdict.loss < self._best[1].loss):
+            self._best = (node, verdict)
+        if self._best is not None:
+            self._lattice.decide_above(self._best[1].loss)
 
     def _descend(self) -> None:
         """Go down greedily, always the column that gains most, as far as nodes satisfy."""
@@ -163,6 +175,7 @@ class _Search:
     def _found(self) -> Found:
         node, verdict = cast("tuple[Node, Verdict]", self._best)
         table, ladders = self._checks.table, self._checks.ladders
+        losses = self._checks.unscaled(verdict.losses)
         return Found(
             levels={
                 name: ladder.levels[level]
@@ -171,7 +184,7 @@ class _Search:
             suppressed=verdict.suppressed,
             people=table.total,
             loss=verdict.loss,
-            loss_by_column=dict(zip(table.columns, verdict.losses, strict=True)),
+            loss_by_column=dict(zip(table.columns, losses, strict=True)),
             nodes=self._lattice.plain.size,
             checks=self._checks.count,
         )

@@ -11,7 +11,7 @@ import numpy as np
 
 from anonymizers.checks import Verdict
 from anonymizers.grouping import at_least_alone, group, pack
-from anonymizers.losses import kept_cost, share, suppressed_cost
+from anonymizers.losses import kept_cost, mean, share, suppressed_cost
 from anonymizers.sequences import SequenceTable, sequence_keys
 from anonymizers.standing import left_out
 
@@ -33,12 +33,25 @@ class SequenceChecks:
         count: nodes checked so far.
     """
 
-    def __init__(self, table: SequenceTable, ladders: Sequence[Hierarchy], model: Model) -> None:
-        """Start on the table as it is; the model must choose levels by k alone."""
-        if model.l:
+    def __init__(
+        self,
+        table: SequenceTable,
+        ladders: Sequence[Hierarchy],
+        model: Model,
+        factors: Sequence[float] = (),
+    ) -> None:
+        """Start on the table as it is; the model must choose levels by k alone.
+
+        Args:
+            table: what is searched.
+            ladders: one for each column.
+            model: what classes must hold.
+            factors: how much each column's loss counts (`losses.factors`); none: all alike.
+        """
+        if model.sensitive or model.k_map is not None:
             raise ValueError("levels of sequences are chosen by k alone")
         self.table, self.ladders, self.count = table, tuple(ladders), 0
-        self._model = model
+        self._model, self._factors = model, tuple(factors) or (1.0,) * len(self.ladders)
         self._limit = min(model.max_suppressed(table.total), table.total - 1)
         self._rows, self._records = table, max(table.records, 1)
         at = table.rows_at(table.heads.people)
@@ -57,6 +70,10 @@ class SequenceChecks:
             for axis, costs in enumerate(self._costs)
         ]
 
+    def unscaled(self, losses: Sequence[float]) -> tuple[float, ...]:
+        """Return each column's own loss: without its factor."""
+        return tuple(loss / factor for loss, factor in zip(losses, self._factors, strict=True))
+
     def check(self, node: Node) -> Verdict | None:
         """Return what a node costs; None where it leaves out more people than allowed."""
         self.count += 1
@@ -70,7 +87,8 @@ class SequenceChecks:
         suppressed = int(missing.sum())
         if suppressed > self._limit:
             return None
-        return Verdict(suppressed, self._losses(node, table.rows_at(missing)))
+        losses = self._losses(node, table.rows_at(missing))
+        return Verdict(satisfies=True, suppressed=suppressed, losses=losses, least=mean(losses))
 
     def rebase(self, node: Node) -> None:
         """Merge what is one on a node: only nodes nowhere finer are checked now."""
@@ -105,4 +123,4 @@ class SequenceChecks:
         return tuple(losses)
 
     def _share(self, axis: int, cost: int) -> float:
-        return share(cost, self.ladders[axis], self._records)
+        return share(cost, self.ladders[axis], self._records) * self._factors[axis]

@@ -88,7 +88,7 @@ class Sweep:
         rows = self._rest.picked(likely)
         classes = group(self._keys(node, rows))
         merged = rows.merged(classes)
-        standings = standing(merged.people, merged.minors, merged.sensitive, self._model)
+        standings = standing(merged, self._model)
         self._take(flat, likely[classes.spread(standings) == WHOLE])
 
     def _likely(self, node: Node) -> NDArray[np.int64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -10,15 +11,22 @@ import numpy as np
 
 from anonymizers.diversity import SensitiveSets, add_members, empty_bits
 from anonymizers.grouping import Grouping, group, pack
+from anonymizers.heads import Heads
+from anonymizers.value_counts import NOT_KNOWN, ValueCounts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     import pyarrow as pa
     from numpy.typing import NDArray
 
-PEOPLE, MINORS = "weir_people", "weir_minors"  # no declared column begins with `weir_`
-NOT_KNOWN = -1
+    from anonymizers.hierarchies import Hierarchy
+    from anonymizers.lattice import Node
+    from anonymizers.populations import Mapped
+
+# No declared column begins with `weir_`.
+PEOPLE, MINORS = "weir_people", "weir_minors"
+KNOWN, KNOWN_MINORS = "weir_known", "weir_known_minors"
 MOST_PEOPLE = 2**53
 
 
@@ -30,14 +38,21 @@ class WeightedTable:
         columns: the quasi-identifiers.
         codes: for each column (rows,) int32 floor codes.
         people: (rows,) int64, at least 1 each; minors: (rows,) how many of them are minors.
-        sensitive: for each protected sensitive column the known values of each row.
+        sensitive: for each protected sensitive column the values of each row: which there are,
+            or how many people have each.
+        known: (rows,) how many people the recipient knows by itself; None: nobody.
+        known_minors: (rows,) how many of these are minors.
+        population: how many people look like a class, where k-map is asked.
     """
 
     columns: tuple[str, ...]
     codes: tuple[NDArray[np.int32], ...]
     people: NDArray[np.int64]
     minors: NDArray[np.int64]
-    sensitive: Mapping[str, SensitiveSets]
+    sensitive: Mapping[str, SensitiveSets | ValueCounts]
+    known: NDArray[np.int64] | None = None
+    known_minors: NDArray[np.int64] | None = None
+    population: Mapped | None = None
 
     def __post_init__(self) -> None:
         """Refuse counts that can't be."""
@@ -47,11 +62,34 @@ class WeightedTable:
             raise ValueError("people must be at least 1 in every row, minors some of them")
         if self.total >= MOST_PEOPLE:
             raise ValueError("more people than counts can hold exactly")
+        if (self.known is None) != (self.known_minors is None):
+            raise ValueError("known people and known minors belong together")
 
     @property
     def total(self) -> int:
         """People in all rows."""
         return int(self.people.sum())
+
+    @cached_property
+    def heads(self) -> Heads:
+        """People, counted by whom a rule is about."""
+        if self.known is None or self.known_minors is None:
+            nobody = np.zeros_like(self.people)
+            return Heads.of(self.people, self.minors, nobody, nobody)
+        return Heads.of(self.people, self.minors, self.known, self.known_minors)
+
+    def counts(self, name: str) -> ValueCounts:
+        """Return a sensitive column's counts; raises TypeError where only sets were collected."""
+        values = self.sensitive[name]
+        if not isinstance(values, ValueCounts):
+            raise TypeError(f"column {name!r} is counted as sets; this model needs counts")
+        return values
+
+    def mapped(self, ladders: Sequence[Hierarchy], node: Node) -> NDArray[np.int64] | None:
+        """Return how many of the population look like each row on a node; None without one."""
+        if self.population is None:
+            return None
+        return self.population.count(ladders, self.codes, node, len(self.people))
 
     def by_column(self) -> Iterator[tuple[str, NDArray[np.int32]]]:
         """Iterate over columns with their codes."""
@@ -64,7 +102,9 @@ class WeightedTable:
             codes=tuple(codes[rows] for codes in self.codes),
             people=self.people[rows],
             minors=self.minors[rows],
-            sensitive={name: sets.picked(rows) for name, sets in self.sensitive.items()},
+            sensitive={name: values.picked(rows) for name, values in self.sensitive.items()},
+            known=None if self.known is None else self.known[rows],
+            known_minors=None if self.known_minors is None else self.known_minors[rows],
         )
 
     def merged(self, classes: Grouping) -> WeightedTable:
@@ -79,21 +119,29 @@ class WeightedTable:
             codes=tuple(codes[first] for codes in self.codes),
             people=classes.sums(self.people),
             minors=classes.sums(self.minors),
-            sensitive={name: sets.joined(classes) for name, sets in self.sensitive.items()},
+            sensitive={name: values.joined(classes) for name, values in self.sensitive.items()},
+            known=None if self.known is None else classes.sums(self.known),
+            known_minors=None if self.known_minors is None else classes.sums(self.known_minors),
+            population=self.population,
         )
 
 
 def weighted_table(
-    table: pa.Table, columns: Sequence[str], sensitive: Sequence[str] = ()
+    table: pa.Table,
+    columns: Sequence[str],
+    sensitive: Sequence[str] = (),
+    counted: Collection[str] = (),
 ) -> WeightedTable:
     """Build the weighted table from the engine's group-by.
 
     Args:
         table: one row for each combination of floor codes and sensitive codes that occurs:
             integer columns named as the columns, the sensitive columns (-1: not a known
-            value), `weir_people`, and `weir_minors` (left out where there is no rule for minors).
+            value; in the values' order where t is ordered), `weir_people`, and `weir_minors`,
+            `weir_known` and `weir_known_minors` (left out where there are none).
         columns: the quasi-identifiers.
-        sensitive: sensitive columns that l protects.
+        sensitive: sensitive columns that have a part in the model.
+        counted: those of them of which people are counted value by value.
 
     Raises:
         ValueError: a NULL code or count, a negative floor code, or impossible counts.
@@ -102,13 +150,34 @@ def weighted_table(
     if any(len(column) and column.min() < 0 for column in codes):
         raise ValueError("floor codes are never negative")
     _, keys = pack(codes, [int(column.max(initial=0)) + 1 for column in codes], table.num_rows)
-    people = _integers(table, PEOPLE)
-    minors = _integers(table, MINORS) if MINORS in table.column_names else np.zeros_like(people)
-    flat = WeightedTable(tuple(columns), codes, people, minors, MappingProxyType({}))
+    flat = _flat(table, tuple(columns), codes)
     classes = group(keys)
-    sets = {name: _sets(_integers(table, name), flat, classes) for name in sensitive}
+    values = {name: _integers(table, name) for name in sensitive}
     merged = flat.merged(classes)
-    return WeightedTable(merged.columns, merged.codes, merged.people, merged.minors, sets)
+    return replace(
+        merged,
+        sensitive={
+            name: _counts(codes_of, flat, classes)
+            if name in counted
+            else _sets(codes_of, flat, classes)
+            for name, codes_of in values.items()
+        },
+    )
+
+
+def _flat(
+    table: pa.Table, columns: tuple[str, ...], codes: tuple[NDArray[np.int32], ...]
+) -> WeightedTable:
+    people = _integers(table, PEOPLE)
+    nobody = np.zeros_like(people)
+    minors, known, known_minors = (
+        _integers(table, name) if name in table.column_names else nobody
+        for name in (MINORS, KNOWN, KNOWN_MINORS)
+    )
+    if not known.any():
+        return WeightedTable(columns, codes, people, minors, MappingProxyType({}))
+    nothing = MappingProxyType[str, SensitiveSets]({})
+    return WeightedTable(columns, codes, people, minors, nothing, known, known_minors)
 
 
 def _integers(table: pa.Table, name: str) -> NDArray[np.int64]:
@@ -119,13 +188,18 @@ def _integers(table: pa.Table, name: str) -> NDArray[np.int64]:
     return values
 
 
+def _counts(values: NDArray[np.int64], flat: WeightedTable, classes: Grouping) -> ValueCounts:
+    domain = int(values.max(initial=NOT_KNOWN)) + 1
+    return ValueCounts.build(classes, values, flat.heads, domain)
+
+
 def _sets(values: NDArray[np.int64], flat: WeightedTable, classes: Grouping) -> SensitiveSets:
-    """Collect each row's known values, apart for its adults and its minors."""
-    row = classes.class_of_rows()
-    known = values > NOT_KNOWN
+    """Collect each row's values, apart for its adults and its minors, without known people."""
+    row, heads = classes.class_of_rows(), flat.heads
+    told = values > NOT_KNOWN
     sets = []
-    for holders in (flat.people > flat.minors, flat.minors > 0):
+    for holders in (heads.other_adults > 0, heads.others > heads.other_adults):
         bits = empty_bits(len(classes.starts), int(values.max(initial=0)) + 1)
-        add_members(bits, row[known & holders], values[known & holders])
+        add_members(bits, row[told & holders], values[told & holders])
         sets.append(bits)
     return SensitiveSets(*sets)

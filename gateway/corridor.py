@@ -31,6 +31,7 @@ from gateway.outcomes import (
 from gateway.progress import within
 from gateway.protecting import Protected, protect
 from gateway.release_ledger import LedgerWriter
+from gateway.release_measures import class_figures
 from gateway.releases import refuse_in_transit, still_permitted
 from gateway.spill import Spill
 from gateway.standing import consent_basis
@@ -150,7 +151,7 @@ def _make_files(
         rows=protected.rows.num_rows,
         columns=protected.columns,
         protection=protected.protection(written.recount),
-        utility=protected.utility,
+        utility={**protected.utility, **class_figures(written.recount)},
         epoch=protected.epoch,
         first_consent_end=protected.first_consent_end,
         consent_basis=basis,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from anonymizers.recoding import Recoded
+    from anonymizers.references import Reference
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,8 @@ class Decided:
         people: whom the choice of levels saw; by_search: whom it left out.
         suppressed: people left out in the end, by any rule.
         loss, loss_by_column: ARX's, of this choice.
+        lost: information lost of each column beyond the floor, where that is measured.
+        references: everybody's values of the columns that t names.
         recode: turns a batch of the selection, in floor codes, into released forms.
     """
 
@@ -32,3 +35,5 @@ class Decided:
     loss: float
     loss_by_column: Mapping[str, float]
     recode: Callable[[pa.RecordBatch], Recoded]
+    lost: Mapping[str, float] = field(default_factory=dict)
+    references: Mapping[str, Reference] = field(default_factory=dict)

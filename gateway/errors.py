@@ -22,6 +22,7 @@
     ├── ConflictError         409  the object is in a state that doesn't allow this
     │   └── InProgressError   409  the same Idempotency-Key is being answered right now
     ├── IdempotencyError      422  an Idempotency-Key was used with another body
+    ├── MeasureError          422  a file can't be measured as asked
     ├── ExpiredError          410  the bytes were there and are gone
     └── OutputError           422  the table can't be written in the format asked for
         └── TooManyRowsError  422  more rows than a worksheet holds
@@ -281,6 +282,13 @@ class ExpiredError(WeirError):
         """Say what ended it."""
         super().__init__(message)
         self.reasons = reasons
+
+
+class MeasureError(WeirError):
+    """A file can't be measured as asked; the text says what to change."""
+
+    slug = "measure"
+    status = 422
 
 
 class OutputError(WeirError):

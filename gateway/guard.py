@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlmodel import and_, col, or_, select
 
 from gateway.clearance import follows_a_local_one
-from gateway.store.tables import Extract, Submission
+from gateway.store.tables import Extract
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -44,25 +44,7 @@ def holds_another_view(session: Session, extract: Extract) -> bool:
     return other is not None
 
 
-def knows_people(session: Session, extract: Extract) -> bool:
-    """Whether this partner gave records of this dataset: it knows people in it by itself.
-
-    Ten invented people around a victim make a class of eleven. Until classes are counted without
-    those whom the recipient brought, an officer looks at such an extract.
-    """
-    given = select(Submission.id).where(
-        Submission.dataset == extract.dataset,
-        Submission.contributor == extract.partner,
-        Submission.state == "accepted",
-    )
-    return session.exec(given).first() is not None
-
-
 def reviews_needed(context: Context, session: Session, extract: Extract, by_policy: int) -> int:
     """Return how many officers must approve: as the policy says; one at least where guarded."""
-    guarded = (
-        holds_another_view(session, extract)
-        or knows_people(session, extract)
-        or follows_a_local_one(context, session, extract)
-    )
+    guarded = holds_another_view(session, extract) or follows_a_local_one(context, session, extract)
     return max(by_policy, 1) if guarded else by_policy

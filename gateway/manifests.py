@@ -10,6 +10,8 @@ from gateway.audit.canonical import canonical_json
 from gateway.version import NAME, VERSION
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gateway.context import Context
     from gateway.outcomes import Outcome
     from policies.plans import ExtractPlan
@@ -20,8 +22,26 @@ LIMITS = (
         "k counts people who can't be told apart by the quasi-identifiers listed here; it "
         "doesn't protect against somebody who knows other columns of this file about a person."
     ),
-    "The choice of levels resists minimality attacks; what l leaves out afterwards doesn't.",
+    (
+        "Classes are large and diverse enough also without people whose record here the recipient "
+        "itself gave; what several recipients know together isn't counted."
+    ),
     "Joining this file with other releases can tell more than either alone; it is not permitted.",
+)
+LIMIT_OF_LEVELS = {
+    "k": (
+        "The choice of levels resists minimality attacks; what l or t leaves out afterwards "
+        "doesn't."
+    ),
+    "all": "Levels were chosen by sensitive values too, so the choice itself can tell about them.",
+}
+LIMIT_OF_T = (
+    "t compares each class with everybody that the extract was made from, before people were left "
+    "out; measured against this file alone it comes out otherwise."
+)
+LIMIT_OF_K_MAP = (
+    "k-map holds for whoever has a register with the columns of its population, and doesn't know "
+    "who of it is in the data."
 )
 LIMIT_OF_CHANCE = (
     "Noise and randomized codes blur single values; they are no differential privacy guarantee "
@@ -91,24 +111,29 @@ def build_manifest(  # noqa: PLR0913 - a manifest is where everything about a re
         "epoch": outcome.epoch,
         "delete_by": delete_by,
         "software": {"name": NAME, "version": VERSION},
-        "limits": _limits(plan, pseudonymized=pseudonymized),
+        "limits": [*_limits(plan, pseudonymized=pseudonymized)],
         "citation": _citation(context, plan, release_id),
         "salt": secrets.token_hex(SALT_BYTES),
     }
     return canonical_json(manifest)
 
 
-def _limits(plan: ExtractPlan, *, pseudonymized: bool) -> list[str]:
-    by_chance = any(column.action in ("noise", "randomize") for column in plan.columns)
-    local = plan.protection.recoding == "local"
-    several = plan.protection.max_records_per_person > 1
-    return [
-        *LIMITS,
-        *((LIMIT_OF_LOCAL,) if local else ()),
-        *((LIMIT_OF_SEQUENCES,) if several else ()),
-        *((LIMIT_OF_CHANCE,) if by_chance else ()),
-        *((LIMIT_OF_TOKENS,) if pseudonymized else ()),
-    ]
+def _limits(plan: ExtractPlan, *, pseudonymized: bool) -> Iterator[str]:
+    protection = plan.protection
+    yield from LIMITS
+    yield LIMIT_OF_LEVELS[protection.levels_by]
+    if protection.recoding == "local":
+        yield LIMIT_OF_LOCAL
+    if protection.max_records_per_person > 1:
+        yield LIMIT_OF_SEQUENCES
+    if protection.t:
+        yield LIMIT_OF_T
+    if protection.k_map:
+        yield LIMIT_OF_K_MAP
+    if any(column.action in ("noise", "randomize") for column in plan.columns):
+        yield LIMIT_OF_CHANCE
+    if pseudonymized:
+        yield LIMIT_OF_TOKENS
 
 
 def guarantee(*, pseudonymized: bool) -> str:

@@ -8,23 +8,23 @@ floor.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from anonymizers.alike import Likeness
 from anonymizers.arranging import ARRANGE
-from anonymizers.diversity import known_values
 from anonymizers.hierarchies import Hierarchy
+from anonymizers.information import information_lost
 from anonymizers.losses import weigh
-from anonymizers.models import Model
+from anonymizers.populations import Source, map_population
 from anonymizers.pseudonyms import derive_key
 from anonymizers.recoding import recode
 from anonymizers.recount import ColumnRule, Rules
+from anonymizers.references import Reference
 from anonymizers.search import NothingSafeError
-from anonymizers.weighted import WeightedTable, weighted_table
+from anonymizers.weighted import KNOWN, WeightedTable, weighted_table
 from gateway.codebooks import codebook_rows, manifest_columns
 from gateway.contributors import contributor_terms
 from gateway.deciding import Decided
@@ -32,11 +32,13 @@ from gateway.keyed_rows import KeyedRows
 from gateway.known_sets import KnownSets
 from gateway.lake.selection import Lookup, Selection
 from gateway.progress import Stage
+from gateway.release_measures import entropy_figures, risk_figures
 from gateway.release_parts import Part, Releaser
 from gateway.release_tokens import ReleaseTokens
+from gateway.sensitive_values import SensitiveValues, sensitive_values
 from gateway.sequences import decide_sequences, sequence_rules
 from gateway.transforming import Transforms, promises
-from policies.ladders import column_ladder
+from policies.ladders import column_ladder, dataset_population
 from policies.requests import data_request
 from policies.versions import canonical_bytes
 
@@ -44,6 +46,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from anonymizers.ladders.base import Climb, Ladder
+    from anonymizers.models import Model
+    from anonymizers.populations import Population
     from anonymizers.recoding import Recoded
     from anonymizers.recount import Recount
     from anonymizers.recount_sequences import SequenceRules
@@ -52,7 +56,7 @@ if TYPE_CHECKING:
     from gateway.progress import Report
     from gateway.spill import Spill
     from policies.documents import DatasetDocument
-    from policies.plans import ColumnPlan, ExtractPlan
+    from policies.plans import ColumnPlan, ExtractPlan, Protection
 
 # How far it is when a stage is over, by how long stages take with millions of records.
 _SELECTED, _GROUPED, _FOUND = 0.35, 0.5, 0.6
@@ -94,8 +98,9 @@ class Protected:
         seen, most = self.left_out["people_seen"], rules.max_records_per_person
         return {
             "k": rules.k,
-            "l": dict(rules.l),
-            "t": {},
+            "l": _diversity(rules),
+            "t": {name: vars(rule) for name, rule in rules.t.items()},
+            "k_map": None if rules.k_map is None else vars(rules.k_map),
             "minors": None if rules.minors is None else vars(rules.minors),
             "levels_by": rules.levels_by,
             "unit": "a person's one row" if most == 1 else "a person's whole set of rows",
@@ -104,8 +109,26 @@ class Protected:
             "recoding": rules.recoding,
             "suppressed_share": math.ceil(100 * counted.suppressed / seen) / 100,
             "prosecutor_risk": 1 / counted.smallest_class,
+            **risk_figures(counted),
             "wp216": _wp216(self.plan, pseudonymized=bool(self.epoch)),
         }
+
+
+def _diversity(rules: Protection) -> dict[str, Any]:
+    """Return what is asked of each column, in the short form where that is a number of values."""
+    asked: dict[str, dict[str, Any]] = {name: {} for name in rules.model.sensitive}
+    for name, least in rules.l.items():
+        asked[name]["distinct"] = least
+    for name, entropy in rules.entropy.items():
+        asked[name]["entropy"] = entropy
+    for name, recursive in rules.recursive.items():
+        asked[name]["recursive"] = vars(recursive)
+    plain = {"distinct"}
+    return {
+        name: models["distinct"] if models.keys() == plain else models
+        for name, models in asked.items()
+        if models
+    }
 
 
 def _wp216(plan: ExtractPlan, *, pseudonymized: bool) -> dict[str, str]:
@@ -113,7 +136,7 @@ def _wp216(plan: ExtractPlan, *, pseudonymized: bool) -> dict[str, str]:
     return {
         "singling_out": "yes" if pseudonymized else "no",
         "linkability": "yes",
-        "inference": "may not" if plan.protection.l else "yes",
+        "inference": "may not" if plan.protection.model.sensitive else "yes",
     }
 
 
@@ -187,7 +210,7 @@ class _Work:
         rows = self._rows(lookups, decided)
         if not rows.num_rows:
             raise NothingSafeError
-        return self._protected(rows, decided)
+        return self._protected(rows, decided, self._rules(rows.num_rows, decided, lookups))
 
     def _decide(
         self, lookups: Mapping[str, Lookup], hierarchies: Mapping[str, Hierarchy]
@@ -195,13 +218,14 @@ class _Work:
         """Find the levels, and decide who stays."""
         if self.plan.protection.max_records_per_person > 1:
             return decide_sequences(
-                self.selection, lookups, hierarchies, self._model(), self._known_sets()
+                self.selection, lookups, hierarchies, self._model, self._known_sets()
             )
-        table = self._weighted(lookups)
+        secrets = self._secrets()
+        table = self._weighted(lookups, hierarchies, secrets)
         if table.total == 0:
             raise NothingSafeError
         self.report(_GROUPED)
-        found = ARRANGE[self.plan.protection.recoding](table, hierarchies, self._model())
+        found = ARRANGE[self.plan.protection.recoding](table, hierarchies, self._model)
         losses = weigh(table, hierarchies, found.classes)
 
         def recoded(batch: pa.RecordBatch) -> Recoded:
@@ -217,6 +241,11 @@ class _Work:
             loss=found.loss,
             loss_by_column=found.loss_by_column,
             recode=recoded,
+            lost=information_lost(table, hierarchies, found.classes),
+            references={
+                name: Reference.of(secrets[name].texts, table.counts(name))
+                for name in self._model.t
+            },
         )
 
     def _quasi_identifiers(self) -> list[ColumnPlan]:
@@ -230,19 +259,36 @@ class _Work:
         assert ladder is not None  # noqa: S101 - the lint refuses a coarsened column without one
         return ladder
 
-    def _weighted(self, lookups: Mapping[str, Lookup]) -> WeightedTable:
-        sensitive = {name: self._known_values(name) for name in self.plan.protection.l}
-        grouped = self.selection.weighted(lookups, sensitive)
-        return weighted_table(grouped, list(lookups), list(sensitive))
+    def _secrets(self) -> dict[str, SensitiveValues]:
+        secrets = {}
+        for name in self._model.sensitive:
+            stored = self.selection.distinct(name)
+            released = self.transforms.by_value(name, stored)
+            secrets[name] = sensitive_values(self.dataset.columns[name], stored, released)
+        return secrets
 
-    def _known_values(self, name: str) -> Lookup:
-        """Code a sensitive column's known values; NULL, unknown and other are no values."""
-        distinct = self.selection.distinct(name)
-        released = self.transforms.by_value(name, distinct).cast(pa.string())
-        known = known_values(released)
-        forms = released.filter(known).dictionary_encode().dictionary
-        codes = pc.fill_null(pc.index_in(released, value_set=forms), -1)
-        return Lookup(distinct, np.where(known, codes, -1).astype(np.int32))
+    def _weighted(
+        self,
+        lookups: Mapping[str, Lookup],
+        hierarchies: Mapping[str, Hierarchy],
+        secrets: Mapping[str, SensitiveValues],
+    ) -> WeightedTable:
+        coded = {name: values.lookup for name, values in secrets.items()}
+        grouped = self.selection.weighted(lookups, coded)
+        table = weighted_table(grouped, list(lookups), list(coded), self._model.counted)
+        population = self._population()
+        if population is None:
+            return table
+        sources = {
+            column.name: Source(self._ladder(column), lookups[column.name].values.type)
+            for column in self._quasi_identifiers()
+        }
+        mapped = map_population(population, table.columns, hierarchies, sources)
+        return replace(table, population=mapped)
+
+    def _population(self) -> Population | None:
+        rule = self.plan.protection.k_map
+        return None if rule is None else dataset_population(self.dataset, rule.population)
 
     def _known_sets(self) -> dict[str, KnownSets]:
         """Split the cells of sensitive columns into their known values."""
@@ -253,15 +299,9 @@ class _Work:
             sets[name] = KnownSets.of(distinct, released, self.dataset.columns[name].multiple)
         return sets
 
+    @property
     def _model(self) -> Model:
-        rules = self.plan.protection
-        return Model(
-            k=rules.k,
-            l=rules.l,
-            max_suppressed_share=rules.max_suppressed_share,
-            levels_by=rules.levels_by,
-            k_minors=None if rules.minors is None else rules.minors.k,
-        )
+        return self.plan.protection.model
 
     def _rows(self, lookups: Mapping[str, Lookup], decided: Decided) -> KeyedRows:
         """Stream the records, leave out whom the classes leave out, recode the rest."""
@@ -279,7 +319,7 @@ class _Work:
 
     def _recoded(self, batch: pa.RecordBatch, decided: Decided) -> pa.Table:
         recoded = decided.recode(batch)
-        own = ("weir_record", "weir_person", "weir_minor")
+        own = ("weir_record", "weir_person", "weir_minor", KNOWN)
         columns = {name: batch.column(name) for name in own}
         for column in self.plan.columns:
             source = batch.column(column.name)
@@ -298,7 +338,9 @@ class _Work:
             canonical_bytes(data_request(self.plan.request)).decode(),
         )
 
-    def _protected(self, rows: KeyedRows, decided: Decided) -> Protected:
+    def _protected(
+        self, rows: KeyedRows, decided: Decided, rules: Rules | SequenceRules
+    ) -> Protected:
         epoch = {column.name: self._epoch(column) for column in self._pseudonymized()}
         end = self.selection.earliest_consent_end()
         return Protected(
@@ -306,10 +348,14 @@ class _Work:
             releaser=Releaser(
                 self.plan, self.transforms, ReleaseTokens(self.context, self.plan, epoch)
             ),
-            rules=self._rules(rows.num_rows, decided),
+            rules=rules,
             codebook=codebook_rows(self.plan, self.dataset, decided.levels, epoch),
             columns=manifest_columns(self.plan, self.dataset, decided.levels),
-            utility={"loss": decided.loss, "loss_by_column": dict(decided.loss_by_column)},
+            utility={
+                "loss": decided.loss,
+                "loss_by_column": dict(decided.loss_by_column),
+                **entropy_figures(decided.lost),
+            },
             epoch=epoch,
             first_consent_end=None if end is None else end.isoformat(),
             left_out={
@@ -332,18 +378,29 @@ class _Work:
             "release": self.extract.basis[:16],
         }[column.epoch]
 
-    def _rules(self, rows: int, decided: Decided) -> Rules | SequenceRules:
+    def _rules(
+        self, rows: int, decided: Decided, lookups: Mapping[str, Lookup]
+    ) -> Rules | SequenceRules:
+        columns = {
+            column.name: ColumnRule(column.name, self._ladder(column), column.floor, column.ceiling)
+            for column in self._quasi_identifiers()
+        }
+        population = self._population()
         rules = Rules(
-            model=self._model(),
-            columns=tuple(
-                ColumnRule(column.name, self._ladder(column), column.floor, column.ceiling)
-                for column in self._quasi_identifiers()
-            ),
+            model=self._model,
+            columns=tuple(columns.values()),
             people=decided.people,
             left_out_by_search=decided.by_search,
             rows=rows,
-            promises=promises(self.plan),
             recoding=self.plan.protection.recoding,
+            promises=promises(self.plan),
+            references=decided.references,
+            population=population,
+            likeness={
+                name: Likeness(rule.ladder, lookups[name].values.type, rule.allowed)
+                for name, rule in columns.items()
+                if population is not None and name in population.columns
+            },
         )
         if self.plan.protection.max_records_per_person == 1:
             return rules

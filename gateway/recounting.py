@@ -41,16 +41,19 @@ def recounting(rules: Rules | SequenceRules) -> Recounting:
 
 
 class _OfRows:
-    """Each row is a person: who is a minor, a bit each."""
+    """Each row is a person: who is a minor, and whom the recipient knows, a bit each."""
 
     def __init__(self, rules: Rules) -> None:
-        self._recounter, self._minors = Recounter(rules), PackedFlags()
+        self._recounter = Recounter(rules)
+        self._minors, self._known = PackedFlags(), PackedFlags()
 
     def note(self, part: Part) -> None:
         self._minors.add(part.minors)
+        self._known.add(part.known)
 
     def count(self, table: pa.Table) -> None:
-        self._recounter.add(table, self._minors.take(table.num_rows))
+        rows = table.num_rows
+        self._recounter.add(table, self._minors.take(rows), self._known.take(rows))
 
     def finish(self) -> Recount:
         return self._recounter.finish()
@@ -60,18 +63,22 @@ class _OfSequences:
     """Several rows may be a person's: the roots of people as well, 16 bytes a row."""
 
     def __init__(self, rules: SequenceRules) -> None:
-        self._recounter, self._minors = SequenceRecounter(rules), PackedFlags()
+        self._recounter = SequenceRecounter(rules)
+        self._minors, self._known = PackedFlags(), PackedFlags()
         self._people: list[pa.Array] = []
         self._counted = 0
 
     def note(self, part: Part) -> None:
         self._minors.add(part.minors)
+        self._known.add(part.known)
         self._people.append(part.people)
 
     def count(self, table: pa.Table) -> None:
-        people = pa.chunked_array(self._people, pa.binary(16)).slice(self._counted, table.num_rows)
-        self._recounter.add(table, self._minors.take(table.num_rows), people.combine_chunks())
-        self._counted += table.num_rows
+        rows = table.num_rows
+        people = pa.chunked_array(self._people, pa.binary(16)).slice(self._counted, rows)
+        minors, known = self._minors.take(rows), self._known.take(rows)
+        self._recounter.add(table, minors, people.combine_chunks(), known)
+        self._counted += rows
 
     def finish(self) -> Recount:
         return self._recounter.finish()

@@ -14,6 +14,7 @@ from anonymizers.recount_sequences import SequenceRules
 from anonymizers.search import NothingSafeError, find_levels
 from anonymizers.sequence_classes import KnownValues, SequenceClasses, recode_rows
 from anonymizers.sequences import people_rows
+from anonymizers.weighted import KNOWN
 from gateway.deciding import Decided
 from gateway.lake.sequences import NUMBER, constant_columns
 
@@ -54,16 +55,16 @@ def decide_sequences(
         LakeError: the lake can't be read.
     """
     rows = _read(selection, {**lookups, **{name: cell.lookup for name, cell in cells.items()}})
+    minors, known_people = (rows[name].astype(np.bool_) for name in ("weir_minor", KNOWN))
     codes = {name: rows[name].astype(np.int32, copy=False) for name in {**lookups, **cells}}
-    people = people_rows(
-        rows[NUMBER], {name: codes[name] for name in lookups}, rows["weir_minor"].astype(np.bool_)
-    )
+    places = {name: codes[name] for name in lookups}
+    people = people_rows(rows[NUMBER], places, minors, known_people)
     if people.table.total == 0:
         raise NothingSafeError
     found = find_levels(people.table, hierarchies, model)
     known = {name: KnownValues(codes[name], cell.masks) for name, cell in cells.items()}
     classes = SequenceClasses.build(people, hierarchies, found.levels, model, known)
-    del people, known, codes, rows
+    del people, known, codes, places, rows
 
     def recoded(batch: pa.RecordBatch) -> Recoded:
         codes = {name: batch.column(name).to_numpy() for name in hierarchies}
@@ -96,7 +97,7 @@ def sequence_rules(
 
 def _read(selection: Selection, lookups: Mapping[str, Lookup]) -> dict[str, NDArray[np.int64]]:
     """Read the codes of all records, column by column."""
-    names = (NUMBER, "weir_minor", *lookups)
+    names = (NUMBER, "weir_minor", KNOWN, *lookups)
     parts: dict[str, list[NDArray[np.int64]]] = {name: [] for name in names}
     for batch in selection.stream(lookups):
         for name in names:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         DatasetDocument,
         ExtractDocument,
         PolicyDocument,
+        ProtectDocument,
     )
     from policies.documents.policy import PseudonymizeRule
 
@@ -86,16 +87,18 @@ def _reason(name: str, policy: PolicyDocument, dataset: DatasetDocument) -> Reas
         return _token_reason(name, rule.pseudonymize)
     if rule.coarsen is not None:
         return _coarsen_reason(name, rule.coarsen, policy.extract, dataset)
-    return _value_reason(name, rule, policy.extract)
+    return _value_reason(name, rule, policy.extract.protect)
 
 
-def _value_reason(name: str, rule: ColumnRule, extract: ExtractDocument) -> Reason:
+def _value_reason(name: str, rule: ColumnRule, protect: ProtectDocument) -> Reason:
     if rule.change is not None:
         return rule.change.reason(name)
-    wanted = extract.protect.l.get(name)
-    if wanted is None:
+    diverse, close = protect.l.get(name), protect.t.get(name)
+    if diverse is None and close is None:
         return Reason("gets-kept", {"column": name})
-    return Reason("gets-kept-diverse", {"column": name, "l": str(wanted)})
+    least = str(diverse.least) if diverse else ""
+    most = f"{close.at_most:g}" if close else ""
+    return Reason("gets-kept-diverse", {"column": name, "l": least, "t": most})
 
 
 def _reason_left_out(name: str, extract: ExtractDocument, dataset: DatasetDocument) -> Reason:

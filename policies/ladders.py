@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from anonymizers.ladders.base import TOP, Ladder, LadderError
 from anonymizers.ladders.catalogue import build_ladder
 from anonymizers.ladders.taxonomies import Taxonomy, parse_taxonomy
+from anonymizers.populations import Population, PopulationError, parse_population
 
 if TYPE_CHECKING:
     from policies.documents import DatasetDocument
@@ -59,6 +60,23 @@ def dataset_taxonomy(dataset: DatasetDocument, ladder: str) -> Taxonomy | None:
     if declared.text is None:
         raise LadderError(f"the file {declared.file} of ladder {ladder} wasn't read")
     return _parsed(declared.text, ladder)
+
+
+def dataset_population(dataset: DatasetDocument, name: str) -> Population:
+    """Return a dataset's own population.
+
+    Raises:
+        PopulationError: it has lines that can't stand, or its file wasn't read.
+    """
+    declared = dataset.populations[name]
+    if declared.text is None:
+        raise PopulationError(f"the file {declared.file} of population {name} wasn't read")
+    return _counted(declared.text)
+
+
+@lru_cache(maxsize=8)
+def _counted(text: str) -> Population:
+    return parse_population(text)
 
 
 @lru_cache(maxsize=64)

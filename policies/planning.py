@@ -5,8 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from anonymizers.models import Closeness, Recursive
 from policies.ladders import finest_level
-from policies.plans import ColumnPlan, ConsentLevel, ExtractPlan, MinorsRule, Protection
+from policies.plans import (
+    ColumnPlan,
+    ConsentLevel,
+    ExtractPlan,
+    MinorsRule,
+    PopulationRule,
+    Protection,
+)
 from policies.requests import ExtractRequest, canonical_request
 from policies.where import filterable_columns, where_filters
 
@@ -108,15 +116,28 @@ def _column_plan(name: str, rule: ColumnRule, dataset: DatasetDocument) -> Colum
 def _protection(extract: ExtractDocument, columns: tuple[ColumnPlan, ...]) -> Protection:
     protect, minors = extract.protect, extract.minors
     names = {column.name for column in columns}
+    diverse = {name: rule for name, rule in protect.l.items() if name in names}
     return Protection(
         k=protect.k,
-        l={name: wanted for name, wanted in protect.l.items() if name in names},
+        l={name: rule.distinct for name, rule in diverse.items() if rule.distinct is not None},
         max_suppressed_share=protect.max_suppressed,
         levels_by=protect.levels_by,
         minors=MinorsRule(minors.column, minors.below, minors.k) if minors else None,
         max_records_per_person=extract.max_records_per_person,
         sequence=tuple(name for name in extract.sequence if name in names),
         recoding=protect.recoding,
+        entropy={name: rule.entropy for name, rule in diverse.items() if rule.entropy is not None},
+        recursive={
+            name: Recursive(rule.recursive.c, rule.recursive.l)
+            for name, rule in diverse.items()
+            if rule.recursive is not None
+        },
+        t={
+            name: Closeness(rule.at_most, rule.distance)
+            for name, rule in protect.t.items()
+            if name in names
+        },
+        k_map=PopulationRule(protect.k_map.k, protect.k_map.population) if protect.k_map else None,
     )
 
 

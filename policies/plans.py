@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
+
+from anonymizers.models import Closeness, Model, Recursive
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,6 +86,14 @@ class MinorsRule:
 
 
 @dataclass(frozen=True)
+class PopulationRule:
+    """k-map: at least `k` people of the dataset's population of that name look like each class."""
+
+    k: int
+    population: str
+
+
+@dataclass(frozen=True)
 class Protection:
     """The privacy models of an extract.
 
@@ -94,6 +104,8 @@ class Protection:
         max_records_per_person: rows that one person may have.
         sequence: of the quasi-identifiers that leave, those that may change between them.
         recoding: one level for each column, or each class on levels of its own.
+        entropy, recursive, t: further models of sensitive columns, as in `Model`.
+        k_map: people of a population in every class.
     """
 
     k: int
@@ -104,6 +116,25 @@ class Protection:
     max_records_per_person: int = 1
     sequence: tuple[str, ...] = ()
     recoding: Recoding = "full-domain"
+    entropy: Mapping[str, float] = field(default_factory=dict)
+    recursive: Mapping[str, Recursive] = field(default_factory=dict)
+    t: Mapping[str, Closeness] = field(default_factory=dict)
+    k_map: PopulationRule | None = None
+
+    @property
+    def model(self) -> Model:
+        """The same as numbers for the search."""
+        return Model(
+            k=self.k,
+            l=self.l,
+            max_suppressed_share=self.max_suppressed_share,
+            levels_by=self.levels_by,
+            k_minors=None if self.minors is None else self.minors.k,
+            entropy=self.entropy,
+            recursive=self.recursive,
+            t=self.t,
+            k_map=None if self.k_map is None else self.k_map.k,
+        )
 
 
 @dataclass(frozen=True)

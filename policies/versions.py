@@ -44,7 +44,8 @@ def _json(value: Any, *, sort_keys: bool) -> bytes:
 
 def _content(value: Any) -> Any:
     if isinstance(value, Document):
-        return dict(sorted(_set_fields(value)))
+        short = value.short_form()
+        return dict(sorted(_set_fields(value))) if short is None else short
     if isinstance(value, Mapping):
         return {key: _content(item) for key, item in value.items()}
     if isinstance(value, tuple | list):

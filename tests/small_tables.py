@@ -10,14 +10,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
+from anonymizers.alike import Likeness
 from anonymizers.arranging import Arrangement, arrange_locally
 from anonymizers.classes import Classes
 from anonymizers.diversity import known_values
 from anonymizers.hierarchies import Hierarchy
 from anonymizers.ladders.base import TOP, Ladder
 from anonymizers.ladders.taxonomies import parse_taxonomy, taxonomy_ladder
+from anonymizers.populations import Population, Source, map_population
 from anonymizers.recoding import Recoded, recode
-from anonymizers.recount import ColumnRule, Rules
+from anonymizers.recount import ColumnRule, Recount, Rules, recount
+from anonymizers.references import Reference
 from anonymizers.search import Found, find_levels
 from anonymizers.weighted import WeightedTable, weighted_table
 
@@ -35,8 +38,11 @@ class People:
 
     Attributes:
         values: quasi-identifiers; ladders: one for each.
-        sensitive: columns that l protects; minors: who is one.
+        sensitive: columns that a model protects; minors: who is one.
+        known: whom the recipient knows by itself.
         limits: floor and ceiling of a column, where they aren't exact and `*`.
+        counted: sensitive columns whose people are counted value by value.
+        population: for k-map.
     """
 
     values: Mapping[str, pa.Array]
@@ -45,6 +51,9 @@ class People:
     minors: Sequence[bool] | None = None
     limits: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     count: int | None = None
+    known: Sequence[bool] | None = None
+    counted: Sequence[str] = ()
+    population: Population | None = None
 
     @property
     def rows(self) -> int:
@@ -55,6 +64,10 @@ class People:
     @property
     def is_minor(self) -> np.ndarray:
         return np.array(self.minors if self.minors is not None else [False] * self.rows, bool)
+
+    @property
+    def is_known(self) -> np.ndarray:
+        return np.array(self.known if self.known is not None else [False] * self.rows, bool)
 
     def limit(self, name: str) -> tuple[str, str]:
         return self.limits.get(name, (self.ladders[name].levels[0], TOP))
@@ -85,11 +98,25 @@ class People:
         columns = {n: pa.array(codes) for n, codes in self.codes.items()}
         columns |= {n: pa.array(_known_codes(values)) for n, values in self.sensitive.items()}
         keys = list(columns) or ["nothing"]
-        columns["minor"] = pa.array(self.is_minor.astype(np.int64))
+        summed = {
+            "weir_minors": self.is_minor,
+            "weir_known": self.is_known,
+            "weir_known_minors": self.is_minor & self.is_known,
+        }
+        columns |= {n: pa.array(marks.astype(np.int64)) for n, marks in summed.items()}
         columns.setdefault("nothing", pa.array([0] * self.rows))
-        grouped = pa.table(columns).group_by(keys).aggregate([([], "count_all"), ("minor", "sum")])
-        grouped = grouped.rename_columns([*keys, "weir_people", "weir_minors"])
-        return weighted_table(grouped, list(self.values), list(self.sensitive))
+        sums = [(name, "sum") for name in summed]
+        grouped = pa.table(columns).group_by(keys).aggregate([([], "count_all"), *sums])
+        grouped = grouped.rename_columns([*keys, "weir_people", *summed])
+        table = weighted_table(grouped, list(self.values), list(self.sensitive), self.counted)
+        return replace(table, population=self.mapped)
+
+    @property
+    def mapped(self):
+        if self.population is None:
+            return None
+        sources = {name: Source(self.ladders[name], pa.string()) for name in self.values}
+        return map_population(self.population, list(self.values), self.hierarchies, sources)
 
     def turned(self, order: Sequence[int]) -> People:
         """Return the same people in another order."""
@@ -99,6 +126,7 @@ class People:
             values={name: values.take(rows) for name, values in self.values.items()},
             sensitive={name: [said[n] for n in order] for name, said in self.sensitive.items()},
             minors=[bool(self.is_minor[n]) for n in order],
+            known=[bool(self.is_known[n]) for n in order],
         )
 
     def find(self, model: Model) -> Found:
@@ -138,8 +166,18 @@ class People:
                 left_out_by_search=suppressed,
                 rows=int(recoded.kept.sum()),
                 recoding=recoding,
+                references={
+                    n: Reference.of(known_texts(self.sensitive[n]), self.table.sensitive[n])
+                    for n in model.t
+                },
+                population=self.population,
+                likeness={
+                    n: Likeness(self.ladders[n], pa.string(), self.hierarchies[n].levels)
+                    for n in (self.population.columns if self.population else ())
+                },
             ),
             np.flatnonzero(recoded.kept),
+            self.is_known[recoded.kept],
         )
 
 
@@ -151,6 +189,10 @@ class Release:
     minors: np.ndarray
     rules: Rules
     of_person: np.ndarray
+    known: np.ndarray
+
+    def recount(self) -> Recount:
+        return recount(self.table, self.minors, self.rules, self.known)
 
 
 def taxonomy(text: str) -> Ladder:
@@ -197,8 +239,12 @@ ADULT = (
 )
 
 
-def _known_codes(values: Sequence[str | None]) -> np.ndarray:
+def known_texts(values: Sequence[str | None]) -> tuple[str, ...]:
+    """Return distinct known values in their order."""
     column = texts(values)
-    known = known_values(column).to_numpy(zero_copy_only=False)
-    codes = column.dictionary_encode().indices.fill_null(-1).to_numpy()
-    return np.where(known, codes, -1)
+    return tuple(sorted({*column.filter(known_values(column)).to_pylist()}))
+
+
+def _known_codes(values: Sequence[str | None]) -> np.ndarray:
+    order = {value: code for code, value in enumerate(known_texts(values))}
+    return np.array([order.get(value, -1) for value in values], dtype=np.int64)

@@ -116,6 +116,15 @@ class Ladder(ABC):
         del level, value
         return None
 
+    def value_of(self, form: str, level: str) -> str | None:
+        """Return the text of some exact value that is released as `form` on `level`.
+
+        On the finest level an exact value stands for itself, also where that level already
+        merges (an age of 93). None where there is none, or where the ladder can't tell.
+        """
+        del form, level
+        return None
+
 
 def check_refines(name: str, rungs: tuple[Rung, ...], values: pa.Array) -> None:
     """Raise LadderDoesNotRefineError unless every rung is a function of the one below it.

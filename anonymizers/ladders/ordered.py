@@ -161,6 +161,15 @@ class OrderedLadder(Ladder):
         first, last = self._band(level, integer)
         return self.text(first), self.text(last)
 
+    def value_of(self, form: str, level: str) -> str | None:
+        """Return some value in bounds; on the finest level any value may be written exactly."""
+        exact = self.parse(form) if level == self.levels[0] else None
+        value = self.value_in(form) if exact is None else exact
+        if value is None or not self.bounds.first <= value <= self.bounds.last:
+            return None
+        known = exact is not None or level in self.levels_with(form)
+        return self.text(value) if known else None
+
     def _band(self, level: str, value: int) -> tuple[int, int]:
         if level == TOP:
             return self.bounds.first, self.bounds.last

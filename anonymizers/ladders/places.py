@@ -71,6 +71,10 @@ class Place(Ladder, ABC):
     def knows(self, value: str) -> bool:
         """Answer whether the ladder can place a value; what it can't place is suppressed."""
 
+    def value_of(self, form: str, level: str) -> str | None:
+        """Return a value that the ladder can place, in any of its spellings."""
+        return form if level == self.levels[0] and self.knows(form) else None
+
 
 class PlaceLadder(TableLadder, Place):
     """A ladder from a table of places."""
@@ -85,7 +89,7 @@ class PlaceLadder(TableLadder, Place):
         lines = table.lines if min_population is None else pooled(table, min_population)
         super().__init__(table.name, table.levels, lines)
         self.source, self.min_population = table.source, min_population
-        self._find = table.find
+        self._find, self._places = table.find, [line[0] for line in table.lines]
 
     def knows(self, value: str) -> bool:
         """Answer whether the table lists the value, under one spelling for one place."""
@@ -94,6 +98,14 @@ class PlaceLadder(TableLadder, Place):
     def levels_with(self, form: str) -> tuple[str, ...]:
         """Return every level that shows `form`; suppressed values are `*` on all of them."""
         return self.levels if form == TOP else super().levels_with(form)
+
+    def value_of(self, form: str, level: str) -> str | None:
+        """Return the value itself, or the first place that is released as `form`."""
+        exact = Place.value_of(self, form, level)
+        line = self._columns[self.levels.index(level)].first_line(form) if exact is None else None
+        if line is None or self._find(self._places[line]) != line:
+            return exact
+        return self._places[line]
 
     def _position(self, text: str | None) -> int:
         line = self._find(text or "")

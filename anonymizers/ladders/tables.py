@@ -74,6 +74,13 @@ class TableLadder(Ladder):
         shown = tuple(level for level, column in columns if form in column.leaves)
         return (TOP,) if form == TOP else shown
 
+    def value_of(self, form: str, level: str) -> str | None:
+        """Return the first line of the table that shows `form` on `level`."""
+        if level == self.levels[0]:
+            form = self.normalize(form)
+        position = self._columns[self.levels.index(level)].first_line(form)
+        return None if position is None else tuple(self._positions)[position]
+
 
 class _Column:
     """One level of a table: each line's group, and the forms and leaves of the groups."""
@@ -87,6 +94,13 @@ class _Column:
         self._forms = tuple(self.leaves)
         numbers = {form: number for number, form in enumerate(self._forms)}
         self.groups = np.array([numbers[form] for form in forms], dtype=np.int64)
+
+    def first_line(self, form: str) -> int | None:
+        """Return the first of the table's own lines that has a form."""
+        if form not in self._forms:
+            return None
+        found = np.flatnonzero(self.groups[:-1] == self._forms.index(form))
+        return int(found[0]) if len(found) else None
 
     def describe(self, groups: Ints) -> tuple[list[str], Ints]:
         """Return the forms and leaves of groups."""

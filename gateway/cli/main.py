@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from gateway.cli import audit, datasets, homes, partners, policies, releases, reviews, serving
+from gateway.cli.measure import EXAMPLE as MEASURE_EXAMPLE
+from gateway.cli.measure import measure
 from gateway.cli.pull import EXAMPLE as PULL_EXAMPLE
 from gateway.cli.pull import pull
 from gateway.cli.verify import EXAMPLE as VERIFY_EXAMPLE
@@ -54,6 +56,7 @@ app.command("serve", epilog=serving.SERVE_EXAMPLE)(serving.serve)
 app.command("demo", epilog=serving.DEMO_EXAMPLE)(serving.demo)
 app.command("pull", epilog=PULL_EXAMPLE)(pull)
 app.command("verify", epilog=VERIFY_EXAMPLE)(verify)
+app.command("measure", epilog=MEASURE_EXAMPLE)(measure)
 app.add_typer(reviews.app, name="review")
 app.add_typer(releases.app, name="release")
 app.add_typer(audit.app, name="audit")

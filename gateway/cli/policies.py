@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from gateway.cli.advice import EXAMPLE as ADVISE_EXAMPLE
+from gateway.cli.advice import advise
 from gateway.cli.examples import example
 from gateway.cli.previews import render_preview
 from gateway.cli.running import (
@@ -124,3 +126,6 @@ def preview(
         suggest(home, f"weir policy apply {file}")
 
     show(result, as_json, render)
+
+
+app.command("advise", epilog=ADVISE_EXAMPLE)(advise)

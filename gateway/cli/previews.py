@@ -43,10 +43,22 @@ def _figures(seen: dict[str, Any]) -> list[tuple[str, str]]:
             f"{seen['classes']:,}, the smallest {smallest}; the policy asks for {seen['k']}",
         ),
         *((f"distinct {name}", f"at least {fewest}") for name, fewest in seen["l"].items()),
+        *(
+            (f"entropy of {name}", f"at least that of {least:.2f} values")
+            for name, least in seen["entropy"].items()
+        ),
+        *((f"distance of {name}", f"at most {far:.3f}") for name, far in seen["t"].items()),
+        *_alike(seen["k_map"]),
         ("loss", f"{seen['loss']:.3f} (0 is exact, 1 is nothing left)"),
         *((("recoding", _LOCAL),) if seen["recoding"] == "local" else ()),
         ("guarantee", seen["guarantee"]),
     ]
+
+
+def _alike(fewest: int | None) -> list[tuple[str, str]]:
+    if fewest is None:
+        return []
+    return [("population", f"at least {counted(fewest, 'person', 'people')} alike in every class")]
 
 
 def _why_left_out(seen: dict[str, Any]) -> str:
@@ -54,7 +66,7 @@ def _why_left_out(seen: dict[str, Any]) -> str:
     share = f"{out / (seen['people'] + out):.1%}"
     if out == by_search:
         return f"{out:,} ({share}), to protect them"
-    return f"{out:,} ({share}): {by_search:,} by the search, {out - by_search:,} more by l"
+    return f"{out:,} ({share}): {by_search:,} by the search, {out - by_search:,} more by l or t"
 
 
 def _left_out(records: dict[str, int]) -> list[tuple[str, str]]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from gateway.cli.examples import example
 from gateway.cli.running import DEFAULT_HOME, HomeOption, JsonOption, run, show
 from gateway.cli.tables import print_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 app = typer.Typer(no_args_is_help=True, help="See what left, to whom, and how protected.")
 
@@ -98,8 +101,22 @@ def _approvals(release: dict[str, Any]) -> str:
 
 
 def _protection(protection: dict[str, Any]) -> str:
-    diverse = "".join(f", {fewest} distinct {name}" for name, fewest in protection["l"].items())
-    return (
-        f"k={protection['k']}{diverse}, "
-        f"at most {protection['suppressed_share']:.0%} of the people left out"
-    )
+    asked = [f"k={protection['k']}"]
+    for name, rule in protection["l"].items():
+        asked += _diversity(name, rule if isinstance(rule, dict) else {"distinct": rule})
+    for name, rule in protection["t"].items():
+        asked.append(f"{name} at most {rule['at_most']:g} from everybody's ({rule['distance']})")
+    if protection.get("k_map"):
+        rule = protection["k_map"]
+        asked.append(f"k={rule['k']} in the population {rule['population']}")
+    asked.append(f"at most {protection['suppressed_share']:.0%} of the people left out")
+    return ", ".join(asked)
+
+
+def _diversity(name: str, rule: dict[str, Any]) -> Iterator[str]:
+    if "distinct" in rule:
+        yield f"{rule['distinct']} distinct {name}"
+    if "entropy" in rule:
+        yield f"entropy of {rule['entropy']:g} {name}"
+    if "recursive" in rule:
+        yield f"({rule['recursive']['c']:g},{rule['recursive']['l']}) of {name}"

@@ -4,6 +4,11 @@ snapshot -> consent -> conditions -> minors left out -> one record for each pers
 their sequence as the policy allows (`sequences`). What is left
 is kept in a temporary table of the lake's memory (encrypted where it spills), so that grouping
 and streaming meet the very same records.
+
+Whom the recipient knows by itself (`weir_known`). Among them is everybody whose record here is one
+that the recipient gave: whoever is in the data only through it, and also somebody who is there
+through others but shows here with what the recipient wrote, which might be a victim's age and
+place. What several partners know together isn't counted.
 """
 
 from __future__ import annotations
@@ -16,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Self
 import ibis
 import pyarrow as pa
 
-from anonymizers.weighted import MINORS, PEOPLE
+from anonymizers.weighted import KNOWN, KNOWN_MINORS, MINORS, PEOPLE
 from gateway.errors import LakeError
 from gateway.lake.consent import PERMITTED, Product, Terms, judge
 from gateway.lake.filters import lookups
@@ -202,7 +207,8 @@ class Selection:
             else_=PERMITTED,
         )
         kept = [name for name in records.columns if name in self._kept_columns(records)]
-        return flagged.select(*kept, weir_minor=minor, weir_stage=stage)
+        known = flagged.weir_contributor == self._plan.partner
+        return flagged.select(*kept, weir_minor=minor, weir_known=known, weir_stage=stage)
 
     def _kept_columns(self, records: ibis.Table) -> set[str]:
         # The person's own identifier is the root that stands in `weir_person` already.
@@ -269,20 +275,21 @@ class Selection:
 
         Returns:
             One row for each combination that occurs: the codes under the columns' names, and
-            `weir_people` and `weir_minors`, int64.
+            `weir_people`, `weir_minors`, `weir_known`, `weir_known_minors`, int64.
         """
         together = {**lookups, **(sensitive or {})}
         with self._lake.engine() as backend:
             coded = _with_codes(backend.table(self._table), together)
             names = list(together)
             classes = coded.group_by(names) if names else coded
-            grouped = classes.aggregate(
-                **{
-                    PEOPLE: coded.count().cast("int64"),
-                    MINORS: coded.weir_minor.sum().fill_null(0).cast("int64"),
-                },
-            )
-            return backend.to_pyarrow(grouped.select(*names, PEOPLE, MINORS))
+            marks = {
+                MINORS: coded.weir_minor,
+                KNOWN: coded.weir_known,
+                KNOWN_MINORS: coded.weir_minor & coded.weir_known,
+            }
+            sums = {name: mark.sum().fill_null(0).cast("int64") for name, mark in marks.items()}
+            grouped = classes.aggregate(**{PEOPLE: coded.count().cast("int64")}, **sums)
+            return backend.to_pyarrow(grouped.select(*names, PEOPLE, *marks))
 
     def stream(
         self, lookups: Mapping[str, Lookup], columns: Sequence[str] = ()
@@ -294,15 +301,16 @@ class Selection:
             columns: further ones, as stored; direct identifiers are roots.
 
         Yields:
-            Batches of `weir_record`, `weir_person` (binary(16)), `weir_minor`, with several
-            records for one person `weir_number` (people from 0), then `lookups` and `columns`.
+            Batches of `weir_record`, `weir_person` (binary(16)), `weir_minor`, `weir_known`, with
+            several records for one person `weir_number` (people from 0), then `lookups` and
+            `columns`.
 
         Raises:
             LakeError: fewer or more records came than were counted.
         """
         expected, seen = self.count(), 0
         numbers = [NUMBER] if self._several else []
-        names = ["weir_record", "weir_person", "weir_minor", *numbers, *lookups, *columns]
+        names = ["weir_record", "weir_person", "weir_minor", KNOWN, *numbers, *lookups, *columns]
         hidden, unit = {*_ROOTS, *self._identifiers()}, self._document.privacy_unit
         with self._lake.engine() as backend:  # a cursor of its own for as long as it streams
             for start in range(0, expected, WINDOW_ROWS):

@@ -7,9 +7,16 @@ from policies.documents.dataset import (
     BudgetDocument,
     DatasetDocument,
     LadderDocument,
+    PopulationDocument,
     parse_dataset,
 )
 from policies.documents.home import HomeDocument, parse_home
+from policies.documents.models import (
+    ClosenessDocument,
+    DiversityDocument,
+    PopulationRule,
+    RecursiveDocument,
+)
 from policies.documents.partner import AgreementDocument, PartnerDocument, parse_partner
 from policies.documents.policy import (
     AggregateBudget,
@@ -33,11 +40,13 @@ __all__ = [
     "AggregateDocument",
     "AgreementDocument",
     "BudgetDocument",
+    "ClosenessDocument",
     "CoarsenRule",
     "ColumnDocument",
     "ColumnRule",
     "ColumnType",
     "DatasetDocument",
+    "DiversityDocument",
     "DocumentError",
     "ExtractDocument",
     "GroupBy",
@@ -48,8 +57,11 @@ __all__ = [
     "PartnerClass",
     "PartnerDocument",
     "PolicyDocument",
+    "PopulationDocument",
+    "PopulationRule",
     "ProtectDocument",
     "PseudonymizeRule",
+    "RecursiveDocument",
     "ReviewDocument",
     "Role",
     "parse_dataset",

@@ -47,6 +47,13 @@ class Document(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=False)
 
+    def short_form(self) -> int | float | None:
+        """Return the bare number that files write instead of these keys; None where there is none.
+
+        The two are one document, so both must have one canonical form.
+        """
+        return None
+
 
 def raise_any(reasons: Iterable[Reason]) -> None:
     """Raise ProblemsError when there is a reason at all."""
@@ -114,6 +121,7 @@ Kebab = Annotated[
 ]
 Flag = Annotated[bool, Field(strict=True)]
 Whole = Annotated[int, Field(strict=True)]
+Count = Annotated[Whole, Field(ge=1)]
 Number = Annotated[float, BeforeValidator(_check_number), Field(allow_inf_nan=False)]
 Positive = Annotated[Number, Field(gt=0)]
 Share = Annotated[Number, Field(ge=0, le=1)]

@@ -48,6 +48,10 @@ class LadderDocument(Document):
         return self
 
 
+class PopulationDocument(LadderDocument):
+    """A table of a population for k-map: the name of its file, or its text once it is read."""
+
+
 class BudgetDocument(Document):
     """All that aggregates may ever spend on the people of a dataset."""
 
@@ -67,6 +71,7 @@ class DatasetDocument(Document):
         consent_default: for an empty consent value.
         consent_after_end: what a record counts as from its consent end on.
         ladders: own taxonomies by name.
+        populations: how many people there are, by name, for k-map.
     """
 
     dataset: Kebab
@@ -81,6 +86,7 @@ class DatasetDocument(Document):
     budget_group: Kebab | None = None
     columns: Annotated[Mapping[Text, ColumnDocument], Field(min_length=1)]
     ladders: Mapping[Kebab, LadderDocument] = Field(default_factory=dict)
+    populations: Mapping[Kebab, PopulationDocument] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _check(self) -> DatasetDocument:
@@ -149,31 +155,34 @@ class DatasetDocument(Document):
 def parse_dataset(
     source: Source, ladder_files: Callable[[str], str] | None = None
 ) -> DatasetDocument:
-    """Return the dataset, its taxonomy files read into `text` so that its hash covers them.
+    """Return the dataset, its further files read into `text` so that its hash covers them.
 
     Args:
         source: YAML text or a mapping.
-        ladder_files: reads the text of a ladder's `file`; without it the names stay.
+        ladder_files: reads the text of a ladder's or population's `file`; without it the names
+            stay.
 
     Raises:
         DocumentError: all problems of the file at once.
     """
     data = read_mapping(source)
-    ladders = data.get("ladders")
-    if ladder_files and isinstance(ladders, dict):
-        data["ladders"] = {
-            name: _read_ladder(ladder_files, name, entry) for name, entry in ladders.items()
-        }
+    for kind in ("ladders", "populations"):
+        named = data.get(kind)
+        if ladder_files and isinstance(named, dict):
+            data[kind] = {
+                name: _read_file(ladder_files, f"{kind}.{name}", entry)
+                for name, entry in named.items()
+            }
     return read_document(DatasetDocument, data)
 
 
-def _read_ladder(ladder_files: Callable[[str], str], name: str, entry: Any) -> Any:
+def _read_file(files: Callable[[str], str], path: str, entry: Any) -> Any:
     if not isinstance(entry, dict) or not isinstance(entry.get("file"), str) or "text" in entry:
         return entry
     try:
-        text = ladder_files(entry["file"])
+        text = files(entry["file"])
     except (OSError, UnicodeDecodeError):
-        params = {"path": f"ladders.{name}.file", "file": entry["file"]}
+        params = {"path": f"{path}.file", "file": entry["file"]}
         raise DocumentError((Reason("file-not-readable", params),)) from None
     rest = {key: value for key, value in entry.items() if key != "file"}
     return {**rest, "text": text}

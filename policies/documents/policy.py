@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from anonymizers.partitions import Recoding
 from policies.documents.base import (
     Classes,
+    Count,
     Delta,
     Document,
     Flag,
@@ -25,6 +26,7 @@ from policies.documents.base import (
     check_exactly_one,
     spell_out,
 )
+from policies.documents.models import ClosenessDocument, DiversityDocument, PopulationRule
 from policies.documents.reading import Source, read_document, read_mapping
 from policies.documents.transforms import (
     LimitRule,
@@ -45,7 +47,6 @@ ACTIONS = (
     *("round", "limit", "noise", "shift_dates", "microaggregate", "swap", "randomize"),
     "sets",
 )
-Count = Annotated[Whole, Field(ge=1)]
 
 
 class CoarsenRule(Document):
@@ -137,14 +138,16 @@ class ProtectDocument(Document):
 
     Attributes:
         k: people in every equivalence class.
-        l: distinct known values of a sensitive column in every class.
-        t: largest distance of a class to the whole, 0 to 1.
+        l: how many different values of a sensitive column every class has.
+        t: how far a class's values may be from everybody's.
+        k_map: people of a population who look like every class.
         max_suppressed: share of people the k search may leave out, 0 to 1.
     """
 
     k: Count
-    l: Mapping[Text, Count] = Field(default_factory=dict)  # noqa: E741 - the model's name
-    t: Mapping[Text, Share] = Field(default_factory=dict)
+    l: Mapping[Text, DiversityDocument] = Field(default_factory=dict)  # noqa: E741 - the model's name
+    t: Mapping[Text, ClosenessDocument] = Field(default_factory=dict)
+    k_map: PopulationRule | None = None
     max_suppressed: Share = 0.05
     recoding: Recoding = "full-domain"
     levels_by: Literal["k", "all"] = "k"

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from anonymizers.ladders.base import LadderError
+from anonymizers.populations import PopulationError
 from policies.findings import Findings
-from policies.ladders import column_ladder, dataset_taxonomy
+from policies.ladders import column_ladder, dataset_population, dataset_taxonomy
+from policies.lint.columns import unknown_column
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ def lint_dataset(dataset: DatasetDocument) -> Findings:
 def _errors(dataset: DatasetDocument) -> Iterator[Reason]:
     for name in dataset.ladders:
         yield from _taxonomy_errors(dataset, name)
+    for name in dataset.populations:
+        yield from _population_errors(dataset, name)
     for name, column in dataset.columns.items():
         if column.ladder not in dataset.ladders:
             yield from _ladder_errors(dataset, name)
@@ -33,6 +37,22 @@ def _taxonomy_errors(dataset: DatasetDocument, name: str) -> Iterator[Reason]:
         dataset_taxonomy(dataset, name)
     except LadderError as error:
         yield Reason("ladder-broken", {"path": f"ladders.{name}", "detail": str(error)})
+
+
+def _population_errors(dataset: DatasetDocument, name: str) -> Iterator[Reason]:
+    path = f"populations.{name}"
+    try:
+        population = dataset_population(dataset, name)
+    except PopulationError as error:
+        yield Reason("population-broken", {"path": path, "detail": str(error)})
+        return
+    for column in population.columns:
+        declared = dataset.columns.get(column)
+        if declared is None:
+            yield unknown_column(path, column, dataset)
+        elif declared.role != "quasi_identifier":
+            params = {"path": path, "column": column, "role": declared.role}
+            yield Reason("population-column-not-quasi", params)
 
 
 def _ladder_errors(dataset: DatasetDocument, name: str) -> Iterator[Reason]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from policies.findings import Findings
 from policies.lint.aggregates import aggregate_errors
 from policies.lint.columns import column_errors, keep_warnings, place_warnings
+from policies.lint.populations import population_errors, population_warnings
 from policies.lint.protection import protection_errors, protection_warnings
 from policies.lint.sequences import sequence_errors
 from policies.lint.transforms import transform_warnings
@@ -37,6 +38,7 @@ def _errors(policy: PolicyDocument, dataset: DatasetDocument) -> Iterator[Reason
         yield from column_errors(policy.extract, dataset)
         yield from protection_errors(policy.extract, dataset)
         yield from sequence_errors(policy.extract, dataset)
+        yield from population_errors(policy.extract, dataset)
         yield from _not_built_yet(policy.extract)
     if policy.aggregate is not None:
         yield from aggregate_errors(policy.aggregate, dataset)
@@ -45,7 +47,10 @@ def _errors(policy: PolicyDocument, dataset: DatasetDocument) -> Iterator[Reason
 def _not_built_yet(extract: ExtractDocument) -> Iterator[Reason]:
     """Refuse what would otherwise be ignored in silence."""
     asked = {
-        "extract.protect.t": ("t", bool(extract.protect.t)),
+        "extract.protect.k_map": (
+            "k_map with recoding: local",
+            extract.protect.k_map is not None and extract.protect.recoding == "local",
+        ),
     }
     for path, (what, is_asked) in asked.items():
         if is_asked:
@@ -59,6 +64,7 @@ def _warnings(policy: PolicyDocument, dataset: DatasetDocument) -> Iterator[Reas
     yield from keep_warnings(policy.extract, dataset)
     yield from transform_warnings(policy.extract)
     yield from place_warnings(policy.extract, dataset)
+    yield from population_warnings(policy.extract)
     unnamed = [name for name in dataset.columns if name not in policy.extract.columns]
     if unnamed:
         params = {"path": "extract.columns", "columns": ", ".join(unnamed)}

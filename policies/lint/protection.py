@@ -16,40 +16,62 @@ if TYPE_CHECKING:
 SMALLEST_K = 2
 FIELD_K = 11  # the practice of CTDC's microdata
 MUCH_SUPPRESSED = 0.2
+ORDERED_TYPES = ("integer", "decimal", "date", "timestamp")
 ADULT = 18  # Convention on the Rights of the Child, article 1
 
 
 def protection_errors(extract: ExtractDocument, dataset: DatasetDocument) -> Iterator[Reason]:
-    """Yield what keeps k, l and the rule for minors from protecting anybody."""
+    """Yield what keeps k, l, t and the rule for minors from protecting anybody."""
     k = extract.protect.k
     if k < SMALLEST_K:
         params = {"path": "extract.protect.k", "k": str(k), "least": str(SMALLEST_K)}
         yield Reason("k-too-small", params)
     for name, wanted in extract.protect.l.items():
-        yield from _l_errors(name, wanted, extract, dataset)
+        yield from _sensitive_errors("extract.protect.l", name, extract, dataset)
+        yield from _l_errors(name, wanted.least, dataset)
+    for name, close in extract.protect.t.items():
+        yield from _sensitive_errors("extract.protect.t", name, extract, dataset)
+        yield from _t_errors(name, close.distance, dataset)
     if extract.minors is not None:
         yield from _minors_errors(extract.minors, k, dataset)
     else:
         yield from _minors_missing(dataset)
 
 
-def _l_errors(
-    name: str, wanted: int, extract: ExtractDocument, dataset: DatasetDocument
+def _sensitive_errors(
+    path: str, name: str, extract: ExtractDocument, dataset: DatasetDocument
 ) -> Iterator[Reason]:
-    path = f"extract.protect.l.{name}"
+    model = path.rsplit(".", maxsplit=1)[-1]
     column, rule = dataset.columns.get(name), extract.columns.get(name)
+    place = f"{path}.{name}"
     if column is None:
-        yield unknown_column(path, name, dataset)
+        yield unknown_column(place, name, dataset)
         return
     if column.role != "sensitive":
-        yield Reason("l-not-sensitive", {"path": path, "column": name, "role": column.role})
+        params = {"path": place, "model": model, "column": name, "role": column.role}
+        yield Reason("model-not-sensitive", params)
     if rule is not None and rule.change is not None and not is_by_value(rule):
-        yield Reason("l-on-changed-values", {"path": path, "column": name, "action": rule.action})
+        params = {"path": place, "model": model, "column": name, "action": rule.action}
+        yield Reason("model-on-changed-values", params)
     elif rule is None or not is_by_value(rule):
-        yield Reason("l-not-released", {"path": path, "column": name})
-    if column.codes is not None and wanted > len(column.codes):
-        params = {"path": path, "column": name, "l": str(wanted), "codes": str(len(column.codes))}
+        yield Reason("model-not-released", {"path": place, "model": model, "column": name})
+
+
+def _l_errors(name: str, least: int, dataset: DatasetDocument) -> Iterator[Reason]:
+    column = dataset.columns.get(name)
+    if column is not None and column.codes is not None and least > len(column.codes):
+        path = f"extract.protect.l.{name}"
+        params = {"path": path, "column": name, "l": str(least), "codes": str(len(column.codes))}
         yield Reason("l-above-codes", params)
+
+
+def _t_errors(name: str, distance: str, dataset: DatasetDocument) -> Iterator[Reason]:
+    column = dataset.columns.get(name)
+    if column is None or distance != "ordered":
+        return
+    listed = column.codes is not None and column.multiple is None
+    if column.type not in ORDERED_TYPES and not listed:
+        yield Reason("t-not-ordered", {"path": f"extract.protect.t.{name}", "column": name})
 
 
 def _minors_errors(minors: MinorsDocument, k: int, dataset: DatasetDocument) -> Iterator[Reason]:
@@ -99,12 +121,12 @@ def protection_warnings(extract: ExtractDocument, dataset: DatasetDocument) -> I
         column = dataset.columns.get(name)
         if column is None or column.role != "sensitive" or not is_by_value(rule):
             continue
-        if name not in protect.l:
+        if name not in protect.l and name not in protect.t:
             yield Reason("sensitive-without-l", {"path": "extract.protect.l", "column": name})
 
 
 def _local_warnings(protect: ProtectDocument) -> Iterator[Reason]:
     yield Reason("local-recoding", {"path": "extract.protect.recoding"})
-    if protect.l and protect.levels_by == "k":
-        # Its classes hardly pass k: where l counts afterwards, many of them don't stay.
+    if (protect.l or protect.t) and protect.levels_by == "k":
+        # Its classes hardly pass k: where l or t counts afterwards, many of them don't stay.
         yield Reason("local-recoding-before-l", {"path": "extract.protect.levels_by"})

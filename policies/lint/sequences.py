@@ -57,8 +57,16 @@ def _models(extract: ExtractDocument) -> Iterator[Reason]:
         yield Reason("sequence-levels-by-k", {"path": path})
     if extract.protect.recoding == "local":
         yield Reason("sequence-full-domain", {"path": "extract.protect.recoding"})
-    for name, wanted in extract.protect.l.items():
-        if wanted > MOST_L:
+    models = {
+        "t": bool(extract.protect.t),
+        "k_map": extract.protect.k_map is not None,
+        **{f"l.{name}": rule.short_form() is None for name, rule in extract.protect.l.items()},
+    }
+    for model, asked in models.items():
+        if asked:
+            yield Reason("sequence-k-and-l-only", {"path": f"extract.protect.{model}"})
+    for name, rule in extract.protect.l.items():
+        if rule.least > MOST_L:
             path = f"extract.protect.l.{name}"
             yield Reason("l-above-sets", {"path": path, "column": name, "most": str(MOST_L)})
 

@@ -2,7 +2,7 @@ import pytest
 
 from anonymizers import sweep
 from anonymizers.arranging import ARRANGE
-from anonymizers.models import Model
+from anonymizers.models import Model, Recursive
 from anonymizers.search import NothingSafeError
 from tests.small_tables import ADULT, People, adult, taxonomy, texts
 
@@ -90,3 +90,18 @@ def test_nothing_is_safe_locally_where_the_ceilings_are_not():
 def test_without_columns_there_is_one_class():
     arranged = People({}, {}, count=3).arrange_locally(Model(3))
     assert (arranged.loss, arranged.classes.people.tolist()) == (0.0, [3])
+
+
+def test_what_is_safe_class_by_class_may_be_safe_on_no_levels_for_all():
+    """`a2` spoils `a` for `a1`, which is safe by itself; `b1` and `b2` are safe together."""
+    people = towns(
+        *("a1", "a1", "b1", "b2", "a2", "a2", "a2", "a2"),
+        sensitive={"kind": ["x", "y", "x", "y", "x", "x", "x", "x"]},
+        counted=("kind",),
+    )
+    model = Model(2, {}, 0.5, "all", recursive={"kind": Recursive(1.5, 2)})
+    with pytest.raises(NothingSafeError):
+        people.find(model)
+    assert people.arrange_locally(model).suppressed == 4
+    looks = people.release_locally(model).table["town"].to_pylist()
+    assert looks == ["a1", "a1", "b", "b"]

@@ -8,7 +8,8 @@ import pyarrow.csv as pa_csv
 import pytest
 
 from anonymizers.ladders.catalogue import build_ladder
-from anonymizers.models import Model
+from anonymizers.models import Closeness, Model, Recursive
+from anonymizers.populations import parse_population
 from anonymizers.recount import (
     ColumnRule,
     Recounter,
@@ -268,3 +269,86 @@ def test_with_local_recoding_each_form_stands_on_a_level_of_its_own():
         with pytest.raises(RecountError) as error:
             recount(broken_table, nobody, replace(rules, recoding=other))
         assert (error.value.rule, error.value.column) == ("level", "town")
+
+
+@pytest.fixture
+def diverse():
+    """Two towns, in counts: everything that a rule for values can ask."""
+    people = People(
+        {"town": texts(["a1"] * 6 + ["b1"] * 6)},
+        {"town": TOWNS},
+        sensitive={"kind": ["x", "x", "x", "y", "y", None, *"xxyyz", "other"]},
+        known=[False] * 11 + [True],
+        counted=("kind",),
+        population=parse_population("town,people\na1,40\nb1,30\nb2,9\n"),
+    )
+    return people.release(
+        Model(
+            5,
+            {"kind": 2},
+            entropy={"kind": 1.9},
+            recursive={"kind": Recursive(2, 2)},
+            t={"kind": Closeness(0.2)},
+            k_map=20,
+        )
+    )
+
+
+def broken_now(release, **changes):
+    with pytest.raises(RecountError) as error:
+        replace(release, **changes).recount()
+    return error.value.rule, error.value.column
+
+
+def under(release, **models):
+    return {"rules": replace(release.rules, model=replace(release.rules.model, **models))}
+
+
+def test_every_rule_for_values_is_counted(diverse):
+    counted = diverse.recount()
+    assert counted.distinct_l == {"kind": 2}
+    assert counted.entropy_l["kind"] == pytest.approx(1.96, abs=0.01)
+    assert counted.farthest_t["kind"] == pytest.approx(8 / 55)
+    assert counted.fewest_alike == 30
+    assert counted.smallest_class == 5
+
+
+def test_every_rule_for_values_is_held(diverse):
+    assert broken_now(diverse, **under(diverse, k=6)) == ("k", None)
+    assert broken_now(diverse, **under(diverse, l={"kind": 3})) == ("l", "kind")
+    assert broken_now(diverse, **under(diverse, entropy={"kind": 2})) == ("entropy", "kind")
+    weak = {"recursive": {"kind": Recursive(1.5, 2)}}
+    assert broken_now(diverse, **under(diverse, **weak)) == ("recursive", "kind")
+    assert broken_now(diverse, **under(diverse, t={"kind": Closeness(0.1)})) == ("t", "kind")
+    assert broken_now(diverse, **under(diverse, k_map=31)) == ("k-map", None)
+
+
+def test_everybody_whom_the_recipient_knows_is_taken_out(diverse):
+    assert broken_now(diverse, known=np.array([False] * 4 + [True] * 8)) == ("k", None)
+
+
+def test_values_that_the_search_did_not_see_break_t(diverse):
+    table = with_cell(diverse.table, "kind", 0, "new")
+    assert broken_now(diverse, table=table) == ("t", "kind")
+    assert broken_now(diverse, rules=replace(diverse.rules, references={})) == ("t", "kind")
+
+
+def test_a_population_that_is_not_there_breaks_k_map(diverse):
+    rules = replace(diverse.rules, population=None, likeness={})
+    assert broken_now(diverse, rules=rules) == ("k-map", None)
+
+
+def test_an_empty_file_breaks_no_rule_for_values(diverse):
+    empty = replace(diverse.rules, rows=0, people=0)
+    nobody = np.zeros(0, bool)
+    release = replace(diverse, rules=empty, table=diverse.table.slice(0, 0), minors=nobody)
+    counted = replace(release, known=nobody).recount()
+    assert (counted.entropy_l, counted.farthest_t) == ({"kind": None}, {"kind": None})
+    assert counted.fewest_alike is None
+
+
+def test_values_are_counted_without_quasi_identifiers_too():
+    release = People({}, {}, sensitive={"kind": ["x", "y"]}, counted=("kind",), count=2).release(
+        Model(2, entropy={"kind": 2})
+    )
+    assert release.recount().entropy_l == {"kind": pytest.approx(2)}

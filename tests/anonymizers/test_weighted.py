@@ -75,3 +75,49 @@ def test_some_rows_can_be_picked_with_all_that_belongs_to_them():
     assert [codes.tolist() for codes in picked.codes] == [[1, 2]]
     assert (picked.people.tolist(), picked.minors.tolist()) == ([2, 1], [1, 0])
     assert picked.sensitive["kind"].count_everybody().tolist() == [2, 1]
+
+
+def test_known_people_come_with_their_minors():
+    with pytest.raises(ValueError, match="belong together"):
+        WeightedTable((), (), np.array([2]), np.array([0]), {}, known=np.array([1]))
+
+
+def test_values_are_counted_where_a_model_needs_it():
+    table = weighted_table(
+        grouped(
+            town=[1, 0, 1, 1],
+            kind=[0, 1, -1, 0],
+            weir_people=[2, 1, 3, 1],
+            weir_minors=[1, 0, 0, 1],
+            weir_known=[1, 0, 3, 0],
+            weir_known_minors=[1, 0, 0, 0],
+        ),
+        ["town"],
+        ["kind"],
+        ["kind"],
+    )
+    counts = table.counts("kind")
+    assert counts.rows.tolist() == [0, 1, 1]
+    assert counts.values.tolist() == [1, -1, 0]
+    assert counts.heads.everybody.tolist() == [1, 3, 3]
+    assert counts.heads.other_adults.tolist() == [1, 0, 1]
+    assert counts.references.everybody.tolist() == [3, 1, 3]
+    assert counts.references.others.tolist() == [2, 1, 0]
+    assert counts.count_everybody().tolist() == [1, 1]
+    assert counts.count_adults().tolist() == [1, 1]
+    assert table.heads.others.tolist() == [1, 2]
+
+
+def test_sets_hold_no_values_of_known_people():
+    table = weighted_table(
+        grouped(
+            town=[1, 1],
+            kind=[0, 1],
+            weir_people=[2, 1],
+            weir_known=[2, 0],
+            weir_known_minors=[0, 0],
+        ),
+        ["town"],
+        ["kind"],
+    )
+    assert table.sensitive["kind"].count_everybody().tolist() == [1]

@@ -68,7 +68,7 @@ def test_what_the_rule_tells_beyond_the_text_is_never_finer_than_the_floor(known
 
 def test_control_a_sweep_that_is_believed_leaves_people_alone(known, monkeypatch):
     """What remains at the end of a sweep, or never was safe, leaves if nobody judges it."""
-    monkeypatch.setattr(local, "standing", lambda people, *_: np.full(len(people), WHOLE, np.uint8))
+    monkeypatch.setattr(local, "standing", lambda classes, *_: np.full(len(classes.people), WHOLE))
     proposed = {name: np.zeros(len(known.table.people), np.int64) for name in known.values}
     classes = local.LocalClasses.build(known.table, known.hierarchies, proposed, MODEL)
     assert classes.people.min() < K

@@ -24,7 +24,7 @@ from figures import Figure, median_and_best, run_as_script, seconds_of
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from anonymizers.models import Model  # noqa: E402 - the folder above comes first
+from anonymizers.models import Closeness, Model  # noqa: E402 - the folder above comes first
 from anonymizers.search import find_levels  # noqa: E402
 from tests.small_tables import ADULT, People, adult, taxonomy  # noqa: E402
 
@@ -41,6 +41,13 @@ CASES = (
         Model(5, {"occupation": 3}, 0.02, "all"),
         "loss 0.27756",
     ),
+    (
+        "k=5, t=0.2, 2 %",
+        WITHOUT,
+        ("occupation",),
+        Model(5, max_suppressed_share=0.02, levels_by="all", t={"occupation": Closeness(0.2)}),
+        "loss <= anjana's",
+    ),
 )
 
 
@@ -56,19 +63,22 @@ def measure(quick, peer_python=None):
 def on_adult(folder, case, rounds, peer_python):
     """Search one of the published cases, and let the peer do the first."""
     name, columns, sensitive, model, target = case
-    people = adult(folder, columns, sensitive)
+    people = replace(adult(folder, columns, sensitive), counted=tuple(model.t))
     found, seconds = searched(people, model, rounds)
     what = f"Adult, {len(columns)} columns, {name}: {said(found)}"
     yield Figure(what, median_and_best(seconds), target)
     if peer_python and not model.l:
         percent = 100 * model.max_suppressed_share
+        close = [("--t", name, str(rule.at_most)) for name, rule in model.t.items()]
         arguments = [str(PEER), str(folder / "adult"), str(model.k), str(percent), *columns]
+        arguments += [word for words in close for word in words]
         printed = subprocess.run([peer_python, *arguments], check=True, capture_output=True)
         peer = json.loads(printed.stdout.splitlines()[-1])
         whole = seconds_of(lambda: replace(people).recoded(model), rounds)
         yield Figure("... with grouping before and recoding after", median_and_best(whole))
         yield Figure(
-            f"anjana, from rows to rows: loss {peer['loss']:.5f}, {peer['left_out']} left out",
+            f"anjana, from rows to rows: loss {peer['loss']:.5f}, {peer['left_out']} left out"
+            + (f", t={peer['t']:.3f}" if "t" in peer else ""),
             f"{peer['seconds']:.1f} s",
             f">= 15 times the search's, loss >= {found.loss:.5f}",
             f"{peer['seconds'] / np.median(seconds):.0f} times the search, "

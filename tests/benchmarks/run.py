@@ -17,8 +17,7 @@ from figures import from_lines, print_table
 
 FOLDER = Path(__file__).parent
 SCRIPTS = {file.stem.removeprefix("bench_"): file for file in sorted(FOLDER.glob("bench_*.py"))}
-
-WITH_PEERS = ("search", "local")
+WITH_PEERS = ("local", "measure", "search")
 
 
 def measure(names, options):
@@ -42,7 +41,7 @@ def main():
     parser = argparse.ArgumentParser(description="Run benchmarks and print one table.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(SCRIPTS)}")
     parser.add_argument("--quick", action="store_true", help="tiny sizes: do they run?")
-    parser.add_argument("--peer-python", help="an interpreter that has anjana and anonypy")
+    parser.add_argument("--peer-python", help="an interpreter that has anjana, anonypy and pycanon")
     options = parser.parse_args()
     unknown = set(options.names) - set(SCRIPTS)
     if unknown:

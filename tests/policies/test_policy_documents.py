@@ -51,7 +51,7 @@ def test_every_field_of_the_contract_s_policy_parses():
     assert columns["reported_on"].coarsen is not None
     assert columns["reported_on"].coarsen.floor == "month"
     assert columns["reported_on"].coarsen.ceiling == "year"
-    assert policy.extract.protect.l == {"exploitation": 2}
+    assert policy.extract.protect.l["exploitation"].short_form() == 2
     assert policy.aggregate is not None
     assert [measure.column for measure in policy.aggregate.measures] == [
         None,

@@ -232,7 +232,7 @@ def test_l_is_counted_on_values_that_depend_on_nothing_else(found, research, rul
 @pytest.mark.parametrize("rule", [{"noise": {"scale": 50}}, {"microaggregate": {"k": 11}}])
 def test_l_cant_be_counted_on_values_that_chance_or_others_decide(found, research, rule):
     research["extract"]["protect"]["l"] = {"debt": 2}
-    assert found(debt=rule)[0] == [("l-on-changed-values", "extract.protect.l.debt")]
+    assert found(debt=rule)[0] == [("model-on-changed-values", "extract.protect.l.debt")]
 
 
 @pytest.mark.parametrize(

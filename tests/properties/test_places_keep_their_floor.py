@@ -92,16 +92,6 @@ def test_pooled_places_refine_and_stand_where_they_are_said_to(table, floor):
             assert rung.level in ladder.levels_with(form)
 
 
-@given(tables(), st.integers(1, 60), st.integers(0, 60))
-def test_a_larger_floor_never_names_more(table, floor, more):
-    for level in range(len(table.levels)):
-        small, large = (
-            set(forms_of(table, PlaceLadder(table, f), level).values())
-            for f in (floor, floor + more)
-        )
-        assert large & set(populations(table, level)) <= small
-
-
 POINTS = [f"{c['latitude']},{c['longitude']}" for c in geonames().get_cities().values()]
 
 

@@ -1,20 +1,25 @@
-"""One run of anjana's k-anonymity on Adult, in an interpreter that has anjana.
+"""One run of anjana's k-anonymity or t-closeness on Adult, in an interpreter that has anjana.
 
-    python anjana_adult.py FOLDER K LIMIT_PERCENT COLUMN...
+    python anjana_adult.py FOLDER K LIMIT_PERCENT [--t SENSITIVE T] COLUMN...
 
-Prints JSON: seconds, loss, left_out.
+anjana goes up for k first, then up further, always the column with the most values, until t
+holds; it measures t against the file as it then is, with the equal distance for text.
+
+Prints JSON: seconds, loss, left_out, and t of what it released where it was asked.
 """
 
+import argparse
 import json
-import sys
 import time
 
 import pandas as pd
-from anjana.anonymity import k_anonymity
+import pycanon.anonymity
+from anjana.anonymity import k_anonymity, t_closeness
 
 
-def read(folder, columns):
-    rows = pd.read_csv(f"{folder}/adult.csv", sep=";", dtype=str)[columns]
+def read(folder, columns, sensitive=None):
+    wanted = [*columns, *([sensitive] if sensitive else [])]
+    rows = pd.read_csv(f"{folder}/adult.csv", sep=";", dtype=str)[wanted]
     hierarchies = {}
     for name in columns:
         lines = pd.read_csv(f"{folder}/adult_hierarchy_{name}.csv", sep=";", header=None, dtype=str)
@@ -36,23 +41,41 @@ def loss(released, people, hierarchies):
     return total / len(hierarchies)
 
 
+def arguments():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder")
+    parser.add_argument("k", type=int)
+    parser.add_argument("percent", type=float)
+    parser.add_argument("--t", nargs=2, default=(None, 0.0))
+    parser.add_argument("columns", nargs="+")
+    return parser.parse_args()
+
+
+def release(asked, rows, hierarchies):
+    sensitive, most = asked.t
+    if sensitive is None:
+        return k_anonymity(rows, [], asked.columns, asked.k, asked.percent, hierarchies)
+    return t_closeness(
+        rows, [], asked.columns, sensitive, asked.k, float(most), asked.percent, hierarchies
+    )
+
+
 def main():
-    folder, k, percent, columns = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), sys.argv[4:]
-    rows, hierarchies = read(folder, columns)
+    asked = arguments()
+    rows, hierarchies = read(asked.folder, asked.columns, asked.t[0])
     people = len(rows)
     begun = time.perf_counter()
-    released = k_anonymity(rows.copy(), [], columns, k, percent, dict(hierarchies))
+    released = release(asked, rows.copy(), dict(hierarchies))
     seconds = time.perf_counter() - begun
-    fresh = read(folder, columns)[1]
-    print(
-        json.dumps(
-            {
-                "seconds": seconds,
-                "loss": loss(released, people, fresh),
-                "left_out": people - len(released),
-            }
-        )
-    )
+    fresh = read(asked.folder, asked.columns)[1]
+    said = {
+        "seconds": seconds,
+        "loss": loss(released, people, fresh),
+        "left_out": people - len(released),
+    }
+    if asked.t[0] is not None:
+        said["t"] = pycanon.anonymity.t_closeness(released, asked.columns, [asked.t[0]])
+    print(json.dumps(said))
 
 
 if __name__ == "__main__":

@@ -194,16 +194,40 @@ def test_people_are_grouped_by_codes_null_and_unknown_ones_too(select, load, cas
         sensitive = Lookup(values, np.array([known.get(v, -1) for v in values.to_pylist()]))
         state = codes(selection, cases, "state")
         table = selection.weighted({"state": state}, {"exploitation": sensitive})
-    assert table.column_names == ["state", "exploitation", "weir_people", "weir_minors"]
+    counts = ["weir_people", "weir_minors", "weir_known", "weir_known_minors"]
+    assert table.column_names == ["state", "exploitation", *counts]
     place = dict(zip(state.values.to_pylist(), state.codes.tolist(), strict=True))
     found = {tuple(row.values()) for row in table.to_pylist()}
     assert found == {
-        (place["CA"], 1, 1, 1),
-        (place["CA"], 0, 1, 0),
-        (place["TX"], 1, 1, 0),
-        (place[None], -1, 1, 0),
-        (place["Atlantis"], -1, 1, 0),
+        (place["CA"], 1, 1, 1, 0, 0),
+        (place["CA"], 0, 1, 0, 0, 0),
+        (place["TX"], 1, 1, 0, 0, 0),
+        (place[None], -1, 1, 0, 0, 0),
+        (place["Atlantis"], -1, 1, 0, 0, 0),
     }
+
+
+def test_the_recipient_s_own_records_are_marked(select, load, cases):
+    """Also one that it gave of somebody whom others gave too, where that one is read."""
+    load(cases, [line("c1", "p1"), line("c2", "p2", age="50")])
+    given = [line("h1", "p2", age="17"), line("h2", "p3", age="17"), line("h3", "p4", age="40")]
+    load(cases, given, contributor="harbor")
+    load(cases, [line("o1", "p5", age="41")], contributor="lantern")
+    minors = MinorsRule("age", 18, 20)
+    terms = dict.fromkeys(("harbor", "lantern"), ContributorTerms())
+    with select(RangeFilter("age", "0", "40"), minors=minors, contributors=terms) as selection:
+        table = pa.Table.from_batches(selection.stream({}, ["age"]))
+        rows = zip(table["age"].to_pylist(), table["weir_known"].to_pylist(), strict=True)
+        assert sorted(rows) == [(17, True), (17, True), (30, False), (40, True)]
+        (counts,) = selection.weighted({}).to_pylist()
+    assert counts == {
+        "weir_people": 4,
+        "weir_minors": 2,
+        "weir_known": 3,
+        "weir_known_minors": 2,
+    }
+    with select(RangeFilter("age", "41", "60"), contributors=terms) as selection:
+        assert selection.weighted({})["weir_known"].to_pylist() == [0]
 
 
 def test_the_stream_gives_roots_codes_and_kept_columns(select, load, cases, keys):
@@ -219,6 +243,7 @@ def test_the_stream_gives_roots_codes_and_kept_columns(select, load, cases, keys
         "weir_record",
         "weir_person",
         "weir_minor",
+        "weir_known",
         "state",
         "exploitation",
         "person_id",

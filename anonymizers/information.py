@@ -1,0 +1,64 @@
+"""The information that an arrangement took of what the policy's floor leaves, column by column.
+
+A released cell with floor value v and form f leaves log2(r(f) / r(f, v)) bits open, r counting the
+people released: what it takes to guess v of somebody released as f. A cell that is left out leaves
+log2(n / n(v)) open, n counting everybody. The loss is the sum over cells by what leaving everybody
+out would take: 0 exact, 1 nothing left. On one level for all, with the people of a form left out
+alike, this is the non-uniform entropy of `measures/entropy.py`; it means the same where classes
+stand on levels of their own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from anonymizers.grouping import group
+from anonymizers.standing import left_out
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from anonymizers.hierarchies import Hierarchy
+    from anonymizers.partitions import Partition
+    from anonymizers.weighted import WeightedTable
+
+    Ints = NDArray[np.int64]
+
+
+def information_lost(
+    table: WeightedTable, hierarchies: Mapping[str, Hierarchy], classes: Partition
+) -> dict[str, float]:
+    """Return each column's loss of information, 0 to 1.
+
+    Args:
+        table: the weighted table that the classes were made from.
+        hierarchies: one for each column of the table.
+        classes: who stays, and in which form.
+    """
+    number = classes.number(dict(table.by_column()), len(table.people))
+    missing = left_out(table.people, table.minors, classes.standing[number])
+    losses = {}
+    for name, codes in table.by_column():
+        forms = classes.forms(hierarchies[name], name, codes, number)
+        encoded = forms.dictionary_encode(null_encoding="encode")
+        form = encoded.indices.to_numpy().astype(np.int64)
+        losses[name] = _lost(form, codes.astype(np.int64), table.people, missing)
+    return losses
+
+
+def _lost(form: Ints, value: Ints, people: Ints, missing: Ints) -> float:
+    span = int(value.max(initial=0)) + 1
+    pairs = group(form * span + value)
+    kept = pairs.sums(people - missing)
+    by_form = np.bincount(pairs.keys // span, weights=kept)[pairs.keys // span]
+    some = kept > 0
+    open_bits = float(kept[some] @ np.log2(by_form[some] / kept[some]))
+    by_value = np.bincount(value, weights=people)
+    whole = np.log2(max(by_value.sum(), 1) / np.maximum(by_value, 1))
+    open_bits += float(missing @ whole[value])
+    most = float(by_value @ whole)
+    return min(open_bits / most, 1.0) if most > 0 else 0.0

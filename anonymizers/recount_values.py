@@ -1,0 +1,163 @@
+"""The recount's part on sensitive values: how diverse and how close the classes of a file are.
+
+Rows are grouped by their released text, by another engine than the search's. What entropy, (c,l)
+and t are is defined once (`spreads`); that they hold is counted here on the file alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from anonymizers.diversity import known_values
+from anonymizers.spreads import distances, entropies, has_entropy, has_recursive, is_close
+from anonymizers.tallies import KNOWN, PEOPLE
+from anonymizers.value_counts import NOT_KNOWN, Spread
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from anonymizers.models import Model
+    from anonymizers.references import Reference
+    from anonymizers.tallies import FileTally
+
+_CLASS = "class"
+
+
+@dataclass(frozen=True)
+class FileValues:
+    """The values of one sensitive column, class by class, as a file has them.
+
+    Attributes:
+        spreads: over everybody, and over those whom the recipient doesn't know by itself.
+    """
+
+    name: str
+    spreads: tuple[Spread, ...]
+
+    @property
+    def fewest(self) -> int | None:
+        """The fewest distinct known values of a class, without people whom the recipient knows."""
+        known = self.spreads[-1].known()
+        distinct = np.bincount(known.rows, minlength=known.classes)
+        return int(distinct.min()) if len(distinct) else None
+
+    @property
+    def entropy_l(self) -> float | None:
+        """The least entropy of a class, as a number of equally common values."""
+        least = np.exp(np.minimum.reduce([entropies(spread) for spread in self.spreads]))
+        return float(least.min()) if len(least) else None
+
+    def farthest(self, model: Model) -> float | None:
+        """Return the largest distance of a class to everybody."""
+        rule = model.t[self.name]
+        far = np.maximum.reduce([distances(spread, rule) for spread in self.spreads])
+        return float(far.max()) if len(far) else None
+
+    def broken(self, model: Model) -> Iterator[str]:
+        """Yield the rules that some class doesn't keep."""
+        fewest = self.fewest
+        if fewest is not None and fewest < model.l.get(self.name, 0):
+            yield "l"
+        for spread in self.spreads:
+            for rule, holds in self._judged(spread, model):
+                if not holds.all():
+                    yield rule
+
+    def _judged(self, spread: Spread, model: Model) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+        if self.name in model.entropy:
+            yield "entropy", has_entropy(spread, model.entropy[self.name])
+        if self.name in model.recursive:
+            yield "recursive", has_recursive(spread, model.recursive[self.name])
+        if self.name in model.t:
+            yield "t", is_close(spread, model.t[self.name])
+
+
+def file_values(
+    tally: FileTally,
+    number: int,
+    quasi_identifiers: Sequence[str],
+    name: str,
+    reference: Reference | None,
+) -> FileValues | None:
+    """Return how a column's values are spread over a file's classes.
+
+    Args:
+        tally: of the file.
+        number: of its set that has the quasi-identifiers and the column.
+        quasi_identifiers: the classes' columns.
+        name: the column.
+        reference: for t; None where it isn't asked.
+
+    Returns:
+        None where the file has a value that the reference hasn't.
+    """
+    counts = tally.counts(number)
+    codes = _value_codes(tally.texts(name), reference)
+    if codes is None:
+        return None
+    (key,) = tally.keys([name])
+    values = codes[counts[key].to_numpy()]
+    classes = _classes(counts, tally.keys(quasi_identifiers))
+    domain = int(codes.max(initial=NOT_KNOWN)) + 2
+    entries, places = np.unique(classes * domain + values + 1, return_inverse=True)
+    people, known = (
+        np.bincount(places, weights=counts[column].to_numpy(), minlength=len(entries))
+        for column in (PEOPLE, KNOWN)
+    )
+    nobody = np.zeros(domain, dtype=np.int64)
+    held_to = (nobody, nobody) if reference is None else (reference.everybody, reference.others)
+    size = int(classes.max(initial=-1)) + 1
+    return FileValues(
+        name,
+        tuple(
+            _spread(size, entries, heads.astype(np.int64), domain, against)
+            for heads, against in zip((people, people - known), held_to, strict=True)
+        ),
+    )
+
+
+def _spread(
+    size: int,
+    entries: NDArray[np.int64],
+    heads: NDArray[np.int64],
+    domain: int,
+    reference: NDArray[np.int64],
+) -> Spread:
+    there = heads > 0
+    rows, values = np.divmod(entries[there], domain)
+    return Spread(size, rows, values - 1, heads[there], reference)
+
+
+def _value_codes(texts: pa.Array, reference: Reference | None) -> NDArray[np.int64] | None:
+    """Number the distinct texts of a column; NOT_KNOWN for what says nothing.
+
+    None where a text isn't in the reference.
+    """
+    known = known_values(texts).to_numpy(zero_copy_only=False)
+    told = texts.filter(pa.array(known)).to_pylist()
+    values = told if reference is None else reference.values
+    numbers: Mapping[str, int] = {value: number for number, value in enumerate(values)}
+    if not numbers.keys() >= {*told}:
+        return None
+    codes = np.full(len(texts), NOT_KNOWN, dtype=np.int64)
+    codes[known] = [numbers[value] for value in told]
+    return codes
+
+
+def _classes(counts: pa.Table, keys: Sequence[str]) -> NDArray[np.int64]:
+    """Number the classes of equal keys; without keys all rows are one."""
+    if not keys:
+        return np.zeros(counts.num_rows, dtype=np.int64)
+    distinct = counts.group_by(list(keys), use_threads=False).aggregate([])
+    numbered = distinct.append_column(_CLASS, pa.array(np.arange(distinct.num_rows)))
+    place = counts.select(list(keys)).append_column("row", pa.array(np.arange(counts.num_rows)))
+    joined = place.join(numbered, keys=list(keys), join_type="inner", use_threads=False)
+    numbers = np.empty(counts.num_rows, dtype=np.int64)
+    numbers[joined["row"].to_numpy()] = joined[_CLASS].to_numpy()
+    return numbers

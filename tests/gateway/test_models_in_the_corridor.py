@@ -1,0 +1,85 @@
+"""Every model of a policy, from its file to the manifest, and what it leaves out."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from anonymizers.models import Model
+from gateway import protecting
+from gateway.cli.releases import _protection
+from gateway.errors import ExtractFailedError
+from gateway.manifests import LIMIT_OF_K_MAP, LIMIT_OF_LEVELS, LIMIT_OF_T
+from gateway.previews import Audience, preview_policy
+from gateway.releases import manifest_bytes
+from policies.documents import parse_policy
+from tests.small_homes import DATASET, POLICY, changed, people
+
+PLAIN = "protect: {k: 3, l: {harm: 2}, max_suppressed: 0.1}"
+MODELS = (
+    "protect: {k: 3, l: {harm: {distinct: 2, entropy: 1.5, recursive: {c: 3, l: 2}}}, "
+    "t: {harm: 0.3}, k_map: {k: 30, population: grown-ups}, max_suppressed: 0.1, levels_by: %s}"
+)
+POPULATION = "age,state,people\n30-34,CA,40\n41,CA,60\n41,TX,9\n"
+
+
+@pytest.fixture
+def everything(world):
+    """A home whose policy asks for every model."""
+    world.declare(f"{DATASET}populations: {{grown-ups: {{text: {json.dumps(POPULATION)}}}}}")
+    world.apply(models=f"{PLAIN} -> {MODELS % 'all'}")
+    return world
+
+
+def manifest(world, made):
+    release = made.id.replace("ext_", "rel_")
+    return json.loads(manifest_bytes(world.context, "harbor", release))
+
+
+def test_every_model_is_in_the_manifest(everything):
+    made = everything.extract("harbor")
+    assert made.state == "ready"
+    said = manifest(everything, made)
+    assert said["protection"]["l"] == {
+        "harm": {"distinct": 2, "entropy": 1.5, "recursive": {"c": 3, "l": 2}}
+    }
+    assert said["protection"]["t"] == {"harm": {"at_most": 0.3, "distance": "equal"}}
+    assert said["protection"]["k_map"] == {"k": 30, "population": "grown-ups"}
+    assert {LIMIT_OF_T, LIMIT_OF_K_MAP, LIMIT_OF_LEVELS["all"]} <= {*said["limits"]}
+    assert _protection(said["protection"]) == (
+        "k=3, 2 distinct harm, entropy of 1.5 harm, (3,2) of harm, "
+        "harm at most 0.3 from everybody's (equal), k=30 in the population grown-ups, "
+        "at most 0% of the people left out"
+    )
+
+
+def test_classes_that_fail_are_left_out_or_merged(everything):
+    """Texans are few in the population, and at forty they are all of one harm."""
+    everything.load(people(41, 44, state="TX", harm="Marriage"))
+    rows = everything.rows("harbor")
+    assert "TX" not in {row["state"] for row in rows}
+
+
+def test_a_preview_counts_every_model(everything):
+    text = changed(POLICY, {"models": f"{PLAIN} -> {MODELS % 'k'}"})
+    seen = preview_policy(
+        everything.context, parse_policy(text), Audience("harbor"), 1, lambda *_: None
+    )
+    assert seen["l"] == {"harm": 2}
+    assert seen["entropy"]["harm"] > 1.5
+    assert 0 <= seen["t"]["harm"] <= 0.3
+    assert seen["k_map"] >= 30
+
+
+def test_a_file_made_by_k_alone_never_leaves(everything, monkeypatch):
+    """The search is made blind to values and populations; the recount isn't."""
+    everything.load(people(41, 80, harm="Marriage", age="60"))
+    arrange = protecting.ARRANGE["full-domain"]
+
+    def by_k(table, hierarchies, model):
+        return arrange(table, hierarchies, Model(model.k, k_minors=model.k_minors))
+
+    monkeypatch.setitem(protecting.ARRANGE, "full-domain", by_k)
+    with pytest.raises(ExtractFailedError):
+        everything.extract("harbor")

@@ -54,7 +54,7 @@ class Classes:
         model: Model,
     ) -> Classes:
         """Group a weighted table on the levels found and decide who stays, l included."""
-        ranks = {name: _ranks(hierarchies[name], levels[name]) for name in table.columns}
+        ranks = {name: form_ranks(hierarchies[name], levels[name]) for name in table.columns}
         packing, keys = pack(
             [look_up(ranks[name], codes) for name, codes in table.by_column()],
             [int(ranks[name].max(initial=0)) + 1 for name in table.columns],
@@ -107,7 +107,7 @@ def _mapped(
     return merged.mapped(ladders, node)
 
 
-def _ranks(hierarchy: Hierarchy, level: str) -> NDArray[np.int32]:
+def form_ranks(hierarchy: Hierarchy, level: str) -> NDArray[np.int32]:
     """Return, for each floor code, its form's place among the level's sorted forms."""
     index = hierarchy.levels.index(level)
     forms = hierarchy.forms[index]

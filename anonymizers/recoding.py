@@ -62,3 +62,10 @@ def recode(
         classes=pa.array(numbers.astype(np.int32)),
         kept=(standings == WHOLE) | ((standings == ADULTS_ONLY) & ~minors),
     )
+
+
+def released_forms(hierarchy: Hierarchy, level: str, codes: NDArray[np.int32]) -> pa.Array:
+    """Return the released forms on a level of rows given by floor code."""
+    index = hierarchy.levels.index(level)
+    forms = pa.array(hierarchy.forms[index], pa.string())
+    return forms.take(pa.array(hierarchy.codes_at(index, codes)))

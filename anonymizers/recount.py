@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from anonymizers.populations import Population
     from anonymizers.recount_values import FileValues
     from anonymizers.references import Reference
-    from anonymizers.transforms.watches import Promise
+    from anonymizers.transforms.watches import Promise, Watch
 
 
 class RecountError(Exception):
@@ -42,7 +42,8 @@ class RecountError(Exception):
 
     Attributes:
         rule: `columns`, `rows`, `suppressed`, `level`, `k`, `k-minors`, `k-map`, `l`, `entropy`,
-            `recursive`, `t`, `token`, or the action of a transform.
+            `recursive`, `t`, `token`, or the action of a transform; `records` or `constant` of
+            a file with several rows for one person.
         column: the column it is about, where there is one.
     """
 
@@ -118,6 +119,7 @@ class Recount:
         suppressed: people whom the search saw and the file doesn't have.
         levels: for each quasi-identifier the finest level that explains all its forms; with
             local recoding every level that is the finest to explain one of them.
+        several: people, where some have several rows; None where each row is one.
     """
 
     rows: int
@@ -132,6 +134,12 @@ class Recount:
     entropy_l: Mapping[str, float | None] = field(default_factory=dict)
     farthest_t: Mapping[str, float | None] = field(default_factory=dict)
     fewest_alike: int | None = None
+    several: int | None = None
+
+    @property
+    def people(self) -> int:
+        """People in the file."""
+        return self.rows if self.several is None else self.several
 
 
 class Recounter:
@@ -176,7 +184,7 @@ class Recounter:
         Raises:
             RecountError: a column isn't there once, or there are more or fewer rows than marks.
         """
-        _check_columns(table, self._rules)
+        check_columns(table, self._rules)
         if table.num_rows != len(minors) or (known is not None and len(known) != len(minors)):
             raise RecountError("rows")
         for promise, watch in zip(self._rules.promises, self._watches, strict=True):
@@ -191,7 +199,7 @@ class Recounter:
         """
         rules, rows, model = self._rules, self._tally.rows, self._rules.model
         _check_rows(rows, rules)
-        self._check_promises()
+        check_promises(rules, self._watches)
         explain = _LEVELS[rules.recoding]
         levels = {
             rule.name: explain(self._tally.texts(rule.name).to_pylist(), rule)
@@ -221,11 +229,6 @@ class Recounter:
             for rule in found.broken(model):
                 raise RecountError(rule, name)
         return counted
-
-    def _check_promises(self) -> None:
-        for promise, watch in zip(self._rules.promises, self._watches, strict=True):
-            if not watch.holds():
-                raise RecountError(promise.rule, promise.column)
 
     def _classes(self) -> pa.Table:
         """Sum counts by class."""
@@ -281,11 +284,19 @@ def class_sizes(table: pa.Table, columns: Sequence[str]) -> NDArray[np.int64]:
     return sizes
 
 
-def _check_columns(table: pa.Table, rules: Rules) -> None:
+def check_columns(table: pa.Table, rules: Rules) -> None:
+    """Raise unless every column that the rules name is there, once."""
     promised = (promise.column for promise in rules.promises)
     for name in (*(rule.name for rule in rules.columns), *rules.model.sensitive, *promised):
         if table.column_names.count(name) != 1:
             raise RecountError("columns", name)
+
+
+def check_promises(rules: Rules, watches: Sequence[Watch]) -> None:
+    """Raise unless what was seen of each changed column is as it was promised."""
+    for promise, watch in zip(rules.promises, watches, strict=True):
+        if not watch.holds():
+            raise RecountError(promise.rule, promise.column)
 
 
 def _check_rows(rows: int, rules: Rules) -> None:
@@ -310,7 +321,7 @@ def _check_model(counted: Recount, model: Model) -> None:
         raise RecountError("k-map")
 
 
-def _one_level(forms: Sequence[str | None], rule: ColumnRule) -> tuple[str, ...]:
+def one_level(forms: Sequence[str | None], rule: ColumnRule) -> tuple[str, ...]:
     """Return the finest allowed level on which every form of the column stands.
 
     NULL stands on every level below `*`; a suppressed place is `*` on all levels, so a column of
@@ -327,11 +338,11 @@ def _one_level(forms: Sequence[str | None], rule: ColumnRule) -> tuple[str, ...]
 
 def _some_levels(forms: Sequence[str | None], rule: ColumnRule) -> tuple[str, ...]:
     """Return the finest allowed level of each form, the finest of them first."""
-    used = {_one_level([form], rule)[0] for form in forms}
+    used = {one_level([form], rule)[0] for form in forms}
     return tuple(level for level in rule.allowed if level in used)
 
 
-_LEVELS = {"full-domain": _one_level, "local": _some_levels}
+_LEVELS = {"full-domain": one_level, "local": _some_levels}
 
 
 def _levels_with(ladder: Ladder, form: str | None) -> set[str]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, cast
 from anonymizers.checks import Checks, Verdict
 from anonymizers.lattice import Lattice, LatticeTooLargeError, Node
 from anonymizers.losses import factors
+from anonymizers.sequence_checks import SequenceChecks
+from anonymizers.sequences import SequenceTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from anonymizers.weighted import WeightedTable
 
 __all__ = ["Found", "LatticeTooLargeError", "NothingSafeError", "find_levels"]
+NodeChecks = Checks | SequenceChecks
 REBASE_CHECKS = 40  # how many checks a coarser base table must serve to be worth making
 
 
@@ -56,7 +59,7 @@ class Found:
 
 
 def find_levels(  # noqa: PLR0913 - a search has what it looks at, and how
-    table: WeightedTable,
+    table: WeightedTable | SequenceTable,
     hierarchies: Mapping[str, Hierarchy],
     model: Model,
     progress: Callable[[float], None] | None = None,
@@ -76,7 +79,7 @@ def find_levels(  # noqa: PLR0913 - a search has what it looks at, and how
     minimality attack).
 
     Args:
-        table: the weighted distinct table at the floors.
+        table: the weighted distinct table at the floors, or that of sequences.
         hierarchies: one for each column of the table.
         model: what every class must hold.
         progress: called with the share of the lattice that is decided, 0 to 1.
@@ -95,7 +98,11 @@ def find_levels(  # noqa: PLR0913 - a search has what it looks at, and how
     """
     scale = factors(table.columns, weights) if weights else ()
     ladders = [hierarchies[name] for name in table.columns]
-    checks = Checks(table, ladders, model.searched(), scale)
+    checks: NodeChecks = (
+        SequenceChecks(table, ladders, model.searched(), scale)
+        if isinstance(table, SequenceTable)
+        else Checks(table, ladders, model.searched(), scale)
+    )
     return _Search(Lattice(checks.plain_losses()), checks, progress or _silent).run(below)
 
 
@@ -106,7 +113,9 @@ def _silent(decided: float) -> None:
 class _Search:
     """One walk over the lattice."""
 
-    def __init__(self, lattice: Lattice, checks: Checks, progress: Callable[[float], None]) -> None:
+    def __init__(
+        self, lattice: Lattice, checks: NodeChecks, progress: Callable[[float], None]
+    ) -> None:
         self._lattice, self._checks, self._progress = lattice, checks, progress
         self._best: tuple[Node, Verdict] | None = None
         self._base: Node = (0,) * len(lattice.top)

@@ -68,7 +68,7 @@ def codebook_rows(
 ) -> list[CodebookRow]:
     """Return the codebook: one row for each released column, in the file's order."""
     return [
-        _row(column, dataset.columns[column.name], _levels(column, levels), epoch)
+        _row(column, dataset.columns[column.name], _levels(column, levels), epoch, plan)
         for column in plan.columns
     ]
 
@@ -83,13 +83,14 @@ def _row(
     declared: ColumnDocument,
     level: str,
     epoch: Mapping[str, str],
+    plan: ExtractPlan,
 ) -> CodebookRow:
     return CodebookRow(
         column=column.name,
         label=declared.label.get(LANGUAGE, column.name.replace("_", " ")),
         meaning=_meaning(declared),
         type=_type(column, declared),
-        protection=_protection(column, declared),
+        protection=_protection(column, declared, plan),
         released_as=_released_as(column, level, epoch),
         level=level,
         values=_values(column, declared),
@@ -106,14 +107,23 @@ def _type(column: ColumnPlan, declared: ColumnDocument) -> str:
     return "string" if column.action in ("coarsen", "pseudonymize") else declared.type
 
 
-def _protection(column: ColumnPlan, declared: ColumnDocument) -> str:
+def _protection(column: ColumnPlan, declared: ColumnDocument, plan: ExtractPlan) -> str:
     if column.action == "pseudonymize":
         return "token"
     if column.redaction is not None:
         return "redacted free text: still personal data"
     if column.quasi_identifier:
-        return "quasi-identifier, in every equivalence class"
+        return f"quasi-identifier, in every equivalence class{_within_a_person(column, plan)}"
     return "sensitive attribute" if declared.role == "sensitive" else "none"
+
+
+def _within_a_person(column: ColumnPlan, plan: ExtractPlan) -> str:
+    """Say, where a person may have several rows, whether the column changes between them."""
+    if plan.protection.max_records_per_person == 1:
+        return ""
+    if column.name in plan.protection.sequence:
+        return " of people by all their rows; may change from one row of a person to another"
+    return " of people by all their rows; the same in all rows of a person"
 
 
 def _released_as(column: ColumnPlan, level: str, epoch: Mapping[str, str]) -> str:

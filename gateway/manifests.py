@@ -55,6 +55,11 @@ LIMIT_OF_LOCAL = (
     "fall to pieces; therefore no second file of this kind is given on them."
 )
 LIMIT_OF_TOKENS = "Tokens are pseudonyms: this file is personal data and must be treated as such."
+LIMIT_OF_SEQUENCES = (
+    "A person may have several rows: k counts people whose whole sets of rows are equal in the "
+    "quasi-identifiers. Rows beyond the most that a person may have, and rows that differ in what "
+    "mustn't change, are left out: rows can't be added up to all records."
+)
 
 
 @dataclass(frozen=True)
@@ -120,6 +125,8 @@ def _limits(plan: ExtractPlan, *, pseudonymized: bool) -> Iterator[str]:
     yield LIMIT_OF_LEVELS[protection.levels_by]
     if protection.recoding == "local":
         yield LIMIT_OF_LOCAL
+    if protection.max_records_per_person > 1:
+        yield LIMIT_OF_SEQUENCES
     if protection.t:
         yield LIMIT_OF_T
     if protection.k_map:

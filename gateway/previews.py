@@ -16,7 +16,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from anonymizers.ladders.base import TOP
-from anonymizers.recount import Recount, Recounter
 from anonymizers.search import LatticeTooLargeError, NothingSafeError
 from gateway.errors import NotFoundError, RefusedError
 from gateway.lake.snapshots import read_snapshot
@@ -24,6 +23,7 @@ from gateway.manifests import guarantee
 from gateway.outcomes import PREVIEW
 from gateway.outputs.cells import as_text_table
 from gateway.protecting import Protected, protect
+from gateway.recounting import recounting
 from gateway.redacting import check_available
 from gateway.spill import Spill
 from gateway.store.engine import writing
@@ -36,6 +36,7 @@ from policies.requests import parse_request
 from policies.versions import document_sha256
 
 if TYPE_CHECKING:
+    from anonymizers.recount import Recount
     from gateway.context import Context
     from gateway.control import Progress
     from gateway.registry import DeclaredDataset, DeclaredPartner
@@ -171,14 +172,15 @@ def _count_and_choose(protected: Protected, rows: int) -> tuple[Recount, pa.Tabl
 
     In the order of their roots, not in the extract's: place in a file would give tokens away.
     """
-    recounter, chosen = Recounter(protected.rules), []
+    recounted, chosen = recounting(protected.rules), []
     stars: Counter[str] = Counter()
     for part in protected.parts():
         text = as_text_table(part.table)
-        recounter.add(text, part.minors, part.known)
+        recounted.note(part)
+        recounted.count(text)
         stars.update({name: _count_stars(text[name]) for name in _quasi_identifiers(protected)})
         chosen.append(_first(text.append_column(_ROOT, part.records.cast(pa.binary())), rows))
-    return recounter.finish(), _first(pa.concat_tables(chosen), rows), stars
+    return recounted.finish(), _first(pa.concat_tables(chosen), rows), stars
 
 
 def _quasi_identifiers(protected: Protected) -> list[str]:
@@ -224,7 +226,8 @@ def _figures(plan: ExtractPlan, protected: Protected, counted: Recount) -> dict[
         "entropy": dict(counted.entropy_l),
         "t": dict(counted.farthest_t),
         "k_map": counted.fewest_alike,
-        "people": counted.rows,
+        "people": counted.people,
+        "records": counted.rows,
         "left_out": counted.suppressed,
         "left_out_by_search": figures["suppressed_by_search"],
         "classes": counted.classes,

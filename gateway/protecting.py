@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pyarrow as pa
 
 from anonymizers.alike import Likeness
-from anonymizers.arranging import ARRANGE, Arrangement
+from anonymizers.arranging import ARRANGE
 from anonymizers.hierarchies import Hierarchy
 from anonymizers.information import information_lost
-from anonymizers.losses import Losses, weigh
+from anonymizers.losses import weigh
 from anonymizers.populations import Source, map_population
 from anonymizers.pseudonyms import derive_key
 from anonymizers.recoding import recode
@@ -27,7 +27,9 @@ from anonymizers.search import NothingSafeError
 from anonymizers.weighted import KNOWN, WeightedTable, weighted_table
 from gateway.codebooks import codebook_rows, manifest_columns
 from gateway.contributors import contributor_terms
+from gateway.deciding import Decided
 from gateway.keyed_rows import KeyedRows
+from gateway.known_sets import KnownSets
 from gateway.lake.selection import Lookup, Selection
 from gateway.progress import Stage
 from gateway.redacting import Texts
@@ -35,6 +37,7 @@ from gateway.release_measures import entropy_figures, risk_figures
 from gateway.release_parts import Part, Releaser
 from gateway.release_tokens import ReleaseTokens
 from gateway.sensitive_values import SensitiveValues, sensitive_values
+from gateway.sequences import decide_sequences, sequence_rules
 from gateway.transforming import Transforms, promises
 from policies.ladders import column_ladder, dataset_population
 from policies.requests import data_request
@@ -45,9 +48,10 @@ if TYPE_CHECKING:
 
     from anonymizers.ladders.base import Climb, Ladder
     from anonymizers.models import Model
-    from anonymizers.partitions import Partition
     from anonymizers.populations import Population
+    from anonymizers.recoding import Recoded
     from anonymizers.recount import Recount
+    from anonymizers.recount_sequences import SequenceRules
     from gateway.context import Context
     from gateway.outputs.codebook import CodebookRow
     from gateway.progress import Report
@@ -71,7 +75,7 @@ class Protected:
 
     rows: KeyedRows
     releaser: Releaser
-    rules: Rules
+    rules: Rules | SequenceRules
     codebook: list[CodebookRow]
     columns: list[dict[str, Any]]
     utility: dict[str, Any]
@@ -92,7 +96,7 @@ class Protected:
     def protection(self, counted: Recount) -> dict[str, Any]:
         """Return the manifest's part on protection, by what the recount found."""
         rules = self.plan.protection
-        seen = self.left_out["people_seen"]
+        seen, most = self.left_out["people_seen"], rules.max_records_per_person
         return {
             "k": rules.k,
             "l": _diversity(rules),
@@ -100,8 +104,11 @@ class Protected:
             "k_map": None if rules.k_map is None else vars(rules.k_map),
             "minors": None if rules.minors is None else vars(rules.minors),
             "levels_by": rules.levels_by,
+            "unit": "a person's one row" if most == 1 else "a person's whole set of rows",
+            "max_records_per_person": most,
+            "sequence": list(rules.sequence),
             "recoding": rules.recoding,
-            "suppressed_share": math.ceil(100 * (seen - counted.rows) / seen) / 100,
+            "suppressed_share": math.ceil(100 * counted.suppressed / seen) / 100,
             "prosecutor_risk": 1 / counted.smallest_class,
             **risk_figures(counted),
             "wp216": _wp216(self.plan, pseudonymized=bool(self.epoch)),
@@ -199,24 +206,48 @@ class _Work:
             climb = self._climb(column)
             hierarchies[column.name] = Hierarchy.between(climb, column.floor, column.ceiling)
             lookups[column.name] = Lookup(climb.values, climb.rung(column.floor).codes)
+        decided = self._decide(lookups, hierarchies)
+        self.report(_FOUND)
+        rows = self._rows(lookups, decided)
+        if not rows.num_rows:
+            raise NothingSafeError
+        return self._protected(rows, decided, self._rules(rows.num_rows, decided, lookups))
+
+    def _decide(
+        self, lookups: Mapping[str, Lookup], hierarchies: Mapping[str, Hierarchy]
+    ) -> Decided:
+        """Find the levels, and decide who stays."""
+        if self.plan.protection.max_records_per_person > 1:
+            return decide_sequences(
+                self.selection, lookups, hierarchies, self._model, self._known_sets()
+            )
         secrets = self._secrets()
         table = self._weighted(lookups, hierarchies, secrets)
         if table.total == 0:
             raise NothingSafeError
         self.report(_GROUPED)
         found = ARRANGE[self.plan.protection.recoding](table, hierarchies, self._model)
-        self.report(_FOUND)
         losses = weigh(table, hierarchies, found.classes)
-        lost = information_lost(table, hierarchies, found.classes)
-        references = {
-            name: Reference.of(secrets[name].texts, table.counts(name)) for name in self._model.t
-        }
-        del table
-        rows = self._rows(lookups, hierarchies, found.classes)
-        if not rows.num_rows:
-            raise NothingSafeError
-        rules = self._rules(rows.num_rows, found, references, lookups)
-        return self._protected(rows, found, losses, lost, rules)
+
+        def recoded(batch: pa.RecordBatch) -> Recoded:
+            codes = {name: batch.column(name).to_numpy() for name in hierarchies}
+            minors = batch.column("weir_minor").to_numpy(zero_copy_only=False)
+            return recode(codes, minors, hierarchies, found.classes)
+
+        return Decided(
+            levels=found.classes.stands_on,
+            people=found.people,
+            by_search=found.suppressed,
+            suppressed=losses.suppressed,
+            loss=found.loss,
+            loss_by_column=found.loss_by_column,
+            recode=recoded,
+            lost=information_lost(table, hierarchies, found.classes),
+            references={
+                name: Reference.of(secrets[name].texts, table.counts(name))
+                for name in self._model.t
+            },
+        )
 
     def _quasi_identifiers(self) -> list[ColumnPlan]:
         return [column for column in self.plan.columns if column.quasi_identifier]
@@ -260,16 +291,20 @@ class _Work:
         rule = self.plan.protection.k_map
         return None if rule is None else dataset_population(self.dataset, rule.population)
 
+    def _known_sets(self) -> dict[str, KnownSets]:
+        """Split the cells of sensitive columns into their known values."""
+        sets = {}
+        for name in self.plan.protection.l:
+            distinct = self.selection.distinct(name)
+            released = self.transforms.by_value(name, distinct)
+            sets[name] = KnownSets.of(distinct, released, self.dataset.columns[name].multiple)
+        return sets
+
     @property
     def _model(self) -> Model:
         return self.plan.protection.model
 
-    def _rows(
-        self,
-        lookups: Mapping[str, Lookup],
-        hierarchies: Mapping[str, Hierarchy],
-        classes: Partition,
-    ) -> KeyedRows:
+    def _rows(self, lookups: Mapping[str, Lookup], decided: Decided) -> KeyedRows:
         """Stream the records, leave out whom the classes leave out, recode the rest."""
         stored = [column.name for column in self.plan.columns if column.redaction is None]
         others = [name for name in stored if name not in lookups]
@@ -277,29 +312,22 @@ class _Work:
         stage = Stage(self.report, _FOUND, 1, expected)
         rows = KeyedRows(self.spill, self._order_key(), expected)
         for batch in self.selection.stream(lookups, others):
-            recoded = self._recoded(batch, hierarchies, classes)
+            recoded = self._recoded(batch, decided)
             self.transforms.look(recoded)
             rows.add(recoded)
             stage.done(batch.num_rows)
         rows.finish()
         return rows
 
-    def _recoded(
-        self,
-        batch: pa.RecordBatch,
-        hierarchies: Mapping[str, Hierarchy],
-        classes: Partition,
-    ) -> pa.Table:
-        codes = {name: batch.column(name).to_numpy() for name in hierarchies}
-        minors = batch.column("weir_minor").to_numpy(zero_copy_only=False)
-        recoded = recode(codes, minors, hierarchies, classes)
-        columns = {name: batch.column(name) for name in ("weir_record", "weir_person")}
+    def _recoded(self, batch: pa.RecordBatch, decided: Decided) -> pa.Table:
+        recoded = decided.recode(batch)
+        own = ("weir_record", "weir_person", "weir_minor", KNOWN)
+        columns = {name: batch.column(name) for name in own}
         for column in self.plan.columns:
             if column.redaction is None:  # free text comes from the vault, once all is decided
                 source = batch.column(column.name)
                 columns[column.name] = recoded.columns.get(column.name, source)
-        marks = {"weir_minor": minors, KNOWN: batch.column(KNOWN)}
-        table = pa.table({**columns, **marks, "weir_class": recoded.classes})
+        table = pa.table({**columns, "weir_class": recoded.classes})
         return table.filter(pa.array(recoded.kept))
 
     def _order_key(self) -> bytes:
@@ -314,12 +342,7 @@ class _Work:
         )
 
     def _protected(
-        self,
-        rows: KeyedRows,
-        found: Arrangement,
-        losses: Losses,
-        lost: Mapping[str, float],
-        rules: Rules,
+        self, rows: KeyedRows, decided: Decided, rules: Rules | SequenceRules
     ) -> Protected:
         epoch = {column.name: self._epoch(column) for column in self._pseudonymized()}
         end = self.selection.earliest_consent_end()
@@ -332,20 +355,20 @@ class _Work:
                 self._texts(),
             ),
             rules=rules,
-            codebook=codebook_rows(self.plan, self.dataset, found.classes.stands_on, epoch),
-            columns=manifest_columns(self.plan, self.dataset, found.classes.stands_on),
+            codebook=codebook_rows(self.plan, self.dataset, decided.levels, epoch),
+            columns=manifest_columns(self.plan, self.dataset, decided.levels),
             utility={
-                "loss": found.loss,
-                "loss_by_column": dict(found.loss_by_column),
-                **entropy_figures(lost),
+                "loss": decided.loss,
+                "loss_by_column": dict(decided.loss_by_column),
+                **entropy_figures(decided.lost),
             },
             epoch=epoch,
             first_consent_end=None if end is None else end.isoformat(),
             left_out={
                 **self.selection.left_out,
-                "people_seen": found.people,
-                "suppressed_by_search": found.suppressed,
-                "suppressed": losses.suppressed,
+                "people_seen": decided.people,
+                "suppressed_by_search": decided.by_search,
+                "suppressed": decided.suppressed,
             },
             plan=self.plan,
         )
@@ -366,26 +389,22 @@ class _Work:
         }[column.epoch]
 
     def _rules(
-        self,
-        rows: int,
-        found: Arrangement,
-        references: Mapping[str, Reference],
-        lookups: Mapping[str, Lookup],
-    ) -> Rules:
+        self, rows: int, decided: Decided, lookups: Mapping[str, Lookup]
+    ) -> Rules | SequenceRules:
         columns = {
             column.name: ColumnRule(column.name, self._ladder(column), column.floor, column.ceiling)
             for column in self._quasi_identifiers()
         }
         population = self._population()
-        return Rules(
+        rules = Rules(
             model=self._model,
             columns=tuple(columns.values()),
-            people=found.people,
-            left_out_by_search=found.suppressed,
+            people=decided.people,
+            left_out_by_search=decided.by_search,
             rows=rows,
             recoding=self.plan.protection.recoding,
             promises=promises(self.plan),
-            references=references,
+            references=decided.references,
             population=population,
             likeness={
                 name: Likeness(rule.ladder, lookups[name].values.type, rule.allowed)
@@ -393,3 +412,6 @@ class _Work:
                 if population is not None and name in population.columns
             },
         )
+        if self.plan.protection.max_records_per_person == 1:
+            return rules
+        return sequence_rules(rules, decided.people - decided.suppressed, self.plan, self.dataset)

@@ -26,19 +26,19 @@ def risk_figures(counted: Recount) -> dict[str, Any]:
     `journalist_risk` is at most this: no population is known here, and with one it is lower.
     `marketer_risk` is the share of a register of the file's own people that is linked rightly.
     """
-    average = rounded_up(counted.classes / counted.rows)
+    average = rounded_up(counted.classes / counted.people)
     return {
         "journalist_risk": 1 / counted.smallest_class,
         "average_risk": average,
         "marketer_risk": average,
-        "unique_share": percent_up(counted.unique / counted.rows),
+        "unique_share": percent_up(counted.unique / counted.people),
     }
 
 
 def class_figures(counted: Recount) -> dict[str, Any]:
     """Return what the sizes of classes cost, for the manifest's `utility`."""
     return {
-        "average_class_size": rounded_down(counted.rows / counted.classes),
+        "average_class_size": rounded_down(counted.people / counted.classes),
         "discernibility": rounded_up(counted.squares),
     }
 

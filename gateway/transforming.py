@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,6 +42,7 @@ class Transforms:
         self._columns = {column.name: column for column in plan.columns}
         self._seen: dict[str, Seen] = {}
         self._everybody: defaultdict[str, list[tuple[Units, pa.Array]]] = defaultdict(list)
+        self._cells: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._changes: dict[str, Change] = {}
 
     def look(self, rows: pa.Table) -> None:
@@ -52,8 +53,16 @@ class Transforms:
             if column.transform.needs_seen:
                 units, _ = self._units(name, rows)
                 self._seen[name] = _joined(self._seen.get(name), units)
+            if column.transform.needs_cells:
+                self._cells[name].update(self._texts(name, rows))
             if column.transform.needs_everybody:
                 self._everybody[name].append(self._units(name, rows))
+
+    def _texts(self, name: str, rows: pa.Table) -> dict[str, int]:
+        """Count the texts that there are of a column."""
+        kept = kept_values(self._dataset.columns[name], rows.column(name).combine_chunks())
+        counted = kept.drop_null().value_counts()
+        return dict(zip(*(counted.field(part).to_pylist() for part in (0, 1)), strict=True))
 
     def _units(self, name: str, rows: pa.Table) -> tuple[Units, pa.Array]:
         """Return the values that there are of a column, and whose they are."""
@@ -90,7 +99,8 @@ class Transforms:
         )
         nothing = Seen(np.empty(0, np.int64), np.empty(0, np.int64))
         seen = self._seen.pop(column.name, nothing)
-        return column.transform.begin(Start(self._key(column), seen, everybody))
+        cells = self._cells.pop(column.name, Counter())
+        return column.transform.begin(Start(self._key(column), seen, everybody, cells))
 
     def _key(self, column: ColumnPlan) -> bytes:
         """Derive the key of a column's draws.

@@ -6,11 +6,10 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from anonymizers.recount import Recount, Recounter
 from gateway.outputs.codebook import write_codebook
 from gateway.outputs.formats import output_format
-from gateway.packed_flags import PackedFlags
 from gateway.progress import Stage
+from gateway.recounting import recounting
 from gateway.redacting import check_redacted
 from gateway.sealed import SealedReader, SealedWriter
 
@@ -20,8 +19,10 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from anonymizers.recount import Recount
     from gateway.progress import Report
     from gateway.protecting import Protected
+    from gateway.recounting import Recounting
     from gateway.release_parts import Part
     from policies.plans import ExtractPlan
 
@@ -65,27 +66,23 @@ def write_and_recount(  # noqa: PLR0913, PLR0917 - where to, what, and what it p
         OutputError: the format can't hold the table.
     """
     chosen, rows = output_format(plan.format), protected.rows.num_rows
-    minors, known = PackedFlags(), PackedFlags()
+    recounted = recounting(protected.rules)
     with SealedWriter(path, key) as out:
-        written = _noted(parts, minors, known, Stage(report, 0, _WRITTEN, rows))
+        written = _noted(parts, recounted, Stage(report, 0, _WRITTEN, rows))
         chosen.write(written, cast("BinaryIO", out), title=plan.dataset)
-    recounter, stage = Recounter(protected.rules), Stage(report, _WRITTEN, 1, rows)
+    stage = Stage(report, _WRITTEN, 1, rows)
     with SealedReader(path, key) as source:
         for table in chosen.read_back(cast("BinaryIO", source)):
-            rows_read = table.num_rows
             check_redacted(table, plan)
-            recounter.add(table, minors.take(rows_read), known.take(rows_read))
+            recounted.count(table)
             stage.done(table.num_rows)
-    return Written(_sha256(path, key), recounter.finish())
+    return Written(_sha256(path, key), recounted.finish())
 
 
-def _noted(
-    parts: Iterable[Part], minors: PackedFlags, known: PackedFlags, stage: Stage
-) -> Iterator[pa.Table]:
-    """Hand on the tables, and note what the file doesn't say: who are minors, and who is known."""
+def _noted(parts: Iterable[Part], recounted: Recounting, stage: Stage) -> Iterator[pa.Table]:
+    """Hand on the tables, and note what the file doesn't say: who are minors, for one."""
     for part in parts:
-        minors.add(part.minors)
-        known.add(part.known)
+        recounted.note(part)
         yield part.table
         stage.done(part.table.num_rows)
 

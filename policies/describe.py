@@ -132,10 +132,11 @@ def _coarsen_reason(
 ) -> Reason:
     floor = rule.floor or finest_level(dataset, name)
     params = {"column": name, "floor": floor, "ceiling": rule.ceiling}
-    params["k"] = str(extract.protect.k)
+    params["k"], records = str(extract.protect.k), extract.max_records_per_person
     population = "" if rule.min_population is None else str(rule.min_population)
     if extract.protect.recoding == "local":
         return Reason("gets-coarsened-by-class", {**params, "people": population})
+    params["records"] = "" if records == 1 else str(records)
     if population:
         return Reason("gets-coarsened-places", {**params, "people": population})
     return Reason("gets-coarsened", params)

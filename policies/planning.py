@@ -127,6 +127,8 @@ def _protection(extract: ExtractDocument, columns: tuple[ColumnPlan, ...]) -> Pr
         max_suppressed_share=protect.max_suppressed,
         levels_by=protect.levels_by,
         minors=MinorsRule(minors.column, minors.below, minors.k) if minors else None,
+        max_records_per_person=extract.max_records_per_person,
+        sequence=tuple(name for name in extract.sequence if name in names),
         recoding=protect.recoding,
         entropy={name: rule.entropy for name, rule in diverse.items() if rule.entropy is not None},
         recursive={

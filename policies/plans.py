@@ -117,6 +117,8 @@ class Protection:
         k: people in every class; l: distinct known values per sensitive column.
         max_suppressed_share: 0 to 1, people the k search may leave out.
         levels_by: `k`, or `all` for the search under every model.
+        max_records_per_person: rows that one person may have.
+        sequence: of the quasi-identifiers that leave, those that may change between them.
         recoding: one level for each column, or each class on levels of its own.
         entropy, recursive, t: further models of sensitive columns, as in `Model`.
         k_map: people of a population in every class.
@@ -127,6 +129,8 @@ class Protection:
     max_suppressed_share: float
     levels_by: Literal["k", "all"]
     minors: MinorsRule | None
+    max_records_per_person: int = 1
+    sequence: tuple[str, ...] = ()
     recoding: Recoding = "full-domain"
     entropy: Mapping[str, float] = field(default_factory=dict)
     recursive: Mapping[str, Recursive] = field(default_factory=dict)

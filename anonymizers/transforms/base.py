@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 import pyarrow as pa
@@ -59,11 +59,13 @@ class Start:
         key: 32 bytes; decides every draw.
         seen: what will leave; None unless the transform `needs_seen`.
         everybody: who will leave with what; None unless it `needs_everybody`.
+        cells: how many people will leave with each text; empty unless it `needs_cells`.
     """
 
     key: bytes
     seen: Seen | None = None
     everybody: Everybody | None = None
+    cells: Mapping[str, int] = field(default_factory=dict)
 
 
 class Transform(ABC):
@@ -76,6 +78,7 @@ class Transform(ABC):
             be counted before anything is released.
         needs_seen: its change is made from all values that will leave.
         needs_everybody: its change is made from all people with their values.
+        needs_cells: its change is made from all texts that will leave.
         one_record_each: it counts on one record for each person; with more, its groups would hold
             fewer people than rows, or its dates keep a person's intervals.
         same_in_every_column: one person's draw is the same in all columns it changes.
@@ -86,6 +89,7 @@ class Transform(ABC):
     by_value: ClassVar[bool] = False
     needs_seen: ClassVar[bool] = False
     needs_everybody: ClassVar[bool] = False
+    needs_cells: ClassVar[bool] = False
     one_record_each: ClassVar[bool] = False
     same_in_every_column: ClassVar[bool] = False
 

@@ -11,6 +11,7 @@ from anonymizers.transforms.microaggregation import Microaggregation
 from anonymizers.transforms.noise import Noise
 from anonymizers.transforms.randomization import Randomization
 from anonymizers.transforms.rounding import Rounding
+from anonymizers.transforms.sets import Sets
 from anonymizers.transforms.swapping import Swapping
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ TRANSFORMS: Mapping[str, type[Transform]] = MappingProxyType(
         transform.action: transform
         for transform in (
             *(Rounding, Limits, Noise, DateShift),
-            *(Microaggregation, Swapping, Randomization),
+            *(Microaggregation, Swapping, Randomization, Sets),
         )
     },
 )

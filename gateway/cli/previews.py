@@ -74,7 +74,8 @@ def _left_out(records: dict[str, int]) -> list[tuple[str, str]]:
 
 
 _SAID = {
-    "further-records": "further records of people who are in it with one",
+    "differing-records": "records that differ from a person's others in what mustn't change",
+    "further-records": "further records of people who are in it already",
     "minors-left-out": "records of minors, or of people whose age isn't known",
 }
 

@@ -1,6 +1,7 @@
 """The engine's part of an extract, written once in Ibis: it only groups and joins.
 
-snapshot -> consent -> conditions -> minors left out -> one record for each person. What is left
+snapshot -> consent -> conditions -> minors left out -> one record for each person, or as many of
+their sequence as the policy allows (`sequences`). What is left
 is kept in a temporary table of the lake's memory (encrypted where it spills), so that grouping
 and streaming meet the very same records.
 
@@ -13,6 +14,7 @@ place. What several partners know together isn't counted.
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -23,9 +25,18 @@ from anonymizers.weighted import KNOWN, KNOWN_MINORS, MINORS, PEOPLE
 from gateway.errors import LakeError
 from gateway.lake.consent import PERMITTED, Product, Terms, judge
 from gateway.lake.filters import lookups
+from gateway.lake.sequences import (
+    DIFFERING,
+    NUMBER,
+    constant_columns,
+    like_the_first,
+    up_to,
+    with_numbers,
+)
 from gateway.lake.snapshots import read_snapshot, read_statements
 from gateway.lake.tables import value_columns
 from policies.consent import ConsentRules, Recipient
+from policies.ladders import column_ladder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -59,7 +70,7 @@ class Lookup:
 
 
 class Selection:
-    """The records of one snapshot that one plan may read: at most one for each person.
+    """The records of one snapshot that one plan may read: one for each person, or a sequence.
 
     Guarantee:
         `weighted`, `stream`, `distinct` and `count` all speak of the same records, whatever is
@@ -93,21 +104,61 @@ class Selection:
             staged = self._staged(backend)
             kept = staged.filter(staged.weir_stage == PERMITTED).drop("weir_stage")
             try:
-                self._left_out = self._keep_first_of_each(backend, kept, self._count_stages(staged))
+                choose = self._keep_sequences if self._several else self._keep_first_of_each
+                self._left_out = choose(backend, kept, self._count_stages(staged))
             except BaseException:
                 self.__exit__()
                 raise
         return self
 
+    @property
+    def _several(self) -> bool:
+        """Whether a person may have several records."""
+        return self._plan.protection.max_records_per_person > 1
+
+    def _keep_sequences(
+        self, backend: Backend, kept: ibis.Table, stages: ibis.Table
+    ) -> dict[str, int]:
+        """Keep as many records of each person's sequence as allowed; return what fell out."""
+        left_out: Counter[str] = Counter()
+        for row in backend.to_pyarrow(stages).to_pylist():
+            left_out[row["weir_stage"]] += row["records"]
+        records = backend.create_table(self._every_table, kept)
+        alike = like_the_first(*self._with_floors(backend, records))
+        most = self._plan.protection.max_records_per_person
+        few = backend.create_table(self._later_table, up_to(most, alike).select(*kept.columns))
+        backend.create_table(self._table, with_numbers(few).drop("weir_rank"))
+        permitted, same = left_out.pop(PERMITTED, 0), int(backend.to_pyarrow(alike.count()).as_py())
+        of_people = {DIFFERING: permitted - same, FURTHER: same - self._count(backend)}
+        return dict(sorted(left_out.items())) | {k: n for k, n in of_people.items() if n}
+
+    def _with_floors(
+        self, backend: Backend, records: ibis.Table
+    ) -> tuple[ibis.Table, tuple[str, ...]]:
+        """Put the floor codes of what mustn't change beside the values, and name them."""
+        floors = {}
+        for column in constant_columns(self._plan):
+            ladder = column_ladder(self._document, column.name, column.min_population)
+            assert ladder is not None  # noqa: S101 - the lint refuses a coarsened column without one
+            climb = ladder.climb(_distinct(backend, records, column.name))
+            codes = climb.rung(column.floor).codes
+            floors[f"weir_floor_{column.name}"] = Lookup(climb.values, codes)
+        copies = {name: records[name.removeprefix("weir_floor_")] for name in floors}
+        return _with_codes(records.mutate(**copies), floors), tuple(floors)
+
     def __exit__(self, *error: object) -> None:
         """Drop the temporary tables."""
         with self._lake.cursor() as cursor:
-            for table in (self._table, self._later_table):
+            for table in (self._table, self._later_table, self._every_table):
                 cursor.execute(f"DROP TABLE IF EXISTS {table}")
 
     @property
     def _later_table(self) -> str:
         return f"{self._table}_later"
+
+    @property
+    def _every_table(self) -> str:
+        return f"{self._table}_every"
 
     def _keep_first_of_each(
         self, backend: Backend, kept: ibis.Table, stages: ibis.Table
@@ -205,7 +256,7 @@ class Selection:
         return self._left_out
 
     def count(self) -> int:
-        """Return how many records, and so people, are selected."""
+        """Return how many records are selected."""
         with self._lake.engine() as backend:
             return self._count(backend)
 
@@ -256,14 +307,16 @@ class Selection:
             columns: further ones, as stored; direct identifiers are roots.
 
         Yields:
-            Batches of `weir_record`, `weir_person` (binary(16)), `weir_minor`, `weir_known`, then
-            `lookups` and `columns`.
+            Batches of `weir_record`, `weir_person` (binary(16)), `weir_minor`, `weir_known`, with
+            several records for one person `weir_number` (people from 0), then `lookups` and
+            `columns`.
 
         Raises:
             LakeError: fewer or more records came than were counted.
         """
         expected, seen = self.count(), 0
-        names = ["weir_record", "weir_person", "weir_minor", KNOWN, *lookups, *columns]
+        numbers = [NUMBER] if self._several else []
+        names = ["weir_record", "weir_person", "weir_minor", KNOWN, *numbers, *lookups, *columns]
         hidden, unit = {*_ROOTS, *self._identifiers()}, self._document.privacy_unit
         with self._lake.engine() as backend:  # a cursor of its own for as long as it streams
             for start in range(0, expected, WINDOW_ROWS):

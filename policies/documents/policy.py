@@ -35,6 +35,7 @@ from policies.documents.transforms import (
     NoiseRule,
     RandomizeRule,
     RoundRule,
+    SetsRule,
     ShiftDatesRule,
     SwapRule,
     TransformRule,
@@ -45,6 +46,7 @@ from policies.reasons import Reason
 ACTIONS = (
     *("keep", "drop", "coarsen", "pseudonymize", "redact"),
     *("round", "limit", "noise", "shift_dates", "microaggregate", "swap", "randomize"),
+    "sets",
 )
 
 
@@ -106,6 +108,7 @@ class ColumnRule(Document):
     shift_dates: ShiftDatesRule | None = None
     microaggregate: MicroaggregateRule | None = None
     swap: SwapRule | None = None
+    sets: SetsRule | None = None
     randomize: RandomizeRule | None = None
 
     @model_validator(mode="before")

@@ -194,3 +194,20 @@ class RandomizeRule(TransformRule):
     def reason(self, name: str) -> Reason:
         """Name the chance."""
         return Reason("gets-randomized", {"column": name, "keep": f"{self.keep:g}"})
+
+
+class SetsRule(TransformRule):
+    """Codes of a cell that no m together give away: each combination is had by `k` people."""
+
+    m: Annotated[Whole, Field(ge=1, le=3)] = 2
+    k: Annotated[Whole, Field(ge=1)]
+
+    def transform(self, column: ColumnDocument) -> Transform:
+        """Leave out rare codes."""
+        from anonymizers.transforms.sets import Sets
+
+        return Sets(column.multiple or "", self.m, self.k)
+
+    def reason(self, name: str) -> Reason:
+        """Name the sizes of combinations and groups."""
+        return Reason("gets-sets", {"column": name, "m": str(self.m), "k": str(self.k)})

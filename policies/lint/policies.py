@@ -10,6 +10,7 @@ from policies.lint.columns import column_errors, keep_warnings, place_warnings
 from policies.lint.populations import population_errors, population_warnings
 from policies.lint.protection import protection_errors, protection_warnings
 from policies.lint.redaction import redaction_errors, redaction_warnings
+from policies.lint.sequences import sequence_errors
 from policies.lint.transforms import transform_warnings
 from policies.reasons import Reason
 
@@ -37,6 +38,7 @@ def _errors(policy: PolicyDocument, dataset: DatasetDocument) -> Iterator[Reason
             yield Reason("financial-no-extract", {"path": "classes"})
         yield from column_errors(policy.extract, dataset)
         yield from protection_errors(policy.extract, dataset)
+        yield from sequence_errors(policy.extract, dataset)
         yield from population_errors(policy.extract, dataset)
         yield from redaction_errors(policy.extract, policy.review)
         yield from _not_built_yet(policy.extract)
@@ -51,11 +53,6 @@ def _not_built_yet(extract: ExtractDocument) -> Iterator[Reason]:
             "k_map with recoding: local",
             extract.protect.k_map is not None and extract.protect.recoding == "local",
         ),
-        "extract.max_records_per_person": (
-            "max_records_per_person above 1",
-            extract.max_records_per_person > 1,
-        ),
-        "extract.sequence": ("sequence", bool(extract.sequence)),
     }
     for path, (what, is_asked) in asked.items():
         if is_asked:

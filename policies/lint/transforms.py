@@ -13,6 +13,7 @@ from policies.documents.transforms import (
     NoiseRule,
     RandomizeRule,
     RoundRule,
+    SetsRule,
     TransformRule,
 )
 from policies.reasons import Reason
@@ -54,6 +55,8 @@ def transform_errors(
         yield from _group_errors(path, name, rule, extract.protect.k)
     elif isinstance(rule, RandomizeRule):
         yield from _code_errors(path, name, rule, column)
+    elif isinstance(rule, SetsRule):
+        yield from _set_errors(path, name, rule, column, extract.protect.k)
 
 
 def shift_errors(extract: ExtractDocument) -> Iterator[Reason]:
@@ -144,6 +147,16 @@ def _code_errors(
     if rule.chance * states <= 1:
         params = {"path": f"{path}.keep", "column": name, "states": str(states)}
         yield Reason("keep-below-chance", params)
+
+
+def _set_errors(
+    path: str, name: str, rule: SetsRule, column: ColumnDocument, k: int
+) -> Iterator[Reason]:
+    if column.multiple is None:
+        yield Reason("sets-without-multiple", {"path": path, "column": name})
+    if rule.k < k:
+        params = {"path": f"{path}.k", "column": name, "k": str(rule.k), "least": str(k)}
+        yield Reason("groups-too-small", params)
 
 
 def _not_a_value(path: str, name: str, value: object) -> Reason:

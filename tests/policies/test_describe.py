@@ -32,6 +32,7 @@ def test_each_column_says_what_the_partner_gets_and_why(parsed_research, parsed_
     [
         ({"gender": "drop"}, "gets-dropped"),
         ({"gender": "coarsen"}, "gets-coarsened"),
+        ({"controls": {"sets": {"k": 11}}}, "gets-sets"),
         ({"state": {"coarsen": {"min_population": 20_000}}}, "gets-coarsened-places"),
         ({"wage_debt": "keep"}, "gets-kept"),
         ({"person_id": {"pseudonymize": {"epoch": "release"}}}, "gets-token-per-release"),
@@ -43,6 +44,14 @@ def test_each_rule_has_its_own_words(research, parsed_hotline, say, rules, expec
     answers = describe(parse_policy(research), parsed_hotline)
     (reason,) = [answer.reason for answer in answers if answer.name in rules]
     assert say([reason]) == [expected]
+
+
+def test_several_records_are_told_of(research, parsed_hotline, say):
+    research["extract"] |= {"max_records_per_person": 5, "sequence": ["reported_on"]}
+    answers = describe(parse_policy(research), parsed_hotline)
+    (reason,) = [answer.reason for answer in answers if answer.name == "age"]
+    assert (reason.rule, reason.params["records"]) == ("gets-coarsened", "5")
+    say([reason])
 
 
 def test_an_aggregate_only_policy_says_so_for_each_column(read_example, parsed_hotline, say):

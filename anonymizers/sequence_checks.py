@@ -1,0 +1,126 @@
+"""One node at a time for sequences: whether its levels keep enough people safe, and what they cost.
+
+The same as `checks`, over sequences instead of rows: the argument stands in `sequences`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from anonymizers.checks import Verdict
+from anonymizers.grouping import at_least_alone, group, pack
+from anonymizers.losses import kept_cost, mean, share, suppressed_cost
+from anonymizers.sequences import SequenceTable, sequence_keys
+from anonymizers.standing import left_out
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from anonymizers.hierarchies import Hierarchy
+    from anonymizers.lattice import Node
+    from anonymizers.models import Model
+
+
+class SequenceChecks:
+    """Checks nodes of one table of sequences, on merged sequences where that is the same.
+
+    Attributes:
+        table, ladders: what is searched, a ladder for each column.
+        count: nodes checked so far.
+    """
+
+    def __init__(
+        self,
+        table: SequenceTable,
+        ladders: Sequence[Hierarchy],
+        model: Model,
+        factors: Sequence[float] = (),
+    ) -> None:
+        """Start on the table as it is; the model must choose levels by k alone.
+
+        Args:
+            table: what is searched.
+            ladders: one for each column.
+            model: what classes must hold.
+            factors: how much each column's loss counts (`losses.factors`); none: all alike.
+        """
+        if model.sensitive or model.k_map is not None:
+            raise ValueError("levels of sequences are chosen by k alone")
+        self.table, self.ladders, self.count = table, tuple(ladders), 0
+        self._model, self._factors = model, tuple(factors) or (1.0,) * len(self.ladders)
+        self._limit = min(model.max_suppressed(table.total), table.total - 1)
+        self._rows, self._records = table, max(table.records, 1)
+        at = table.rows_at(table.heads.people)
+        self._costs = [
+            [
+                kept_cost(ladder, level, ladder.codes_at(level, codes), at)
+                for level in range(len(ladder.levels))
+            ]
+            for ladder, codes in zip(self.ladders, table.codes, strict=True)
+        ]
+
+    def plain_losses(self) -> list[NDArray[np.float64]]:
+        """Return each column's loss on each of its levels, nobody left out."""
+        return [
+            np.array([self._share(axis, cost) for cost in costs])
+            for axis, costs in enumerate(self._costs)
+        ]
+
+    def unscaled(self, losses: Sequence[float]) -> tuple[float, ...]:
+        """Return each column's own loss: without its factor."""
+        return tuple(loss / factor for loss, factor in zip(losses, self._factors, strict=True))
+
+    def check(self, node: Node) -> Verdict | None:
+        """Return what a node costs; None where it leaves out more people than allowed."""
+        self.count += 1
+        table, (_, _, keys) = self._rows, self._moved(node)
+        heads = table.heads
+        if at_least_alone(keys, heads.others, self._model.k) > self._limit:
+            return None
+        classes = group(keys)
+        standings = classes.spread(heads.of_classes(classes).standing(self._model))
+        missing = left_out(heads.people, heads.minors, standings)
+        suppressed = int(missing.sum())
+        if suppressed > self._limit:
+            return None
+        losses = self._losses(node, table.rows_at(missing))
+        return Verdict(satisfies=True, suppressed=suppressed, losses=losses, least=mean(losses))
+
+    def rebase(self, node: Node) -> None:
+        """Merge what is one on a node: only nodes nowhere finer are checked now."""
+        table, (first, sequences, keys) = self._rows, self._moved(node)
+        classes = group(keys)
+        self._rows = SequenceTable(
+            columns=table.columns,
+            codes=tuple(codes[first] for codes in table.codes),
+            sequences=sequences[classes.first],
+            heads=table.heads.of_classes(classes),
+        )
+
+    def _moved(self, node: Node) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]:
+        """Return a place of each kind on a node, the sequences over them, and their keys."""
+        table = self._rows
+        chosen = [
+            (ladder.maps[level].take(codes), len(ladder.forms[level]))
+            for ladder, level, codes in zip(self.ladders, node, table.codes, strict=True)
+        ]
+        columns, sizes = [column for column, _ in chosen], [size for _, size in chosen]
+        places = group(pack(columns, sizes, table.places)[1])
+        sequences = table.moved(places.class_of_rows())
+        return places.first, sequences, sequence_keys(sequences, len(places.starts))
+
+    def _losses(self, node: Node, missing: NDArray[np.int64]) -> tuple[float, ...]:
+        """Return each column's loss, with the rows of people left out counted as lost."""
+        losses = []
+        for axis, (ladder, level) in enumerate(zip(self.ladders, node, strict=True)):
+            codes = ladder.maps[level][self._rows.codes[axis]]
+            lost = suppressed_cost(ladder, level, codes, missing)
+            losses.append(self._share(axis, self._costs[axis][level] + lost))
+        return tuple(losses)
+
+    def _share(self, axis: int, cost: int) -> float:
+        return share(cost, self.ladders[axis], self._records) * self._factors[axis]

@@ -1,0 +1,62 @@
+"""Cells of a sensitive column as the sets of known values that they hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from anonymizers.diversity import known_values
+from gateway.lake.selection import Lookup
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+WORD = 64
+
+
+@dataclass(frozen=True)
+class KnownSets:
+    """The distinct cells of a column.
+
+    Attributes:
+        lookup: numbers each stored value by its cell; -1 where nothing is known.
+        masks: (cells, words) uint64, the known values of each cell as bits.
+    """
+
+    lookup: Lookup
+    masks: NDArray[np.uint64]
+
+    @classmethod
+    def of(cls, stored: pa.Array, released: pa.Array, separator: str | None) -> KnownSets:
+        """Split what would be released of the stored values into known values.
+
+        Args:
+            stored: (n,) distinct values as the lake has them.
+            released: (n,) the same as they would leave.
+            separator: of several codes in a cell; None where a cell has one.
+        """
+        texts = released.cast(pa.string()).to_pylist()
+        cells = [frozenset(_known(cell, separator)) for cell in texts]
+        numbers = {cell: number for number, cell in enumerate(dict.fromkeys(filter(None, cells)))}
+        codes = np.array([numbers.get(cell, -1) for cell in cells], dtype=np.int32)
+        return cls(Lookup(stored, codes), _masks(list(numbers)))
+
+
+def _known(cell: str | None, separator: str | None) -> list[str]:
+    parts = [] if cell is None else [cell] if separator is None else cell.split(separator)
+    says = known_values(pa.array(parts, pa.string())).to_pylist()
+    return [part for part, known in zip(parts, says, strict=True) if known]
+
+
+def _masks(cells: list[frozenset[str]]) -> NDArray[np.uint64]:
+    """Give each value a bit."""
+    values = sorted(frozenset[str]().union(*cells))
+    bits = {value: bit for bit, value in enumerate(values)}
+    masks = np.zeros((len(cells), -(-len(values) // WORD) or 1), dtype=np.uint64)
+    for row, cell in enumerate(cells):
+        for value in cell:
+            masks[row, bits[value] // WORD] |= np.uint64(1 << bits[value] % WORD)
+    return masks

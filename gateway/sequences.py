@@ -1,0 +1,106 @@
+"""Deciding about people with several records: their sequences, their levels, who stays.
+
+Memory: the floor codes of all records and their people's sequences, some 60 bytes a record; what
+an extract of one record for each person keeps outside of memory is held here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from anonymizers.recount_sequences import SequenceRules
+from anonymizers.search import NothingSafeError, find_levels
+from anonymizers.sequence_classes import KnownValues, SequenceClasses, recode_rows
+from anonymizers.sequences import people_rows
+from anonymizers.weighted import KNOWN
+from gateway.deciding import Decided
+from gateway.lake.sequences import NUMBER, constant_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from anonymizers.hierarchies import Hierarchy
+    from anonymizers.models import Model
+    from anonymizers.recoding import Recoded
+    from anonymizers.recount import Rules
+    from gateway.known_sets import KnownSets
+    from gateway.lake.selection import Lookup, Selection
+    from policies.documents import DatasetDocument
+    from policies.plans import ExtractPlan
+
+
+def decide_sequences(
+    selection: Selection,
+    lookups: Mapping[str, Lookup],
+    hierarchies: Mapping[str, Hierarchy],
+    model: Model,
+    cells: Mapping[str, KnownSets],
+) -> Decided:
+    """Collect people's sequences, find the levels, and decide who stays.
+
+    Args:
+        selection: the records, several of each person.
+        lookups: of the quasi-identifiers, at their floors.
+        hierarchies: one for each of them.
+        model: what every class of people must hold.
+        cells: of the columns that l names.
+
+    Raises:
+        NothingSafeError: not even the coarsest levels allowed protect these people.
+        LakeError: the lake can't be read.
+    """
+    rows = _read(selection, {**lookups, **{name: cell.lookup for name, cell in cells.items()}})
+    minors, known_people = (rows[name].astype(np.bool_) for name in ("weir_minor", KNOWN))
+    codes = {name: rows[name].astype(np.int32, copy=False) for name in {**lookups, **cells}}
+    places = {name: codes[name] for name in lookups}
+    people = people_rows(rows[NUMBER], places, minors, known_people)
+    if people.table.total == 0:
+        raise NothingSafeError
+    found = find_levels(people.table, hierarchies, model)
+    known = {name: KnownValues(codes[name], cell.masks) for name, cell in cells.items()}
+    classes = SequenceClasses.build(people, hierarchies, found.levels, model, known)
+    del people, known, codes, places, rows
+
+    def recoded(batch: pa.RecordBatch) -> Recoded:
+        codes = {name: batch.column(name).to_numpy() for name in hierarchies}
+        return recode_rows(codes, batch.column(NUMBER).to_numpy(), hierarchies, classes)
+
+    return Decided(
+        levels={name: (level,) for name, level in found.levels.items()},
+        people=found.people,
+        by_search=found.suppressed,
+        suppressed=int(np.count_nonzero(~classes.kept)),
+        loss=found.loss,
+        loss_by_column=found.loss_by_column,
+        recode=recoded,
+    )
+
+
+def sequence_rules(
+    rules: Rules, people: int, plan: ExtractPlan, document: DatasetDocument
+) -> SequenceRules:
+    """Return what a file with several records for one person promises."""
+    separators = {name: document.columns[name].multiple for name in plan.protection.l}
+    return SequenceRules(
+        rules,
+        people=people,
+        most=plan.protection.max_records_per_person,
+        constant=tuple(column.name for column in constant_columns(plan)),
+        separators={name: mark for name, mark in separators.items() if mark is not None},
+    )
+
+
+def _read(selection: Selection, lookups: Mapping[str, Lookup]) -> dict[str, NDArray[np.int64]]:
+    """Read the codes of all records, column by column."""
+    names = (NUMBER, "weir_minor", KNOWN, *lookups)
+    parts: dict[str, list[NDArray[np.int64]]] = {name: [] for name in names}
+    for batch in selection.stream(lookups):
+        for name in names:
+            parts[name].append(batch.column(name).to_numpy(zero_copy_only=False))
+    none = np.empty(0, dtype=np.int64)
+    return {name: np.concatenate(found) if found else none for name, found in parts.items()}

@@ -1,0 +1,127 @@
+"""Rows of people with several each, and their way through search, classes and recoding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from anonymizers.diversity import known_values
+from anonymizers.recount import ColumnRule, Rules
+from anonymizers.recount_sequences import SequenceRecounter, SequenceRules
+from anonymizers.search import Found, find_levels
+from anonymizers.sequence_classes import KnownValues, SequenceClasses, recode_rows
+from anonymizers.sequences import PeopleRows, people_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from anonymizers.models import Model
+    from anonymizers.recount import Recount
+    from tests.small_tables import People
+
+
+@dataclass(frozen=True)
+class Several:
+    """Rows of people.
+
+    Attributes:
+        person: whose each row is, by any name.
+        rows: the rows as if each were one person's.
+        separators: of sensitive columns with several codes in a cell.
+        known: people of one letter whom the recipient knows by itself.
+    """
+
+    person: Sequence[str]
+    rows: People
+    separators: Mapping[str, str] = field(default_factory=dict)
+    known: str = ""
+
+    @cached_property
+    def number(self) -> np.ndarray:
+        names = {name: number for number, name in enumerate(dict.fromkeys(self.person))}
+        return np.array([names[name] for name in self.person], np.int64)
+
+    @cached_property
+    def people(self) -> PeopleRows:
+        known = np.array([name in self.known for name in self.person], bool)
+        return people_rows(self.number, self.rows.codes, self.rows.is_minor, known)
+
+    @property
+    def cells(self) -> dict[str, KnownValues]:
+        return {
+            name: known_sets(values, self.separators.get(name))
+            for name, values in self.rows.sensitive.items()
+        }
+
+    def find(self, model: Model) -> Found:
+        return find_levels(self.people.table, self.rows.hierarchies, model)
+
+    def classes(self, model: Model) -> SequenceClasses:
+        levels = self.find(model).levels
+        return SequenceClasses.build(self.people, self.rows.hierarchies, levels, model, self.cells)
+
+    def release(self, model: Model) -> Released:
+        recoded = recode_rows(
+            self.rows.codes, self.number, self.rows.hierarchies, self.classes(model)
+        )
+        sensitive = {n: pa.array(v, pa.string()) for n, v in self.rows.sensitive.items()}
+        people = np.array(self.person, object)[recoded.kept]
+        limits = {name: self.rows.limit(name) for name in self.rows.values}
+        columns = tuple(ColumnRule(n, self.rows.ladders[n], *limits[n]) for n in limits)
+        found, rows = self.find(model), int(recoded.kept.sum())
+        table = pa.table({**recoded.columns, **sensitive})
+        return Released(
+            table.filter(pa.array(recoded.kept)) if table.num_columns else table,
+            pa.array(people, pa.string()),
+            self.rows.is_minor[recoded.kept],
+            SequenceRules(
+                Rules(model, columns, found.people, found.suppressed, rows),
+                len(set(people)),
+                10,
+                (),
+                self.separators,
+            ),
+        )
+
+
+@dataclass(frozen=True)
+class Released:
+    """A released file, whose its rows are, which are a minor's, and what it promises."""
+
+    table: pa.Table
+    people: pa.Array
+    minors: np.ndarray
+    rules: SequenceRules
+
+    def recount(self, **changes) -> Recount:
+        parts = {"table": self.table, "people": self.people, "minors": self.minors}
+        ours = {n: v for n, v in changes.items() if n in parts and not isinstance(v, int)}
+        others = {name: value for name, value in changes.items() if name not in ours}
+        parts |= ours
+        rules = replace(self.rules, **{n: v for n, v in others.items() if hasattr(self.rules, n)})
+        inner = {n: v for n, v in others.items() if not hasattr(self.rules, n)}
+        rules = replace(rules, rules=replace(rules.rules, **inner))
+        recounter, half = SequenceRecounter(rules), parts["table"].num_rows // 2
+        for cut in (slice(0, half), slice(half, None)):
+            table = parts["table"][cut] if parts["table"].num_columns else parts["table"]
+            recounter.add(table, parts["minors"][cut], parts["people"][cut])
+        return recounter.finish()
+
+
+def known_sets(values: Sequence[str | None], separator: str | None = None) -> KnownValues:
+    """Code cells by their known values, one bit for each."""
+    cells = [[] if v is None else v.split(separator) if separator else [v] for v in values]
+    distinct = sorted({part for cell in cells for part in cell})
+    bits = {part: bit for bit, part in enumerate(distinct) if says(part)}
+    masks = [sum(1 << bits[part] for part in set(cell) if part in bits) for cell in cells]
+    places = {mask: place for place, mask in enumerate(sorted({*masks} - {0}))}
+    words = np.array(sorted(places), np.uint64).reshape(-1, 1)
+    return KnownValues(np.array([places.get(mask, -1) for mask in masks], np.int32), words)
+
+
+def says(value: str) -> bool:
+    return known_values(pa.array([value]))[0].as_py()

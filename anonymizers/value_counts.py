@@ -51,9 +51,8 @@ class Spread:
 
     def total(self, weights: NDArray[np.float64] | NDArray[np.int64]) -> NDArray[np.float64]:
         """Sum weights of entries by class; whole numbers below 2^53 exactly."""
-        weights = weights.astype(np.float64, copy=False)
-        totals: NDArray[np.float64] = np.bincount(self.rows, weights, self.classes)
-        return totals
+        totals = np.bincount(self.rows, weights=weights, minlength=self.classes)
+        return totals.astype(np.float64, copy=False)
 
     @property
     def people(self) -> NDArray[np.float64]:

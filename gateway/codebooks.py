@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from anonymizers.ladders.base import TOP
 from anonymizers.ladders.catalogue import place_ladder
+from anonymizers.redaction.recognizers import KINDS
 from gateway.outputs.codebook import CodebookRow
+from gateway.redacting import about_redaction, redacted_as
 from policies.documents.dataset import PLACE_LADDERS
 
 if TYPE_CHECKING:
@@ -53,6 +55,8 @@ def _population(column: ColumnPlan, dataset: DatasetDocument) -> dict[str, Any]:
 def _parameters(column: ColumnPlan) -> dict[str, Any]:
     if column.action == "pseudonymize":
         return {"tokens": column.tokens}
+    if column.redaction is not None:
+        return about_redaction(column.redaction)
     return {} if column.transform is None else dict(column.transform.parameters)
 
 
@@ -106,6 +110,8 @@ def _type(column: ColumnPlan, declared: ColumnDocument) -> str:
 def _protection(column: ColumnPlan, declared: ColumnDocument, plan: ExtractPlan) -> str:
     if column.action == "pseudonymize":
         return "token"
+    if column.redaction is not None:
+        return "redacted free text: still personal data"
     if column.quasi_identifier:
         return f"quasi-identifier, in every equivalence class{_within_a_person(column, plan)}"
     return "sensitive attribute" if declared.role == "sensitive" else "none"
@@ -124,6 +130,8 @@ def _released_as(column: ColumnPlan, level: str, epoch: Mapping[str, str]) -> st
     if column.action == "pseudonymize":
         token = "random token" if column.tokens == "vaulted" else "token"
         return f"{token} for {column.domain}, the same within {epoch[column.name]}"
+    if column.redaction is not None:
+        return redacted_as(column.redaction)
     if column.transform is not None:
         return column.transform.describe()
     if column.action == "keep":
@@ -142,6 +150,8 @@ def _pooled(column: ColumnPlan) -> str:
 def _values(column: ColumnPlan, declared: ColumnDocument) -> str:
     if column.action == "pseudonymize":
         return f"{column.domain}_ and 26 characters"
+    if column.redaction is not None:
+        return "; ".join(f"[{kind}]" for kind in KINDS)
     if column.action == "coarsen" and declared.ladder in PLACE_LADDERS:
         return "* where the place isn't listed, could be several, or has too few people"
     if column.action != "coarsen" and declared.codes and len(declared.codes) <= _MOST_CODES:

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, func, select
 
 from gateway.errors import InvalidRequestError, NotFoundError, RefusedError
 from gateway.identifiers import new_id, release_id_of
+from gateway.redacting import unavailable
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Extract, Release
 from policies.evaluation import evaluate
@@ -63,6 +64,9 @@ def request_extract(context: Context, partner: str, body: Mapping[str, Any]) -> 
     decision = decide(context, partner, request)
     if isinstance(decision, Refuse):
         _refuse(context, partner, decision)
+    missing = unavailable(decision.plan)
+    if missing is not None:
+        _refuse(context, partner, Refuse((missing,)))
     extract = _queue(context, decision.plan)
     if extract.state == "queued":
         context.queue.enqueue(extract.id)

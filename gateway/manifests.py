@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gateway.audit.canonical import canonical_json
+from gateway.redacting import limits_of_redaction
 from gateway.version import NAME, VERSION
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def build_manifest(  # noqa: PLR0913 - a manifest is where everything about a re
 
     The salt keeps somebody who sees the hash alone from guessing the manifest.
     """
-    pseudonymized = bool(outcome.epoch)
+    pseudonymized, redacted = bool(outcome.epoch), bool(plan.redacted)
     manifest: dict[str, Any] = {
         "release": release_id,
         "kind": "extract",
@@ -99,7 +100,7 @@ def build_manifest(  # noqa: PLR0913 - a manifest is where everything about a re
         "snapshot": opaque_snapshot(context, plan.dataset, snapshot),
         "columns": outcome.columns,
         "consent": _consent(context, plan),
-        "guarantee": guarantee(pseudonymized=pseudonymized),
+        "guarantee": guarantee(pseudonymized=pseudonymized or redacted),
         "protection": outcome.protection,
         "utility": outcome.utility,
         "budget": None,
@@ -134,6 +135,7 @@ def _limits(plan: ExtractPlan, *, pseudonymized: bool) -> Iterator[str]:
         yield LIMIT_OF_CHANCE
     if pseudonymized:
         yield LIMIT_OF_TOKENS
+    yield from limits_of_redaction(plan)
 
 
 def guarantee(*, pseudonymized: bool) -> str:

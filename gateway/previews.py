@@ -24,6 +24,7 @@ from gateway.outcomes import PREVIEW
 from gateway.outputs.cells import as_text_table
 from gateway.protecting import Protected, protect
 from gateway.recounting import recounting
+from gateway.redacting import check_available
 from gateway.spill import Spill
 from gateway.store.engine import writing
 from policies.agreements import asking_agreements
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
 _ROOT = "weir_record"  # no declared column is called so
 HIDDEN, TOKEN = "(in the vault)", "(token)"
+IN_VAULT = ("pseudonymize", "redact")
 
 
 @dataclass(frozen=True)
@@ -150,6 +152,7 @@ def _first_purpose(document: PolicyDocument, partner: DeclaredPartner) -> str:
 def _protected(
     context: Context, imagined: Imagined, plan: ExtractPlan, spill: Spill, progress: Progress
 ) -> Protected:
+    check_available(plan)
     try:
         plan = _without_vault(plan)
         return protect(context, imagined, plan, spill, lambda share: progress("protecting", share))
@@ -216,7 +219,7 @@ def _figures(plan: ExtractPlan, protected: Protected, counted: Recount) -> dict[
         "partner": plan.partner,
         "agreement": plan.agreement,
         "purpose": plan.purpose,
-        "guarantee": guarantee(pseudonymized=bool(protected.epoch)),
+        "guarantee": guarantee(pseudonymized=bool(protected.epoch or plan.redacted)),
         "recoding": plan.protection.recoding,
         "k": plan.protection.k,
         "l": dict(counted.distinct_l),
@@ -252,6 +255,8 @@ def _about(
 def _leaves_as(column: ColumnPlan, counted: Recount) -> str:
     if column.action == "pseudonymize":
         return "token"
+    if column.redaction is not None:
+        return "redacted"
     if column.transform is not None:
         return column.transform.describe()
     if column.action == "keep":
@@ -270,9 +275,10 @@ def _before_and_after(
     roots = shown[_ROOT].to_pylist()
     stored = _stored(context, dataset, snapshot, plan, roots)
     tokens = {column.name for column in plan.columns if column.action == "pseudonymize"}
+    hidden = [column.name for column in plan.columns if column.action in IN_VAULT]
     return [
         {
-            "stored": {**stored[root], **dict.fromkeys(tokens, HIDDEN)},
+            "stored": {**stored[root], **dict.fromkeys(hidden, HIDDEN)},
             "leaves": {**row, **dict.fromkeys(tokens, TOKEN)},
         }
         for root, row in zip(roots, shown.drop_columns(_ROOT).to_pylist(), strict=True)
@@ -289,7 +295,7 @@ def _stored(
     """Read the plan's columns of some records, as text; identifiers lie in the vault."""
     if not roots:
         return {}
-    names = [column.name for column in plan.columns if column.action != "pseudonymize"]
+    names = [column.name for column in plan.columns if column.action not in IN_VAULT]
     with context.lake.engine() as backend:
         records = read_snapshot(backend, context.lake, dataset.document, snapshot)
         chosen = records.filter(records.weir_record.isin(roots)).select("weir_record", *names)

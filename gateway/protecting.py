@@ -32,6 +32,7 @@ from gateway.keyed_rows import KeyedRows
 from gateway.known_sets import KnownSets
 from gateway.lake.selection import Lookup, Selection
 from gateway.progress import Stage
+from gateway.redacting import Texts
 from gateway.release_measures import entropy_figures, risk_figures
 from gateway.release_parts import Part, Releaser
 from gateway.release_tokens import ReleaseTokens
@@ -134,9 +135,9 @@ def _diversity(rules: Protection) -> dict[str, Any]:
 def _wp216(plan: ExtractPlan, *, pseudonymized: bool) -> dict[str, str]:
     """Answer the three questions of Art. 29 WP opinion 05/2014: is it still possible to ...?"""
     return {
-        "singling_out": "yes" if pseudonymized else "no",
+        "singling_out": "yes" if pseudonymized or plan.redacted else "no",
         "linkability": "yes",
-        "inference": "may not" if plan.protection.model.sensitive else "yes",
+        "inference": "may not" if plan.protection.model.sensitive and not plan.redacted else "yes",
     }
 
 
@@ -305,7 +306,8 @@ class _Work:
 
     def _rows(self, lookups: Mapping[str, Lookup], decided: Decided) -> KeyedRows:
         """Stream the records, leave out whom the classes leave out, recode the rest."""
-        others = [column.name for column in self.plan.columns if column.name not in lookups]
+        stored = [column.name for column in self.plan.columns if column.redaction is None]
+        others = [name for name in stored if name not in lookups]
         expected = self.selection.count()
         stage = Stage(self.report, _FOUND, 1, expected)
         rows = KeyedRows(self.spill, self._order_key(), expected)
@@ -322,8 +324,9 @@ class _Work:
         own = ("weir_record", "weir_person", "weir_minor", KNOWN)
         columns = {name: batch.column(name) for name in own}
         for column in self.plan.columns:
-            source = batch.column(column.name)
-            columns[column.name] = recoded.columns.get(column.name, source)
+            if column.redaction is None:  # free text comes from the vault, once all is decided
+                source = batch.column(column.name)
+                columns[column.name] = recoded.columns.get(column.name, source)
         table = pa.table({**columns, "weir_class": recoded.classes})
         return table.filter(pa.array(recoded.kept))
 
@@ -346,7 +349,10 @@ class _Work:
         return Protected(
             rows=rows,
             releaser=Releaser(
-                self.plan, self.transforms, ReleaseTokens(self.context, self.plan, epoch)
+                self.plan,
+                self.transforms,
+                ReleaseTokens(self.context, self.plan, epoch),
+                self._texts(),
             ),
             rules=rules,
             codebook=codebook_rows(self.plan, self.dataset, decided.levels, epoch),
@@ -369,6 +375,10 @@ class _Work:
 
     def _pseudonymized(self) -> list[ColumnPlan]:
         return [column for column in self.plan.columns if column.action == "pseudonymize"]
+
+    def _texts(self) -> Texts:
+        context = self.context
+        return Texts(context.lake, context.vault, self.plan, self.dataset, self.extract.snapshot)
 
     def _epoch(self, column: ColumnPlan) -> str:
         today = self.context.clock.today(self.context.home.document.timezone)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from gateway.redacting import Texts
     from gateway.release_tokens import ReleaseTokens
     from gateway.transforming import Transforms
     from policies.plans import ColumnPlan, ExtractPlan
@@ -45,27 +46,32 @@ class Releaser:
         plan: says what becomes of each column.
         transforms: of columns that are kept or changed.
         tokens: of columns that are pseudonymized.
+        texts: of columns that are redacted.
     """
 
     plan: ExtractPlan
     transforms: Transforms
     tokens: ReleaseTokens
+    texts: Texts
 
     def part(self, rows: pa.Table) -> Part:
         """Release some rows; they keep their order.
 
         Args:
-            rows: in one piece: the plan's columns, quasi-identifiers in released form; and
-                `weir_person`, `weir_record`, `weir_class`, `weir_minor`, `weir_known`.
+            rows: in one piece: the plan's columns, quasi-identifiers in released form, without
+                free text; and `weir_person`, `weir_record`, `weir_class`, `weir_minor`,
+                `weir_known`.
         """
         whole = {name: rows[name].combine_chunks() for name in rows.column_names}
         people = whole["weir_person"]
         released = {
             column.name: self._released(column, whole[column.name], people)
             for column in self.plan.columns
+            if column.redaction is None
         }
+        released |= self.texts.redacted(whole["weir_record"])
         return Part(
-            table=pa.table(released),
+            table=pa.table({column.name: released[column.name] for column in self.plan.columns}),
             people=people,
             records=whole["weir_record"],
             classes=whole["weir_class"],

@@ -69,7 +69,7 @@ def settle_within(context: Context, session: Session, extract: Extract) -> None:
         refuse_in_transit(context, session, extract)
         return
     assert isinstance(permit, Permit)  # noqa: S101 - narrowed by still_permitted
-    needed = reviews_needed(context, session, extract, permit.plan.review)
+    needed = reviews_needed(context, session, extract, permit.plan.least_reviews)
     if len(approvals(session, extract.id)) < needed:
         _hold(context, session, extract, needed)
         return

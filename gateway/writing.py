@@ -10,6 +10,7 @@ from gateway.outputs.codebook import write_codebook
 from gateway.outputs.formats import output_format
 from gateway.progress import Stage
 from gateway.recounting import recounting
+from gateway.redacting import check_redacted
 from gateway.sealed import SealedReader, SealedWriter
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def write_and_recount(  # noqa: PLR0913, PLR0917 - where to, what, and what it p
     stage = Stage(report, _WRITTEN, 1, rows)
     with SealedReader(path, key) as source:
         for table in chosen.read_back(cast("BinaryIO", source)):
+            check_redacted(table, plan)
             recounted.count(table)
             stage.done(table.num_rows)
     return Written(_sha256(path, key), recounted.finish())

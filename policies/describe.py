@@ -87,6 +87,8 @@ def _reason(name: str, policy: PolicyDocument, dataset: DatasetDocument) -> Reas
         return _token_reason(name, rule.pseudonymize)
     if rule.coarsen is not None:
         return _coarsen_reason(name, rule.coarsen, policy.extract, dataset)
+    if rule.redact is not None:
+        return Reason("gets-redacted", {"column": name})
     return _value_reason(name, rule, policy.extract.protect)
 
 

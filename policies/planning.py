@@ -14,6 +14,7 @@ from policies.plans import (
     MinorsRule,
     PopulationRule,
     Protection,
+    Redaction,
 )
 from policies.requests import ExtractRequest, canonical_request
 from policies.where import filterable_columns, where_filters
@@ -100,6 +101,9 @@ def _column_plan(name: str, rule: ColumnRule, dataset: DatasetDocument) -> Colum
         epoch, tokens = rule.pseudonymize.epoch, rule.pseudonymize.tokens
         domain = str(column.domain)
         return ColumnPlan(name, "pseudonymize", domain=domain, epoch=epoch, tokens=tokens)
+    if rule.redact is not None:
+        redaction = Redaction(tuple(sorted(rule.redact.languages)), rule.redact.keep)
+        return ColumnPlan(name, "redact", redaction=redaction)
     if rule.coarsen is None:
         change = None if rule.change is None else rule.change.transform(column)
         return ColumnPlan(name, rule.action, transform=change)
@@ -142,5 +146,5 @@ def _protection(extract: ExtractDocument, columns: tuple[ColumnPlan, ...]) -> Pr
 
 
 def _consent_needed(columns: tuple[ColumnPlan, ...]) -> ConsentLevel:
-    tokens = any(column.action == "pseudonymize" for column in columns)
-    return "pseudonymized" if tokens else "anonymized"
+    personal = any(column.action in {"pseudonymize", "redact"} for column in columns)
+    return "pseudonymized" if personal else "anonymized"

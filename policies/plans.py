@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from anonymizers.models import Closeness, Model, Recursive
@@ -17,6 +18,18 @@ if TYPE_CHECKING:
 ConsentLevel = Literal["none", "aggregate", "anonymized", "pseudonymized"]
 Epoch = Literal["release", "year", "agreement"]
 Tokens = Literal["derived", "vaulted"]
+TextLanguage = Literal["en", "es"]
+
+OFFICERS = MappingProxyType({"listed": 1, "unfound": 2})
+"""How many officers, at least, look at redacted text before it leaves."""
+
+
+@dataclass(frozen=True)
+class Redaction:
+    """What stays of a free text: words of these languages (`listed`), or what is `unfound`."""
+
+    languages: tuple[TextLanguage, ...]
+    keep: Literal["listed", "unfound"]
 
 
 @dataclass(frozen=True)
@@ -25,12 +38,14 @@ class ColumnPlan:
 
     Attributes:
         name: column of the dataset.
-        action: `coarsen` along its ladder, `keep` as it is, `pseudonymize`, or a transform's.
+        action: `coarsen` along its ladder, `keep` as it is, `pseudonymize`, `redact`, or a
+            transform's.
         quasi_identifier: whether it is part of the equivalence classes.
         floor, ceiling: finest and coarsest level allowed (coarsen only).
         min_population: people who must live in a place before it is named (coarsen only).
         domain, epoch, tokens: of the token (pseudonymize only).
         transform: what changes its values, where a transform does.
+        redaction: what stays (redact only).
     """
 
     name: str
@@ -43,6 +58,7 @@ class ColumnPlan:
     epoch: Epoch = "agreement"
     tokens: Tokens = "derived"
     transform: Transform | None = None
+    redaction: Redaction | None = None
 
 
 @dataclass(frozen=True)
@@ -166,6 +182,17 @@ class ExtractPlan:
     retention_days: int
     format: str
     request: Mapping[str, Any]
+
+    @property
+    def redacted(self) -> tuple[ColumnPlan, ...]:
+        """The columns of free text that leave redacted: with one, personal data leave."""
+        return tuple(column for column in self.columns if column.redaction is not None)
+
+    @property
+    def least_reviews(self) -> int:
+        """How many officers must approve: as the policy says, and more for redacted text."""
+        kept = (column.redaction.keep for column in self.columns if column.redaction is not None)
+        return max(self.review, *(OFFICERS[keep] for keep in kept), 0)
 
 
 @dataclass(frozen=True)

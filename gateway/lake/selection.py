@@ -103,8 +103,12 @@ class Selection:
         with self._lake.engine() as backend:
             staged = self._staged(backend)
             kept = staged.filter(staged.weir_stage == PERMITTED).drop("weir_stage")
-            choose = self._keep_sequences if self._several else self._keep_first_of_each
-            self._left_out = choose(backend, kept, self._count_stages(staged))
+            try:
+                choose = self._keep_sequences if self._several else self._keep_first_of_each
+                self._left_out = choose(backend, kept, self._count_stages(staged))
+            except BaseException:
+                self.__exit__()
+                raise
         return self
 
     @property
@@ -287,8 +291,10 @@ class Selection:
                 KNOWN: coded.weir_known,
                 KNOWN_MINORS: coded.weir_minor & coded.weir_known,
             }
-            sums = {name: mark.sum().fill_null(0).cast("int64") for name, mark in marks.items()}
-            grouped = classes.aggregate(**{PEOPLE: coded.count().cast("int64")}, **sums)
+            counts: dict[str, ibis.Value] = {PEOPLE: coded.count().cast("int64")}
+            for name, mark in marks.items():
+                counts[name] = mark.sum().fill_null(0).cast("int64")
+            grouped = classes.aggregate(**counts)
             return backend.to_pyarrow(grouped.select(*names, PEOPLE, *marks))
 
     def stream(
@@ -316,7 +322,7 @@ class Selection:
             for start in range(0, expected, WINDOW_ROWS):
                 coded = _with_codes(_window(backend.table(self._table), start), lookups)
                 if unit is not None and unit in columns:
-                    coded = coded.mutate(**{unit: coded.weir_person})
+                    coded = coded.mutate(coded.weir_person.name(unit))
                 asked = coded.select(*names)
                 for batch in backend.to_pyarrow_batches(asked, chunk_size=BATCH_ROWS):
                     seen += batch.num_rows

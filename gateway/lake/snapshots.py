@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import ibis
+    import pyarrow as pa
     from ibis.backends.duckdb import Backend
 
     from gateway.lake.connection import Lake
@@ -53,6 +54,26 @@ def read_statements(
         f"SELECT * FROM {STATEMENTS} AT (VERSION => {int(snapshot)}) "
         f"WHERE dataset = {literal(document.dataset)}",
     )
+
+
+def read_loads(lake: Lake, document: DatasetDocument, snapshot: int, records: pa.Array) -> pa.Table:
+    """Return `record` and `submission` of some records, in the order given.
+
+    Args:
+        lake: holds them.
+        document: the dataset.
+        snapshot: that has all of these records.
+        records: binary(16), their roots, each once.
+    """
+    import ibis
+    import pyarrow as pa
+
+    places = pa.array(range(len(records)), pa.int64())
+    asked = ibis.memtable(pa.table({"record": records.cast(pa.binary()), "place": places}))
+    with lake.engine() as backend:
+        stored = read_snapshot(backend, lake, document, snapshot)
+        joined = asked.inner_join(stored, asked.record == stored.weir_record).order_by("place")
+        return backend.to_pyarrow(joined.select("record", submission=stored.weir_submission))
 
 
 def _nothing(backend: Backend, columns: Mapping[str, str]) -> ibis.Table:

@@ -1,8 +1,8 @@
 """The identifier vault: raw identifiers and free text, apart from everything that is released.
 
 Guarantee:
-    Nothing on the way of a release opens this file; it has a key of its own (AES-256 in
-    DuckDB's encrypted format, its log included).
+    Nothing on the way of a release opens this file, but where a policy redacts free text; it has
+    a key of its own (AES-256 in DuckDB's encrypted format, its log included).
 
 Does not protect:
     Who holds the vault's key and the domain keys turns roots back into people. That is what
@@ -203,6 +203,35 @@ class Vault:
                 "SELECT DISTINCT record, submission FROM vault.texts "
                 f"WHERE dataset = {literal(dataset)}",
             ).to_arrow_table()
+
+    def texts_of(self, dataset: str, field: str, records: pa.Table) -> pa.Array:
+        """Return the free text of records, as they came; NULL where there is none.
+
+        A text counts for the load that its record is of: what a later load said about a record
+        isn't part of an earlier snapshot.
+
+        Args:
+            dataset: where they are from.
+            field: the column of free text.
+            records: `record`, its binary(16) root, and `submission`, its load; each record once.
+        """
+        wanted = pa.table(
+            {
+                "place": pa.array(range(records.num_rows), pa.int64()),
+                "record": records["record"].cast(pa.binary()),
+                "submission": records["submission"],
+            },
+        )
+        with self._my_turn():
+            self._connection.register("wanted", wanted)
+            found = self._connection.execute(
+                "SELECT texts.value FROM wanted LEFT JOIN (SELECT record, submission, value FROM "
+                f"vault.texts SEMI JOIN vault.settled USING (submission) WHERE dataset = "
+                f"{literal(dataset)} AND field = {literal(field)}) texts "
+                "USING (record, submission) ORDER BY place",
+            ).to_arrow_table()
+            self._connection.unregister("wanted")
+        return found["value"].combine_chunks().cast(pa.string())
 
     def _unsettled(self) -> list[str]:
         with self._my_turn():

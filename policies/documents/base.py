@@ -109,7 +109,8 @@ def _check_number(value: Any) -> Any:
     return value
 
 
-def _check_unique(values: tuple[str, ...]) -> tuple[str, ...]:
+def check_unique(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the values as they are; raises ProblemsError where one stands twice."""
     doubled = sorted({value for value in values if values.count(value) > 1})
     raise_any(Reason("named-twice", {"path": "", "value": value}) for value in doubled)
     return values
@@ -128,9 +129,9 @@ Share = Annotated[Number, Field(ge=0, le=1)]
 Delta = Annotated[Number, Field(gt=0, lt=1)]
 PlainDate = Annotated[date, BeforeValidator(read_date)]
 Timezone = Annotated[str, Field(strict=True, min_length=1), AfterValidator(_check_zone)]
-Texts = Annotated[tuple[Text, ...], AfterValidator(_check_unique)]
-Kebabs = Annotated[tuple[Kebab, ...], AfterValidator(_check_unique)]
-Classes = Annotated[tuple[PartnerClass, ...], AfterValidator(_check_unique)]
+Texts = Annotated[tuple[Text, ...], AfterValidator(check_unique)]
+Kebabs = Annotated[tuple[Kebab, ...], AfterValidator(check_unique)]
+Classes = Annotated[tuple[PartnerClass, ...], AfterValidator(check_unique)]
 Language = Annotated[str, Field(strict=True, pattern=r"^[a-z]{2}$")]
 Translated = Mapping[Language, Text]
 

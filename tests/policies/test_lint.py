@@ -145,6 +145,12 @@ def test_several_records_with_a_sequence_are_fine(found, several):
         ),
         ("protect.levels_by", "all", ("sequence-levels-by-k", "extract.protect.levels_by")),
         ("protect.recoding", "local", ("sequence-full-domain", "extract.protect.recoding")),
+        ("protect.t", {"exploitation": 0.5}, ("sequence-k-and-l-only", "extract.protect.t")),
+        (
+            "protect.l.exploitation",
+            {"entropy": 2},
+            ("sequence-k-and-l-only", "extract.protect.l.exploitation"),
+        ),
         (
             "protect.l.exploitation",
             5,

@@ -3,6 +3,7 @@ import pyarrow as pa
 import pytest
 
 from anonymizers.ladders.base import (
+    TOP,
     Climb,
     Ladder,
     LadderDoesNotRefineError,
@@ -20,10 +21,11 @@ class Plain(Ladder):
         raise NotImplementedError
 
     def levels_with(self, form):
-        return ()
+        return () if form else (TOP,)
 
 
 def test_a_ladder_that_cannot_tell_a_value_says_so():
+    assert Plain().level_of("0-9") is None
     assert Plain().value_of("0-9", "10-years") is None
     assert Plain().interval("10-years", "9") is None
 

@@ -160,7 +160,7 @@ def _check_people(table: pa.Table, rows: _Rows, promised: SequenceRules) -> None
     if not 0 <= rules.left_out_by_search <= rules.model.max_suppressed(rules.people):
         raise RecountError("suppressed")
     for name in promised.constant:
-        if rows.changes(_encoded(table.column(name))):
+        if rows.changes(_encoded(table.column(name).cast(pa.string()))):
             raise RecountError("constant", name)
 
 

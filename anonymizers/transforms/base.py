@@ -76,6 +76,7 @@ class Transform(ABC):
         types: of the columns it may change.
         by_value: equal values have equal forms, whatever else the extract holds: only then can l
             be counted before anything is released.
+        keeps_sets: cells with several codes still have several, with the same separator.
         needs_seen: its change is made from all values that will leave.
         needs_everybody: its change is made from all people with their values.
         needs_cells: its change is made from all texts that will leave.
@@ -87,6 +88,7 @@ class Transform(ABC):
     action: ClassVar[str]
     types: ClassVar[tuple[str, ...]]
     by_value: ClassVar[bool] = False
+    keeps_sets: ClassVar[bool] = True
     needs_seen: ClassVar[bool] = False
     needs_everybody: ClassVar[bool] = False
     needs_cells: ClassVar[bool] = False

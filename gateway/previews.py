@@ -318,4 +318,5 @@ def _by_file_column(texts: pa.Table, plan: ExtractPlan) -> list[dict[str, str | 
         if column.name in texts.column_names
         for made in column.file_columns
     }
-    return pa.table(made).to_pylist()
+    rows: list[dict[str, str | None]] = pa.table(made).to_pylist()
+    return rows

@@ -276,7 +276,8 @@ class _Work:
         secrets: Mapping[str, SensitiveValues],
         several: Mapping[str, KnownSets],
     ) -> WeightedTable:
-        coded = {name: values.lookup for name, values in {**secrets, **several}.items()}
+        coded = {name: values.lookup for name, values in secrets.items()}
+        coded |= {name: cells.lookup for name, cells in several.items()}
         grouped = self.selection.weighted(lookups, coded)
         masks = {name: cells.masks for name, cells in several.items()}
         table = weighted_table(grouped, list(lookups), list(coded), self._model.counted, masks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from anonymizers.ladders.base import LadderError
@@ -44,22 +45,20 @@ def _split_errors(
 ) -> Iterator[Reason]:
     """Refuse names that another column of the dataset has, or another split makes."""
     taken = {other.casefold(): other for other in dataset.columns}
-    for other, rule in extract.columns.items():
-        if other == name:
-            break
-        if rule.split is not None and other in dataset.columns:
-            taken |= dict.fromkeys(_names(other, rule, dataset), other)
-    for made in _names(name, extract.columns[name], dataset):
+    for other in takewhile(lambda other: other != name, extract.columns):
+        taken |= dict.fromkeys(_names(other, extract, dataset), other)
+    for made in _names(name, extract, dataset):
         if made in taken:
             params = {"path": path, "column": name, "made": made, "other": taken[made]}
             yield Reason("split-name-taken", params)
 
 
-def _names(name: str, rule: ColumnRule, dataset: DatasetDocument) -> list[str]:
+def _names(name: str, extract: ExtractDocument, dataset: DatasetDocument) -> list[str]:
     """Return the names of what a column is split into, in lower case."""
-    if rule.split is None or dataset.columns[name].multiple is None:
+    column, split = dataset.columns.get(name), extract.columns[name].split
+    if split is None or column is None or column.multiple is None:
         return []
-    made = rule.split.planned(name, dataset).file_columns(name)
+    made = split.transform(column).file_columns(name)
     return [column.name.casefold() for column in made]
 
 

@@ -225,8 +225,9 @@ def test_ctdc_leaves_in_classes_of_eleven(operator):
     quasi_identifiers = [name for name, rule in rules.items() if rule == "coarsen"]
     assert len(quasi_identifiers) == 5
     assert measure_k(table, quasi_identifiers) >= 11
-    # k leaves 846 out, which is within the 5 %; l, which the contract applies after, 1,374 more.
-    assert table.num_rows == manifest["rows"] == 21_195 - 846 - 1_374
+    # k leaves 846 out, which is within the 5 %; l, which the contract applies after, 1,459 more:
+    # by whole cells it would be 1,374, and 85 people of groups that share a relation would stay.
+    assert table.num_rows == manifest["rows"] == 21_195 - 846 - 1_459
     assert set(table.column_names) == set(rules)
     groups = table.group_by(quasi_identifiers).aggregate([("IP_Relation", "distinct")])
     for cells in groups["IP_Relation_distinct"].to_pylist():
@@ -249,7 +250,7 @@ def test_ctdc_leaves_with_sets_of_which_no_two_codes_name_ten(operator):
             codes = sorted(cell.split(";"))
             found.update((*combinations(codes, 1), *combinations(codes, 2)))
         assert min(found.values()) >= 11
-        assert len(found) > 3
+        assert len(found) >= 3
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,7 @@ def test_two_splits_never_make_one_name(found, cases):
         "codes": ["x", "y"],
     }
     cases["columns"]["means"]["codes"] = ["Debt x", "Wages"]
-    errors, _ = found(means_Debt="split", means="split", unknown="split", wage_debt="split")
+    errors, _ = found(unknown="split", wage_debt="split", means_Debt="split", means="split")
     assert [one for one in errors if one[0] == "split-name-taken"] == [
         ("split-name-taken", f"{COLUMNS}.means.split")
     ]

@@ -124,9 +124,10 @@ class Transforms:
 def promises(plan: ExtractPlan) -> tuple[Promise, ...]:
     """Return what each changed or pseudonymized column of the written file promises."""
     changed = [
-        Promise(column.name, column.action, column.transform.watch)
+        Promise(made.name, column.action, column.transform.watch)
         for column in plan.columns
         if column.transform is not None
+        for made in column.file_columns
     ]
     tokens = [
         token_promise(column.name, column.domain)

@@ -120,6 +120,26 @@ def test_what_would_not_protect_is_an_error(found, research, path, value, expect
     assert expected in found()[0]
 
 
+@pytest.mark.parametrize(
+    ("models", "expected"),
+    [
+        ({"l": {"controls": 2}}, []),
+        ({"l": {"controls": 5}}, [("l-above-sets", f"{PROTECT}.l.controls")]),
+        ({"l": {"controls": {"entropy": 2}}}, [("model-not-for-sets", f"{PROTECT}.l.controls")]),
+        (
+            {"l": {"controls": {"recursive": {"c": 2, "l": 2}}}},
+            [("model-not-for-sets", f"{PROTECT}.l.controls")],
+        ),
+        ({"t": {"controls": 0.3}}, [("model-not-for-sets", f"{PROTECT}.t.controls")]),
+        ({"l": {"exploitation": 5}}, []),
+    ],
+)
+def test_cells_with_several_codes_have_only_a_few_different_ones(found, research, models, expected):
+    research["extract"]["columns"]["controls"] = "keep"
+    research["extract"]["protect"] |= models
+    assert found()[0] == expected
+
+
 @pytest.fixture
 def several(research):
     """The research policy with five records for one person."""

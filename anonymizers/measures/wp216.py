@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Possible = Literal["yes", "no", "may not"]
 QUESTIONS = ("singling_out", "linkability", "inference")
 SURE = 0.95  # from here on a guess is knowledge
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -71,17 +72,21 @@ def singling_out(partition: Partition, k: int, *, tokens: int) -> Answer:
     return Answer("no", "enough", figures)
 
 
-def linkability(links: Links, k: int, *, tokens: int) -> Answer:
+def linkability(links: Links, k: int, *, tokens: int, worst: float = 0.0) -> Answer:
     """Answer by the experiment; a group of people can always be linked to itself.
 
     Args:
         links: what the attacker reached.
         k: the promise.
         tokens: columns of the file that name one person by the same code everywhere.
+        worst: the highest chance to be right about somebody. What one experiment met can look
+            better than that, by luck.
     """
     if tokens:
         return Answer("yes", "tokens", {"columns": tokens})
     figures = {"matched": links.matched, "correct": links.correct, "k": k}
+    if links.keeps(k) and worst > 1 / k + ROUNDING:
+        return Answer("yes", "few", {**figures, "worst": worst})
     if links.keeps(k):
         return Answer("yes", "groups", figures)
     best = {"best": links.surest, "best_correct": links.surest_correct, "size": links.surest_size}

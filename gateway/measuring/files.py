@@ -54,6 +54,8 @@ def column_names(path: Path, delimiter: str | None = None) -> list[str]:
     Raises:
         MeasureError: it can't be read.
     """
+    if path.is_dir():
+        raise MeasureError(f"{path} is a folder; name a file in it")
     if _is_workbook(path):
         return list(_workbook(path).column_names)
     try:

@@ -178,6 +178,11 @@ class _Measured:
             return estimated_population(sizes, self.question.sampled_share)
         return no_population(sizes)
 
+    @property
+    def _worst(self) -> float:
+        """The highest chance to be right about somebody."""
+        return risk(self.partition.sizes, self.population.chances, self.question.k).highest
+
     def _risks(self) -> dict[str, Any]:
         sizes, population, k = self.partition.sizes, self.population, self.question.k
         journalist = risk(sizes, population.chances, k)
@@ -226,6 +231,8 @@ class _Measured:
         }
         return {
             "singling_out": singling_out(self.partition, k, tokens=self.question.tokens),
-            "linkability": linkability(self.links, k, tokens=self.question.tokens),
+            "linkability": linkability(
+                self.links, k, tokens=self.question.tokens, worst=self._worst
+            ),
             "inference": inference(inferred),
         }

@@ -90,7 +90,7 @@ def _check_there(question: Question, there: Sequence[str]) -> None:
     for name in (*question.columns, *question.hierarchies):
         if name not in there:
             near = difflib.get_close_matches(name, there, n=1)
-            said = f"did you mean {near[0]}" if near else f"there is: {', '.join(there)}"
+            said = f"did you mean {near[0]}?" if near else f"there is: {', '.join(there)}"
             raise MeasureError(f"{question.file.name} has no column {name}; {said}")
     both = sorted({*question.quasi_identifiers} & {*question.sensitive})
     if both:

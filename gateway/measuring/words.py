@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from anonymizers.measures.wp216 import ROUNDING
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -20,10 +22,12 @@ QUESTIONS: Mapping[str, str] = MappingProxyType(
 _BECAUSE: Mapping[str, str] = MappingProxyType(
     {
         "alone": "{people:,} people are the only ones with their combination of these columns.",
-        "too-few": "{people:,} people are in groups of fewer than {asked}; the smallest has {k}.",
-        "enough": "Everybody is one of at least {k} who are alike in these columns.",
+        "too-few": "{people:,} people are in groups of fewer than {asked}; the smallest has {k:,}.",
+        "enough": "Everybody is one of at least {k:,} who are alike in these columns.",
         "groups": "A register leads to groups, never to a person: {correct:,} of {matched:,} "
         "guesses were right, no more than one in {k}.",
+        "few": "A register leads to groups, and some are smaller than asked: at worst {worst:.1%} "
+        "of guesses are right there, more than one in {k}.",
         "people": "An attacker with a register was right in {best_correct:,} of the {best:,} "
         "surest guesses (groups of {size}); one in {k} was promised.",
         "tokens": "{columns} of its columns name a person by the same code in every row and file "
@@ -182,7 +186,10 @@ def register_sentence(found: Mapping[str, Any]) -> str:
         f"An attacker linked a made-up register of {links['rows']:,} people{noise} to the file "
         f"(seed {links['seed']}): {links['matched']:,} agreed with somebody, and "
         f"{links['correct']:,} guesses were right. In the smallest groups met "
-        f"({links['surest_size']} people), {links['surest_correct']:,} of {links['surest']:,}."
+        f"({links['surest_size']:,} people), {links['surest_correct']:,} of {links['surest']:,}."
     )
+    asked, worst = found["asked_k"], found["risk"]["journalist"]["highest"]
+    if links["kept"] and worst > found["risk"]["above"] + ROUNDING:
+        return f"{told} Some groups are too small for one in {asked}: there it is {worst:.1%}."
     verdict = "holds" if links["kept"] else "is broken"
-    return f"{told} The promise of one in {found['asked_k']} {verdict}."
+    return f"{told} The promise of one in {asked} {verdict}."

@@ -14,7 +14,7 @@ from gateway.measuring.chart import risk_chart
 from gateway.measuring.files import column_names
 from gateway.measuring.measures import measure_file
 from gateway.measuring.questions import Question
-from gateway.measuring.words import because
+from gateway.measuring.words import because, register_sentence
 from gateway.outputs.formats import FORMATS
 
 ROWS = "age,town,harm\n" + "30-39,north,x\n" * 3 + "30-39,north,y\n" * 2 + "40-49,,x\n" * 2
@@ -247,3 +247,19 @@ def test_the_picture_holds_counts_and_risks_and_no_value(file):
 def test_every_reason_has_its_sentence(file):
     answers = measure_file(asked(file("a.csv", ROWS), sensitive=("harm",)))["wp216"]
     assert all(because(answer).endswith(".") for answer in answers.values())
+
+
+def test_luck_in_the_experiment_does_not_hide_groups_that_are_too_small(file):
+    found = measure_file(asked(file("a.csv", "age,town\n" + "30,n\n" * 50 + "31,n\n"), k=11))
+    assert found["register"]["kept"]
+    assert found["wp216"]["linkability"]["because"] == "few"
+    assert "at worst 100.0% of guesses" in because(found["wp216"]["linkability"])
+    assert "Some groups are too small for one in 11" in register_sentence(found)
+    whole = measure_file(asked(file("b.csv", "age,town\n" + "30,n\n" * 50), k=11))
+    assert whole["wp216"]["linkability"]["because"] == "groups"
+    assert "The promise of one in 11 holds" in register_sentence(whole)
+
+
+def test_a_folder_is_no_file(tmp_path):
+    with pytest.raises(MeasureError, match="is a folder"):
+        measure_file(asked(tmp_path))

@@ -5,7 +5,6 @@ less the places that other people's rows name.
 """
 
 from collections import defaultdict
-
 from dataclasses import replace
 
 import numpy as np

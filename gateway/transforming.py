@@ -53,16 +53,17 @@ class Transforms:
         People whom the recipient knows by itself aren't counted: a group of a victim and nine
         people it invented would give the victim's value away, and a pair of codes that they share.
         """
+        others = rows.filter(pc.invert(rows[KNOWN]))
         for name, column in self._columns.items():
             if column.transform is None:
                 continue
             if column.transform.needs_seen:
-                units, _ = self._units(name, rows.filter(pc.invert(rows[KNOWN])))
+                units, _ = self._units(name, others)
                 self._seen[name] = _joined(self._seen.get(name), units)
             if column.transform.needs_cells:
                 self._cells[name].update(self._texts(name, rows))
             if column.transform.needs_everybody:
-                self._everybody[name].append(self._units(name, rows))
+                self._everybody[name].append(self._units(name, others))
 
     def _texts(self, name: str, rows: pa.Table) -> dict[str, int]:
         """Count the people of each text that there is of a column."""

@@ -41,7 +41,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Everybody:
-    """All people who will leave with a value.
+    """All people who will leave with a value, without those whom the recipient knows by itself.
 
     Attributes:
         units: (n,) the value of each, in whole units of the column.

@@ -296,5 +296,20 @@ def test_whom_the_recipient_knows_is_in_no_group(debts, pull):
     assert means == [["2.00"] * 3 + ["91.00"] * 3, ["24.75"] * 6]
 
 
+def test_whom_the_recipient_knows_makes_no_ranks(debts, pull):
+    """Many invented debts around a victim's would leave it a neighbour of its own value."""
+    pull(flooded="debt:      {round: {base: 100}} -> debt: {swap: {share: 0.1}}")
+    plan = decided(debts, pull.name)
+    document = debts.context.registry.dataset("debts").document
+    amounts = pa.array([Decimal(n) for n in (100, 900, *range(101, 141))], pa.decimal128(18, 2))
+    people = pa.array([bytes([n]) * 16 for n in range(42)], pa.binary(16))
+    known = pa.array([False, False] + [True] * 40)
+    transforms = Transforms(debts.context.keys, plan, document)
+    transforms.look(pa.table({"debt": amounts, "weir_person": people, "weir_known": known}))
+    released = transforms.released("debt", amounts, people).to_pylist()
+    assert released[:2] == [Decimal(900), Decimal(100)]
+    assert released[2:] == amounts.to_pylist()[2:]
+
+
 def decided(world, partner):
     return decide(world.context, partner, parse_request(REQUEST)).plan

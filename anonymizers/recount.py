@@ -192,7 +192,7 @@ class Recounter:
         if table.num_rows != len(minors) or (known is not None and len(known) != len(minors)):
             raise RecountError("rows")
         for promise, watch in zip(self._rules.promises, self._watches, strict=True):
-            watch.see(table.column(promise.column))
+            watch.see(table.column(promise.column), known)
         self._tally.add(table, minors, known)
 
     def finish(self) -> Recount:

@@ -94,7 +94,7 @@ class SequenceRecounter:
         if not table.num_rows == len(minors) == len(people) == len(known):
             raise RecountError("rows")
         for promise, watch in zip(self._rules.promises, self._watches, strict=True):
-            watch.see(table.column(promise.column))
+            watch.see(table.column(promise.column), known)
         names = [*(rule.name for rule in self._rules.columns), *self._rules.model.l]
         # Without columns a table forgets how many rows it has.
         kept = table.select(names).append_column(_ROW, pa.nulls(table.num_rows))

@@ -30,6 +30,7 @@ from gateway.contributors import contributor_terms
 from gateway.deciding import Decided
 from gateway.keyed_rows import KeyedRows
 from gateway.known_sets import KnownSets, released_separators
+from gateway.lake.filters import people_asked_for
 from gateway.lake.selection import Lookup, Selection
 from gateway.progress import Stage
 from gateway.redacting import Texts
@@ -293,7 +294,10 @@ class _Work:
 
     def _population(self) -> Population | None:
         rule = self.plan.protection.k_map
-        return None if rule is None else dataset_population(self.dataset, rule.population)
+        if rule is None:
+            return None
+        whole = dataset_population(self.dataset, rule.population)
+        return people_asked_for(whole, self.plan.where, self.dataset)
 
     @property
     def _separators(self) -> dict[str, str]:

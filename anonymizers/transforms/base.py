@@ -34,7 +34,8 @@ class Seen:
 
     Attributes:
         units: (n,) ascending, in whole units of the column.
-        people: (n,) at least 1 each: how many have it. NULL isn't counted.
+        people: (n,) at least 1 each: how many have it, without those whom the recipient knows by
+            itself. NULL isn't counted.
     """
 
     units: NDArray[np.int64]
@@ -43,7 +44,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Everybody:
-    """All people who will leave with a value.
+    """All people who will leave with a value, without those whom the recipient knows by itself.
 
     Attributes:
         units: (n,) the value of each, in whole units of the column.
@@ -62,7 +63,8 @@ class Start:
         key: 32 bytes; decides every draw.
         seen: what will leave; None unless the transform `needs_seen`.
         everybody: who will leave with what; None unless it `needs_everybody`.
-        cells: how many people will leave with each text; empty unless it `needs_cells`.
+        cells: how many people will leave with each text, without those whom the recipient knows
+            by itself: 0 where only they do; empty unless it `needs_cells`.
     """
 
     key: bytes

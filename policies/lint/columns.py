@@ -114,6 +114,18 @@ def place_warnings(extract: ExtractDocument, dataset: DatasetDocument) -> Iterat
             yield Reason("place-without-min-population", {"path": path, "column": name})
 
 
+def places_warnings(extract: ExtractDocument) -> Iterator[Reason]:
+    """Yield places whose floors hold by themselves: together they may mean fewer people."""
+    floors = [
+        name
+        for name, rule in extract.columns.items()
+        if rule.coarsen is not None and rule.coarsen.min_population is not None
+    ]
+    if len(floors) > 1:
+        params = {"path": "extract.columns", "columns": ", ".join(floors)}
+        yield Reason("places-together", params)
+
+
 def _coarsen_errors(
     path: str, name: str, rule: CoarsenRule, dataset: DatasetDocument
 ) -> Iterator[Reason]:

@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING
 
 from policies.findings import Findings
 from policies.lint.aggregates import aggregate_errors
-from policies.lint.columns import column_errors, keep_warnings, place_warnings
+from policies.lint.columns import (
+    column_errors,
+    keep_warnings,
+    place_warnings,
+    places_warnings,
+)
 from policies.lint.populations import population_errors, population_warnings
 from policies.lint.protection import protection_errors, protection_warnings
 from policies.lint.redaction import redaction_errors, redaction_warnings
@@ -69,6 +74,7 @@ def _warnings(policy: PolicyDocument, dataset: DatasetDocument) -> Iterator[Reas
     yield from transform_warnings(policy.extract)
     yield from set_warnings(policy.extract, dataset)
     yield from place_warnings(policy.extract, dataset)
+    yield from places_warnings(policy.extract)
     yield from population_warnings(policy.extract)
     unnamed = [name for name in dataset.columns if name not in policy.extract.columns]
     if unnamed:

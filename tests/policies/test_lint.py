@@ -390,6 +390,20 @@ def test_naming_small_places_is_warned_about(found, hotline, research, declared,
     assert (expected in warnings) is warned
 
 
+@pytest.mark.parametrize(("floors", "warned"), [((20_000, 20_000), True), ((20_000, None), False)])
+def test_two_places_with_floors_may_mean_fewer_people_together(
+    found, hotline, research, floors, warned
+):
+    for ladder, floor in zip(("us-county", "city"), floors, strict=True):
+        column = {"type": "string", "role": "quasi_identifier", "ladder": ladder}
+        hotline["columns"][ladder] = column
+        rule = {} if floor is None else {"min_population": floor}
+        put(research, f"{COLUMNS}.{ladder}", {"coarsen": rule})
+    errors, warnings = found()
+    assert errors == []
+    assert (("places-together", "extract.columns") in warnings) is warned
+
+
 def test_a_taxonomy_whose_file_was_not_read_is_refused(dataset_errors):
     assert dataset_errors() == [("ladder-broken", "ladders.language")]
 

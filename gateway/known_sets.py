@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from anonymizers.diversity import known_values
-from gateway.lake.selection import Lookup
+from gateway.lake.lookups import Lookup
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

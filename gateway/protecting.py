@@ -31,7 +31,8 @@ from gateway.deciding import Decided
 from gateway.keyed_rows import KeyedRows
 from gateway.known_sets import KnownSets, released_separators
 from gateway.lake.filters import people_asked_for
-from gateway.lake.selection import Lookup, Selection
+from gateway.lake.lookups import Lookup
+from gateway.lake.selection import Selection
 from gateway.progress import Stage
 from gateway.redacting import Texts
 from gateway.release_measures import entropy_figures, risk_figures

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from anonymizers.recoding import Recoded
     from anonymizers.recount import Rules
     from gateway.known_sets import KnownSets
-    from gateway.lake.selection import Lookup, Selection
+    from gateway.lake.lookups import Lookup
+    from gateway.lake.selection import Selection
     from policies.plans import ExtractPlan
 
 

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 
 from anonymizers.grouping import Packing, group, pack, rank
-from anonymizers.hierarchies import look_up
+from anonymizers.hierarchies import forms_at, look_up
 from anonymizers.standing import left_out, standing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     from anonymizers.hierarchies import Hierarchy
@@ -86,8 +86,7 @@ class Classes:
         """Return a column's released forms of rows; see `Partition`."""
         del number  # a floor code has one form, whatever its class
         level = hierarchy.levels.index(self.levels[name])
-        forms = pa.array(hierarchy.forms[level], pa.string())
-        return forms.take(pa.array(hierarchy.codes_at(level, codes)))
+        return forms_at(hierarchy.forms[level], hierarchy.codes_at(level, codes))
 
     def widths(
         self, hierarchy: Hierarchy, name: str, codes: NDArray[np.int32], number: NDArray[np.int64]

@@ -51,6 +51,16 @@ class SensitiveSets:
         """Return the sets of whole classes."""
         return SensitiveSets(grouping.union(self.adults), grouping.union(self.minors))
 
+    def are_diverse(self, least: int) -> NDArray[np.bool_]:
+        """Return which rows' people have so many distinct values, as `count_everybody` counts."""
+        diverse: NDArray[np.bool_] = self.count_everybody() >= least
+        return diverse
+
+    def are_adults_diverse(self, least: int) -> NDArray[np.bool_]:
+        """Return the same of their adults."""
+        diverse: NDArray[np.bool_] = self.count_adults() >= least
+        return diverse
+
     def count_everybody(self) -> NDArray[np.int64]:
         """Return how many distinct values each row's people have."""
         return _count(self.adults | self.minors)

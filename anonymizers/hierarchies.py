@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 
 from anonymizers.ladders.base import LadderError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from anonymizers.ladders.base import Climb, Rung
@@ -94,6 +97,14 @@ def look_up(mapped: NDArray[np.int32], floor_codes: NDArray[np.int32]) -> NDArra
     if len(codes) and codes.min() < 0:
         raise LadderError("a row has a code that no value has; build both from one snapshot")
     return codes
+
+
+def forms_at(forms: Sequence[str | None], codes: NDArray[np.int32]) -> pa.Array:
+    """Return released forms given by their place: a dictionary of all of them; None is NULL."""
+    missing = np.array([form is None for form in forms], dtype=np.bool_)
+    places = pa.array(codes, mask=missing[codes]) if missing.any() else pa.array(codes)
+    texts = pa.array(["" if form is None else form for form in forms], pa.string())
+    return pa.DictionaryArray.from_arrays(places, texts)
 
 
 def _cut(climb: Climb, floor: str, ceiling: str) -> tuple[Rung, ...]:

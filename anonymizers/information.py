@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 
 from anonymizers.grouping import group
 from anonymizers.standing import left_out
@@ -44,7 +45,7 @@ def information_lost(
     losses = {}
     for name, codes in table.by_column():
         forms = classes.forms(hierarchies[name], name, codes, number)
-        encoded = forms.dictionary_encode(null_encoding="encode")
+        encoded = forms.cast(pa.string()).dictionary_encode(null_encoding="encode")
         form = encoded.indices.to_numpy().astype(np.int64)
         losses[name] = _lost(form, codes.astype(np.int64), table.people, missing)
     return losses

@@ -33,15 +33,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 
 from anonymizers.grouping import Grouping, Packing, group, pack, rank
-from anonymizers.hierarchies import look_up
+from anonymizers.hierarchies import forms_at, look_up
 from anonymizers.standing import left_out, standing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     from anonymizers.hierarchies import Hierarchy
@@ -155,9 +155,7 @@ class LocalClasses:
     ) -> pa.Array:
         """Return a column's released forms of rows; see `Partition`."""
         del hierarchy, codes
-        return pa.array(self.texts[name].forms, pa.string()).take(
-            pa.array(self.places[name][number])
-        )
+        return forms_at(self.texts[name].forms, self.places[name][number])
 
     def widths(
         self, hierarchy: Hierarchy, name: str, codes: NDArray[np.int32], number: NDArray[np.int64]

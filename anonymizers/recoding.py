@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from anonymizers.hierarchies import forms_at
 from anonymizers.standing import ADULTS_ONLY, WHOLE
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ class Recoded:
     """A batch in released forms, still with the rows that must be left out.
 
     Attributes:
-        columns: for each quasi-identifier the released forms, strings; NULL stays NULL.
+        columns: for each quasi-identifier the released forms, strings; NULL stays NULL. A
+            dictionary array, whose dictionary names forms that no row has: it must not leave.
         classes: (rows,) int32, the row's class as `Partition` numbers it.
         kept: (rows,) which rows may be released; the others must not leave.
     """
@@ -67,5 +69,4 @@ def recode(
 def released_forms(hierarchy: Hierarchy, level: str, codes: NDArray[np.int32]) -> pa.Array:
     """Return the released forms on a level of rows given by floor code."""
     index = hierarchy.levels.index(level)
-    forms = pa.array(hierarchy.forms[index], pa.string())
-    return forms.take(pa.array(hierarchy.codes_at(index, codes)))
+    return forms_at(hierarchy.forms[index], hierarchy.codes_at(index, codes))

@@ -18,6 +18,7 @@ import numpy as np
 from anonymizers.alike import count_alike
 from anonymizers.ladders.base import TOP
 from anonymizers.measures.sizes import discernibility
+from anonymizers.recount_covers import FileSets, SetColumn, file_sets
 from anonymizers.recount_values import file_values
 from anonymizers.tallies import KNOWN, MINORS, PEOPLE, FileTally, summed
 
@@ -89,6 +90,7 @@ class Rules:
         promises: of columns that were changed or pseudonymized.
         references: for each column that t names, how its values are spread over everybody.
         population: for k-map, with how the columns that file and population share look alike.
+        separators: between the codes of a cell, for columns with several that l names.
     """
 
     model: Model
@@ -101,6 +103,7 @@ class Rules:
     references: Mapping[str, Reference] = field(default_factory=dict)
     population: Population | None = None
     likeness: Mapping[str, Likeness] = field(default_factory=dict)
+    separators: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,8 @@ class Recount:
         smallest_minor_class: of the classes that hold a minor; None where none does. Both are
             counted without people whom the recipient knows by itself.
         distinct_l: for each column that l names, the fewest distinct known values of a class;
-            None without rows. entropy_l: the least entropy, as a number of equally common values.
+            None without rows. Where cells have several: the fewest that cover a class, counted up
+            to l. entropy_l: the least entropy, as a number of equally common values.
         farthest_t: for each column that t names, the largest distance of a class to everybody.
         fewest_alike: people of the population who look like a class; None where it isn't asked.
         unique: people alone in their class; squares: sum of squared class sizes.
@@ -188,7 +192,7 @@ class Recounter:
         if table.num_rows != len(minors) or (known is not None and len(known) != len(minors)):
             raise RecountError("rows")
         for promise, watch in zip(self._rules.promises, self._watches, strict=True):
-            watch.see(table.column(promise.column))
+            watch.see(table.column(promise.column), known)
         self._tally.add(table, minors, known)
 
     def finish(self) -> Recount:
@@ -209,7 +213,11 @@ class Recounter:
         everybody = classes[PEOPLE].to_numpy()
         people = everybody - classes[KNOWN].to_numpy()
         held = people[classes[MINORS].to_numpy() > 0]
-        values = {name: self._values(n, name) for n, name in enumerate(model.sensitive)}
+        places = {name: place for place, name in enumerate(model.sensitive)}
+        several = places.keys() & rules.separators.keys()
+        sets = {name: self._sets(places[name], name) for name in several}
+        values = {name: self._values(places[name], name) for name in places.keys() - several}
+        diverse: dict[str, FileValues | FileSets] = {**values, **sets}
         counted = Recount(
             rows=rows,
             classes=len(people),
@@ -217,7 +225,7 @@ class Recounter:
             smallest_minor_class=int(held.min()) if len(held) else None,
             unique=int((everybody == 1).sum()),
             squares=discernibility(everybody),
-            distinct_l={name: values[name].fewest for name in model.l},
+            distinct_l={name: diverse[name].fewest for name in model.l},
             suppressed=rules.people - rows,
             levels=levels,
             entropy_l={name: values[name].entropy_l for name in model.entropy},
@@ -225,8 +233,8 @@ class Recounter:
             fewest_alike=self._fewest_alike(classes),
         )
         _check_model(counted, model)
-        for name, found in values.items():
-            for rule in found.broken(model):
+        for name in places:
+            for rule in diverse[name].broken(model):
                 raise RecountError(rule, name)
         return counted
 
@@ -234,6 +242,10 @@ class Recounter:
         """Sum counts by class."""
         keys = self._tally.keys(self._quasi_identifiers)
         return summed(self._tally.counts(0), keys, PEOPLE, MINORS, KNOWN)
+
+    def _sets(self, number: int, name: str) -> FileSets:
+        column = SetColumn(name, self._rules.separators[name], self._rules.model.l[name])
+        return file_sets(self._tally, number, self._quasi_identifiers, column)
 
     def _values(self, number: int, name: str) -> FileValues:
         reference = self._rules.references.get(name)

@@ -15,12 +15,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from anonymizers.diversity import known_values
 from anonymizers.measures.sizes import discernibility
 from anonymizers.recount import Recount, RecountError, check_columns, check_promises, one_level
+from anonymizers.recount_covers import fewest_covering, known_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
@@ -41,14 +41,12 @@ class SequenceRules:
         people: how many people the file must have.
         most: rows that a person may have.
         constant: quasi-identifiers that don't change within a person.
-        separators: of columns with several codes in a cell.
     """
 
     rules: Rules
     people: int
     most: int
     constant: tuple[str, ...]
-    separators: Mapping[str, str]
 
 
 class SequenceRecounter:
@@ -96,7 +94,7 @@ class SequenceRecounter:
         if not table.num_rows == len(minors) == len(people) == len(known):
             raise RecountError("rows")
         for promise, watch in zip(self._rules.promises, self._watches, strict=True):
-            watch.see(table.column(promise.column))
+            watch.see(table.column(promise.column), known)
         names = [*(rule.name for rule in self._rules.columns), *self._rules.model.l]
         # Without columns a table forgets how many rows it has.
         kept = table.select(names).append_column(_ROW, pa.nulls(table.num_rows))
@@ -160,7 +158,7 @@ def _check_people(table: pa.Table, rows: _Rows, promised: SequenceRules) -> None
     if not 0 <= rules.left_out_by_search <= rules.model.max_suppressed(rules.people):
         raise RecountError("suppressed")
     for name in promised.constant:
-        if rows.changes(_encoded(table.column(name))):
+        if rows.changes(_encoded(table.column(name).cast(pa.string()))):
             raise RecountError("constant", name)
 
 
@@ -186,15 +184,9 @@ class _Cells:
 def _cells(table: pa.Table, name: str, promised: SequenceRules) -> _Cells:
     column = table.column(name).cast(pa.string()).combine_chunks()
     encoded = column.dictionary_encode(null_encoding="encode")
-    separator = promised.separators.get(name)
-    values = [frozenset(_known(cell, separator)) for cell in encoded.dictionary.to_pylist()]
+    separator = promised.rules.separators.get(name)
+    values = [frozenset(known_parts(cell, separator)) for cell in encoded.dictionary.to_pylist()]
     return _Cells(encoded.indices.to_numpy().astype(np.int64), values)
-
-
-def _known(cell: str | None, separator: str | None) -> Iterator[str]:
-    parts = [] if cell is None else [cell] if separator is None else cell.split(separator)
-    known = known_values(pa.array(parts, pa.string())).to_pylist()
-    return (part for part, says in zip(parts, known, strict=True) if says)
 
 
 @dataclass(frozen=True)
@@ -260,7 +252,7 @@ class _Rows:
         places = of_row * (int(self.place.max(initial=0)) + 1) + self.place
         there = _encoded(pa.array(places))
         covers = [
-            _fewest(sets, most)
+            fewest_covering(sets, most)
             for keys, groups in ((self.person, of_row), (_pairs(self.person, there), there))
             for sets in _distinct_sets(keys, groups, cells, self.known[self.person])
         ]
@@ -323,18 +315,3 @@ def _distinct_sets(
         numbers = map(int, pair["cells"].split(","))
         by_group[pair["group"]].add(frozenset[str]().union(*(values[n] for n in numbers)))
     return [[known for known in sets if known] for sets in by_group.values()]
-
-
-def _fewest(sets: list[frozenset[str]], most: int) -> int:
-    """Return how few values have one in each set; 0 without sets, `most` at the most."""
-    return next((few for few in range(most) if _can_cover(sets, few)), most)
-
-
-def _can_cover(sets: list[frozenset[str]], values: int) -> bool:
-    if not sets:
-        return True
-    smallest = min(sets, key=len)
-    return values > 0 and any(
-        _can_cover([other for other in sets if value not in other], values - 1)
-        for value in smallest
-    )

@@ -103,7 +103,7 @@ def file_values(
         return None
     (key,) = tally.keys([name])
     values = codes[counts[key].to_numpy()]
-    classes = _classes(counts, tally.keys(quasi_identifiers))
+    classes = class_numbers(counts, tally.keys(quasi_identifiers))
     domain = int(codes.max(initial=NOT_KNOWN)) + 2
     entries, places = np.unique(classes * domain + values + 1, return_inverse=True)
     people, known = (
@@ -150,7 +150,7 @@ def _value_codes(texts: pa.Array, reference: Reference | None) -> NDArray[np.int
     return codes
 
 
-def _classes(counts: pa.Table, keys: Sequence[str]) -> NDArray[np.int64]:
+def class_numbers(counts: pa.Table, keys: Sequence[str]) -> NDArray[np.int64]:
     """Number the classes of equal keys; without keys all rows are one."""
     if not keys:
         return np.zeros(counts.num_rows, dtype=np.int64)

@@ -12,6 +12,9 @@ So N and N - M are counted without them, and values must be diverse without them
 them (against everybody but them). Fewer people never have more distinct values, so for k and
 distinct l the count without them is enough; entropy, (c,l) and t are looked at twice.
 
+Several values. Where a cell holds a set of codes, distinct l asks that no l - 1 values cover the
+class (`set_values`), which is as monotone as counting values is.
+
 What is monotone. Going up the lattice, classes only merge. N, N - M, the set of values of all
 people, the set of values of the adults and the people of the population who look like a class
 only grow then. k, distinct l and k-map are lower bounds on them, and "stays" is made of these with
@@ -122,7 +125,7 @@ def _diverse(classes: WeightedTable, model: Model) -> NDArray[np.bool_]:
     """Answer for which classes the values of everybody satisfy every model of them."""
     met = np.ones(len(classes.people), dtype=bool)
     for name, least in model.distinct.items():
-        met &= classes.sensitive[name].count_everybody() >= least
+        met &= classes.sensitive[name].are_diverse(least)
     for name in model.counted:
         met &= _satisfied(classes.counts(name).of_everybody(), name, model)
     return met
@@ -132,7 +135,7 @@ def _diverse_adults(classes: WeightedTable, model: Model) -> NDArray[np.bool_]:
     """Answer the same of the adults by themselves."""
     met = np.ones(len(classes.people), dtype=bool)
     for name, least in model.distinct.items():
-        met &= classes.sensitive[name].count_adults() >= least
+        met &= classes.sensitive[name].are_adults_diverse(least)
     for name in model.counted:
         met &= _satisfied(classes.counts(name).of_adults(), name, model)
     return met

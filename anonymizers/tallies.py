@@ -86,10 +86,16 @@ class _Texts:
     def codes(self, column: pa.ChunkedArray) -> pa.Array:
         """Return the number of each text, int32, and take in those that weren't known."""
         values = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
-        encoded = values.cast(pa.string()).dictionary_encode(null_encoding="encode")
-        fresh = pc.invert(pc.is_in(encoded.dictionary, value_set=self.known))
-        self.known = pa.concat_arrays([self.known, encoded.dictionary.filter(fresh)])
-        return pc.index_in(encoded.dictionary, value_set=self.known).take(encoded.indices)
+        if not pa.types.is_dictionary(values.type):
+            values = values.cast(pa.string()).dictionary_encode()
+        texts = values.dictionary.cast(pa.string())
+        met = texts.take(pc.unique(values.indices))  # a dictionary may name what isn't there
+        fresh = met.filter(pc.invert(pc.is_in(met, value_set=self.known)))
+        self.known = pa.concat_arrays([self.known, pc.unique(fresh)])
+        codes = pc.index_in(texts, value_set=self.known).take(values.indices)
+        if codes.null_count:
+            codes = codes.fill_null(self.known.to_pylist().index(None))
+        return codes
 
 
 class _Tally:

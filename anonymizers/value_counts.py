@@ -114,6 +114,16 @@ class ValueCounts:
         heads = self.heads.picked(there)
         return ValueCounts(len(rows), places[there], self.values[there], heads, self.references)
 
+    def are_diverse(self, least: int) -> NDArray[np.bool_]:
+        """Return which rows' people have so many distinct values, as `count_everybody` counts."""
+        diverse: NDArray[np.bool_] = self.count_everybody() >= least
+        return diverse
+
+    def are_adults_diverse(self, least: int) -> NDArray[np.bool_]:
+        """Return the same of their adults."""
+        diverse: NDArray[np.bool_] = self.count_adults() >= least
+        return diverse
+
     def count_everybody(self) -> NDArray[np.int64]:
         """Return how many distinct known values each row's people have, without known people."""
         return self._distinct(self.heads.others)

@@ -12,6 +12,7 @@ import numpy as np
 from anonymizers.diversity import SensitiveSets, add_members, empty_bits
 from anonymizers.grouping import Grouping, group, pack
 from anonymizers.heads import Heads
+from anonymizers.set_values import SetValues
 from anonymizers.value_counts import NOT_KNOWN, ValueCounts
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class WeightedTable:
         codes: for each column (rows,) int32 floor codes.
         people: (rows,) int64, at least 1 each; minors: (rows,) how many of them are minors.
         sensitive: for each protected sensitive column the values of each row: which there are,
-            or how many people have each.
+            how many people have each, or which sets of them people have.
         known: (rows,) how many people the recipient knows by itself; None: nobody.
         known_minors: (rows,) how many of these are minors.
         population: how many people look like a class, where k-map is asked.
@@ -49,7 +50,7 @@ class WeightedTable:
     codes: tuple[NDArray[np.int32], ...]
     people: NDArray[np.int64]
     minors: NDArray[np.int64]
-    sensitive: Mapping[str, SensitiveSets | ValueCounts]
+    sensitive: Mapping[str, SensitiveSets | ValueCounts | SetValues]
     known: NDArray[np.int64] | None = None
     known_minors: NDArray[np.int64] | None = None
     population: Mapped | None = None
@@ -131,6 +132,7 @@ def weighted_table(
     columns: Sequence[str],
     sensitive: Sequence[str] = (),
     counted: Collection[str] = (),
+    several: Mapping[str, NDArray[np.uint64]] = MappingProxyType({}),
 ) -> WeightedTable:
     """Build the weighted table from the engine's group-by.
 
@@ -142,6 +144,8 @@ def weighted_table(
         columns: the quasi-identifiers.
         sensitive: sensitive columns that have a part in the model.
         counted: those of them of which people are counted value by value.
+        several: those of them whose cells have several values, with the values of each code as
+            bits (codes, words).
 
     Raises:
         ValueError: a NULL code or count, a negative floor code, or impossible counts.
@@ -157,7 +161,9 @@ def weighted_table(
     return replace(
         merged,
         sensitive={
-            name: _counts(codes_of, flat, classes)
+            name: SetValues.build(classes, codes_of, flat.heads, several[name])
+            if name in several
+            else _counts(codes_of, flat, classes)
             if name in counted
             else _sets(codes_of, flat, classes)
             for name, codes_of in values.items()

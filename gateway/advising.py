@@ -18,7 +18,8 @@ from gateway.advised_policies import Wish, check_wish, policy_for, policy_text
 from gateway.contributors import contributor_terms
 from gateway.declaring import worded
 from gateway.errors import DeclarationError, NotFoundError, RefusedError
-from gateway.lake.selection import Lookup, Selection
+from gateway.lake.lookups import Lookup
+from gateway.lake.selection import Selection
 from gateway.store.engine import writing
 from policies.documents import DocumentError, parse_partner
 from policies.ladders import column_ladder, finest_level

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from anonymizers.ladders.base import TOP
@@ -14,6 +15,7 @@ from policies.documents.dataset import PLACE_LADDERS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from anonymizers.transforms.file_columns import FileColumn
     from policies.documents import ColumnDocument, DatasetDocument
     from policies.plans import ColumnPlan, ExtractPlan
 
@@ -30,15 +32,18 @@ def manifest_columns(
     """Return for each released column what was done to it, as the manifest says it."""
     return [
         {
-            "name": column.name,
+            "name": made.name,
             "role": dataset.columns[column.name].role,
             "action": column.action,
             "ladder": dataset.columns[column.name].ladder_name,
             "level": _levels(column, levels) or None,
             "quasi_identifier": column.quasi_identifier,
-            "parameters": _parameters(column) | _population(column, dataset),
+            "parameters": _parameters(column)
+            | _of_code(column, made)
+            | _population(column, dataset),
         }
         for column in plan.columns
+        for made in column.file_columns
     ]
 
 
@@ -50,6 +55,11 @@ def _population(column: ColumnPlan, dataset: DatasetDocument) -> dict[str, Any]:
     source = place_ladder(ladder).source
     table = {"source": source.name, "as_of": source.as_of}
     return {"min_population": column.min_population, "population_table": table}
+
+
+def _of_code(column: ColumnPlan, made: FileColumn) -> dict[str, Any]:
+    """Return what one of several columns made of one is about."""
+    return {"of": column.name, "code": made.code} if made.code else {}
 
 
 def _parameters(column: ColumnPlan) -> dict[str, Any]:
@@ -68,8 +78,12 @@ def codebook_rows(
 ) -> list[CodebookRow]:
     """Return the codebook: one row for each released column, in the file's order."""
     return [
-        _row(column, dataset.columns[column.name], _levels(column, levels), epoch, plan)
+        _for_code(row, made) if made.code else row
         for column in plan.columns
+        for row in [
+            _row(column, dataset.columns[column.name], _levels(column, levels), epoch, plan)
+        ]
+        for made in column.file_columns
     ]
 
 
@@ -95,6 +109,16 @@ def _row(
         level=level,
         values=_values(column, declared),
         missing="an empty field (null in JSON and Parquet)",
+    )
+
+
+def _for_code(row: CodebookRow, made: FileColumn) -> CodebookRow:
+    """Return the row of one of several columns made of one."""
+    return replace(
+        row,
+        column=made.name,
+        label=f"{row.label}: {made.code}",
+        released_as=f"{row.released_as} {made.code}",
     )
 
 
@@ -155,5 +179,8 @@ def _values(column: ColumnPlan, declared: ColumnDocument) -> str:
     if column.action == "coarsen" and declared.ladder in PLACE_LADDERS:
         return "* where the place isn't listed, could be several, or has too few people"
     if column.action != "coarsen" and declared.codes and len(declared.codes) <= _MOST_CODES:
-        return "; ".join((*declared.codes, "other"))
+        kept = (*declared.codes, "other")
+        return "; ".join(
+            kept if column.transform is None else column.transform.values(declared.codes)
+        )
     return ""

@@ -9,10 +9,13 @@ import numpy as np
 import pyarrow as pa
 
 from anonymizers.diversity import known_values
-from gateway.lake.selection import Lookup
+from gateway.lake.lookups import Lookup
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from policies.documents import DatasetDocument
+    from policies.plans import ExtractPlan
 
 WORD = 64
 
@@ -43,6 +46,13 @@ class KnownSets:
         numbers = {cell: number for number, cell in enumerate(dict.fromkeys(filter(None, cells)))}
         codes = np.array([numbers.get(cell, -1) for cell in cells], dtype=np.int32)
         return cls(Lookup(stored, codes), _masks(list(numbers)))
+
+
+def released_separators(plan: ExtractPlan, dataset: DatasetDocument) -> dict[str, str]:
+    """Return what stands between the codes of a cell, for columns that leave with several."""
+    leaving = (one for one in plan.columns if one.transform is None or one.transform.keeps_sets)
+    marks = {column.name: dataset.columns[column.name].multiple for column in leaving}
+    return {name: mark for name, mark in marks.items() if mark is not None}
 
 
 def _known(cell: str | None, separator: str | None) -> list[str]:

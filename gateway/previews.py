@@ -100,7 +100,11 @@ def preview_policy(
     _log(context, plan)
     return {
         **_figures(plan, protected, counted),
-        "columns": [_about(column, counted, protected, stars) for column in plan.columns],
+        "columns": [
+            {"name": made.name, **_about(column, counted, protected, stars)}
+            for column in plan.columns
+            for made in column.file_columns
+        ],
         "rows": _before_and_after(context, dataset, imagined.snapshot, plan, shown),
     }
 
@@ -245,7 +249,6 @@ def _about(
     """Say how a column leaves, and how many places of it are left unsaid."""
     leaves_as, unsaid = _leaves_as(column, counted), stars[column.name]
     return {
-        "name": column.name,
         "leaves_as": leaves_as,
         "loss": protected.utility["loss_by_column"].get(column.name),
         **({"suppressed_cells": unsaid} if unsaid and leaves_as != TOP else {}),
@@ -300,6 +303,20 @@ def _stored(
         records = read_snapshot(backend, context.lake, dataset.document, snapshot)
         chosen = records.filter(records.weir_record.isin(roots)).select("weir_record", *names)
         table = backend.to_pyarrow(chosen)
-    texts = as_text_table(table.select(names)).to_pylist() if names else [{}] * len(roots)
+    texts = (
+        _by_file_column(as_text_table(table.select(names)), plan) if names else [{}] * len(roots)
+    )
     found = table["weir_record"].cast(pa.binary()).to_pylist()
     return dict(zip(found, texts, strict=True))
+
+
+def _by_file_column(texts: pa.Table, plan: ExtractPlan) -> list[dict[str, str | None]]:
+    """Put what is stored beside each column of the file that it becomes."""
+    made = {
+        made.name: texts[column.name]
+        for column in plan.columns
+        if column.name in texts.column_names
+        for made in column.file_columns
+    }
+    rows: list[dict[str, str | None]] = pa.table(made).to_pylist()
+    return rows

@@ -29,8 +29,10 @@ from gateway.codebooks import codebook_rows, manifest_columns
 from gateway.contributors import contributor_terms
 from gateway.deciding import Decided
 from gateway.keyed_rows import KeyedRows
-from gateway.known_sets import KnownSets
-from gateway.lake.selection import Lookup, Selection
+from gateway.known_sets import KnownSets, released_separators
+from gateway.lake.filters import people_asked_for
+from gateway.lake.lookups import Lookup
+from gateway.lake.selection import Selection
 from gateway.progress import Stage
 from gateway.redacting import Texts
 from gateway.release_measures import entropy_figures, risk_figures
@@ -44,7 +46,7 @@ from policies.requests import data_request
 from policies.versions import canonical_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from anonymizers.ladders.base import Climb, Ladder
     from anonymizers.models import Model
@@ -219,10 +221,11 @@ class _Work:
         """Find the levels, and decide who stays."""
         if self.plan.protection.max_records_per_person > 1:
             return decide_sequences(
-                self.selection, lookups, hierarchies, self._model, self._known_sets()
+                self.selection, lookups, hierarchies, self._model, self._known_sets(self._model.l)
             )
-        secrets = self._secrets()
-        table = self._weighted(lookups, hierarchies, secrets)
+        several = self._known_sets(self._separators)
+        secrets = self._secrets(one for one in self._model.sensitive if one not in several)
+        table = self._weighted(lookups, hierarchies, secrets, several)
         if table.total == 0:
             raise NothingSafeError
         self.report(_GROUPED)
@@ -260,9 +263,9 @@ class _Work:
         assert ladder is not None  # noqa: S101 - the lint refuses a coarsened column without one
         return ladder
 
-    def _secrets(self) -> dict[str, SensitiveValues]:
+    def _secrets(self, names: Iterable[str]) -> dict[str, SensitiveValues]:
         secrets = {}
-        for name in self._model.sensitive:
+        for name in names:
             stored = self.selection.distinct(name)
             released = self.transforms.by_value(name, stored)
             secrets[name] = sensitive_values(self.dataset.columns[name], stored, released)
@@ -273,10 +276,13 @@ class _Work:
         lookups: Mapping[str, Lookup],
         hierarchies: Mapping[str, Hierarchy],
         secrets: Mapping[str, SensitiveValues],
+        several: Mapping[str, KnownSets],
     ) -> WeightedTable:
         coded = {name: values.lookup for name, values in secrets.items()}
+        coded |= {name: cells.lookup for name, cells in several.items()}
         grouped = self.selection.weighted(lookups, coded)
-        table = weighted_table(grouped, list(lookups), list(coded), self._model.counted)
+        masks = {name: cells.masks for name, cells in several.items()}
+        table = weighted_table(grouped, list(lookups), list(coded), self._model.counted, masks)
         population = self._population()
         if population is None:
             return table
@@ -289,15 +295,24 @@ class _Work:
 
     def _population(self) -> Population | None:
         rule = self.plan.protection.k_map
-        return None if rule is None else dataset_population(self.dataset, rule.population)
+        if rule is None:
+            return None
+        whole = dataset_population(self.dataset, rule.population)
+        return people_asked_for(whole, self.plan.where, self.dataset)
 
-    def _known_sets(self) -> dict[str, KnownSets]:
+    @property
+    def _separators(self) -> dict[str, str]:
+        """What stands between the codes of a cell, where l names a column with several."""
+        marks = released_separators(self.plan, self.dataset)
+        return {name: mark for name, mark in marks.items() if name in self._model.l}
+
+    def _known_sets(self, names: Iterable[str]) -> dict[str, KnownSets]:
         """Split the cells of sensitive columns into their known values."""
-        sets = {}
-        for name in self.plan.protection.l:
+        sets, separators = {}, self._separators
+        for name in names:
             distinct = self.selection.distinct(name)
             released = self.transforms.by_value(name, distinct)
-            sets[name] = KnownSets.of(distinct, released, self.dataset.columns[name].multiple)
+            sets[name] = KnownSets.of(distinct, released, separators.get(name))
         return sets
 
     @property
@@ -411,7 +426,8 @@ class _Work:
                 for name, rule in columns.items()
                 if population is not None and name in population.columns
             },
+            separators=self._separators,
         )
         if self.plan.protection.max_records_per_person == 1:
             return rules
-        return sequence_rules(rules, decided.people - decided.suppressed, self.plan, self.dataset)
+        return sequence_rules(rules, decided.people - decided.suppressed, self.plan)

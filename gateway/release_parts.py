@@ -10,6 +10,8 @@ import pyarrow as pa
 from anonymizers.weighted import KNOWN
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -71,7 +73,13 @@ class Releaser:
         }
         released |= self.texts.redacted(whole["weir_record"])
         return Part(
-            table=pa.table({column.name: released[column.name] for column in self.plan.columns}),
+            table=pa.table(
+                {
+                    name: values
+                    for column in self.plan.columns
+                    for name, values in _in_file(column, released[column.name])
+                }
+            ),
             people=people,
             records=whole["weir_record"],
             classes=whole["weir_class"],
@@ -85,3 +93,10 @@ class Releaser:
         if column.action == "pseudonymize":
             return self.tokens.texts(column, values)
         return self.transforms.released(column.name, values, people)
+
+
+def _in_file(column: ColumnPlan, values: pa.Array) -> Iterator[tuple[str, pa.Array]]:
+    """Yield the columns of the file that a column becomes."""
+    names = [column_of.name for column_of in column.file_columns]
+    fields = [values] if len(names) == 1 else values.flatten()
+    return zip(names, fields, strict=True)

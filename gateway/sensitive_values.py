@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from anonymizers.diversity import known_values
 from anonymizers.value_counts import NOT_KNOWN
-from gateway.lake.selection import Lookup
+from gateway.lake.lookups import Lookup
 from gateway.outputs.cells import as_text
 
 if TYPE_CHECKING:

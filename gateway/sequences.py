@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from anonymizers.recoding import Recoded
     from anonymizers.recount import Rules
     from gateway.known_sets import KnownSets
-    from gateway.lake.selection import Lookup, Selection
-    from policies.documents import DatasetDocument
+    from gateway.lake.lookups import Lookup
+    from gateway.lake.selection import Selection
     from policies.plans import ExtractPlan
 
 
@@ -81,17 +81,13 @@ def decide_sequences(
     )
 
 
-def sequence_rules(
-    rules: Rules, people: int, plan: ExtractPlan, document: DatasetDocument
-) -> SequenceRules:
+def sequence_rules(rules: Rules, people: int, plan: ExtractPlan) -> SequenceRules:
     """Return what a file with several records for one person promises."""
-    separators = {name: document.columns[name].multiple for name in plan.protection.l}
     return SequenceRules(
         rules,
         people=people,
         most=plan.protection.max_records_per_person,
         constant=tuple(column.name for column in constant_columns(plan)),
-        separators={name: mark for name, mark in separators.items() if mark is not None},
     )
 
 

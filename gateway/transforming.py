@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from anonymizers.pseudonyms import ROOT, derive_key
 from anonymizers.transforms.base import Everybody, Seen, Start
-from anonymizers.transforms.watches import Promise, token_promise
+from anonymizers.transforms.watches import Promise, counted, token_promise
+from anonymizers.weighted import KNOWN
 from gateway.release_values import kept_values
 from policies.transforms import column_grid
 
@@ -46,23 +48,28 @@ class Transforms:
         self._changes: dict[str, Change] = {}
 
     def look(self, rows: pa.Table) -> None:
-        """Count the values of rows that will leave, for the transforms that need all of them."""
+        """Count the values of rows that will leave, for the transforms that need all of them.
+
+        People whom the recipient knows by itself aren't counted: a group of a victim and nine
+        people it invented would give the victim's value away, and a pair of codes that they share.
+        """
+        others = rows.filter(pc.invert(rows[KNOWN]))
         for name, column in self._columns.items():
             if column.transform is None:
                 continue
             if column.transform.needs_seen:
-                units, _ = self._units(name, rows)
+                units, _ = self._units(name, others)
                 self._seen[name] = _joined(self._seen.get(name), units)
             if column.transform.needs_cells:
                 self._cells[name].update(self._texts(name, rows))
             if column.transform.needs_everybody:
-                self._everybody[name].append(self._units(name, rows))
+                self._everybody[name].append(self._units(name, others))
 
     def _texts(self, name: str, rows: pa.Table) -> dict[str, int]:
-        """Count the texts that there are of a column."""
+        """Count the people of each text that there is of a column."""
         kept = kept_values(self._dataset.columns[name], rows.column(name).combine_chunks())
-        counted = kept.drop_null().value_counts()
-        return dict(zip(*(counted.field(part).to_pylist() for part in (0, 1)), strict=True))
+        known = rows[KNOWN].to_numpy()
+        return dict(counted(pa.chunked_array([kept]), known))
 
     def _units(self, name: str, rows: pa.Table) -> tuple[Units, pa.Array]:
         """Return the values that there are of a column, and whose they are."""
@@ -124,9 +131,10 @@ class Transforms:
 def promises(plan: ExtractPlan) -> tuple[Promise, ...]:
     """Return what each changed or pseudonymized column of the written file promises."""
     changed = [
-        Promise(column.name, column.action, column.transform.watch)
+        Promise(made.name, column.action, column.transform.watch)
         for column in plan.columns
         if column.transform is not None
+        for made in column.file_columns
     ]
     tokens = [
         token_promise(column.name, column.domain)

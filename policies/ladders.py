@@ -42,6 +42,19 @@ def column_ladder(
     )
 
 
+def code_groups(dataset: DatasetDocument, name: str, level: str) -> tuple[tuple[str, str], ...]:
+    """Return each listed code of a column with its group on a level of its ladder.
+
+    Raises:
+        LadderError: the ladder can't be made, or has no such level.
+    """
+    from anonymizers.transforms.groups import group_codes
+
+    ladder = column_ladder(dataset, name)
+    assert ladder is not None  # noqa: S101 - the lint refuses to group without one
+    return group_codes(ladder, dataset.columns[name].codes or (), level)
+
+
 def finest_level(dataset: DatasetDocument, name: str) -> str:
     """Return the finest level of a column's ladder; `*` where it has none."""
     ladder = column_ladder(dataset, name)

@@ -105,7 +105,7 @@ def _column_plan(name: str, rule: ColumnRule, dataset: DatasetDocument) -> Colum
         redaction = Redaction(tuple(sorted(rule.redact.languages)), rule.redact.keep)
         return ColumnPlan(name, "redact", redaction=redaction)
     if rule.coarsen is None:
-        change = None if rule.change is None else rule.change.transform(column)
+        change = None if rule.change is None else rule.change.planned(name, dataset)
         return ColumnPlan(name, rule.action, transform=change)
     return ColumnPlan(
         name,

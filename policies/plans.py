@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from anonymizers.models import Closeness, Model, Recursive
+from anonymizers.transforms.file_columns import FileColumn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,6 +60,13 @@ class ColumnPlan:
     tokens: Tokens = "derived"
     transform: Transform | None = None
     redaction: Redaction | None = None
+
+    @property
+    def file_columns(self) -> tuple[FileColumn, ...]:
+        """The columns of the file that it becomes: one, unless a transform makes several."""
+        if self.transform is None:
+            return (FileColumn(self.name),)
+        return self.transform.file_columns(self.name)
 
 
 @dataclass(frozen=True)

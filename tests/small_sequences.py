@@ -79,11 +79,17 @@ class Several:
             pa.array(people, pa.string()),
             self.rows.is_minor[recoded.kept],
             SequenceRules(
-                Rules(model, columns, found.people, found.suppressed, rows),
+                Rules(
+                    model,
+                    columns,
+                    found.people,
+                    found.suppressed,
+                    rows,
+                    separators=self.separators,
+                ),
                 len(set(people)),
                 10,
                 (),
-                self.separators,
             ),
         )
 

@@ -23,6 +23,7 @@ from anonymizers.recount import ColumnRule, Recount, Rules, recount
 from anonymizers.references import Reference
 from anonymizers.search import Found, find_levels
 from anonymizers.weighted import WeightedTable, weighted_table
+from gateway.known_sets import KnownSets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,6 +44,7 @@ class People:
         limits: floor and ceiling of a column, where they aren't exact and `*`.
         counted: sensitive columns whose people are counted value by value.
         population: for k-map.
+        separators: of sensitive columns with several codes in a cell.
     """
 
     values: Mapping[str, pa.Array]
@@ -54,6 +56,7 @@ class People:
     known: Sequence[bool] | None = None
     counted: Sequence[str] = ()
     population: Population | None = None
+    separators: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -96,7 +99,11 @@ class People:
     def table(self) -> WeightedTable:
         """What a lake's group-by and the builder make of the rows."""
         columns = {n: pa.array(codes) for n, codes in self.codes.items()}
-        columns |= {n: pa.array(_known_codes(values)) for n, values in self.sensitive.items()}
+        several = {n: self._sets(n, mark) for n, mark in self.separators.items()}
+        columns |= {
+            n: pa.array(several[n][0] if n in several else _known_codes(values))
+            for n, values in self.sensitive.items()
+        }
         keys = list(columns) or ["nothing"]
         summed = {
             "weir_minors": self.is_minor,
@@ -108,8 +115,18 @@ class People:
         sums = [(name, "sum") for name in summed]
         grouped = pa.table(columns).group_by(keys).aggregate([([], "count_all"), *sums])
         grouped = grouped.rename_columns([*keys, "weir_people", *summed])
-        table = weighted_table(grouped, list(self.values), list(self.sensitive), self.counted)
+        masks = {n: found for n, (_, found) in several.items()}
+        names = list(self.values), list(self.sensitive)
+        table = weighted_table(grouped, *names, self.counted, masks)
         return replace(table, population=self.mapped)
+
+    def _sets(self, name: str, separator: str) -> tuple[np.ndarray, np.ndarray]:
+        """Number the cells of a column with several codes; and what each number has."""
+        cells = texts([cell or None for cell in self.sensitive[name]])
+        distinct = cells.unique()
+        known = KnownSets.of(distinct, distinct, separator)
+        codes = dict(zip(distinct.to_pylist(), known.lookup.codes.tolist(), strict=True))
+        return np.array([codes[cell] for cell in cells.to_pylist()], np.int64), known.masks
 
     @property
     def mapped(self):
@@ -175,6 +192,7 @@ class People:
                     n: Likeness(self.ladders[n], pa.string(), self.hierarchies[n].levels)
                     for n in (self.population.columns if self.population else ())
                 },
+                separators=self.separators,
             ),
             np.flatnonzero(recoded.kept),
             self.is_known[recoded.kept],

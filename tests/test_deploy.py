@@ -68,7 +68,7 @@ def test_the_sample_names_exactly_the_variables_the_code_reads():
 
 
 def test_nothing_in_deploy_names_a_variable_that_the_code_does_not_read():
-    for path in DEPLOY.iterdir():
+    for path in (path for path in DEPLOY.rglob("*") if path.is_file()):
         assert set(VARIABLE.findall(path.read_text())) <= variables_read_by_the_code(), path.name
 
 

@@ -27,17 +27,16 @@ def city_table() -> PlaceTable:
     """Return the cities as `Austin (US-TX)`, their subdivisions by ISO 3166-2 code.
 
     A subdivision whose ISO code isn't known has GeoNames' (`MX.07`). Cities of one name in one
-    subdivision carry their GeoNames id.
+    subdivision carry their GeoNames id. A country has the people of its listed cities alone.
     """
     cities = list(geonames().get_cities().values())
     lines = _lines(cities)
-    countries = geonames().get_countries()
     return PlaceTable(
         name="city",
         levels=LEVELS,
         lines=lines,
         people=[city["population"] for city in cities],
-        stated={code: country["population"] for code, country in countries.items()},
+        stated={},  # small towns leave as `*`: whoever leaves as a country lives in a listed city
         find=lambda text: _gazetteer().find(text),
         source=GEONAMES,
     )

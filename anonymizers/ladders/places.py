@@ -42,7 +42,8 @@ class PlaceTable:
         lines: each finest place's form on each level; a form names one place of its level.
         people: (lines,) who lives there, 0 where nobody knows.
         stated: people of coarser places where a table counts them by themselves; what the
-            places inside have together counts where it is more.
+            places inside have together counts where it is more. Only for places of which every
+            part is listed: what isn't leaves as `*`, so its people hide nobody.
         find: a value as stored → its line; None for what is unlisted or ambiguous.
         source: of the people.
     """

@@ -9,6 +9,7 @@ from anonymizers.redaction.case_numbers import CASE_NUMBERS
 from anonymizers.redaction.days import DAYS
 from anonymizers.redaction.documents import DOCUMENTS
 from anonymizers.redaction.handles import HANDLES
+from anonymizers.redaction.letters import LETTERS
 from anonymizers.redaction.phones import PHONES
 from anonymizers.redaction.plates import PLATES
 from anonymizers.redaction.spans import NAME, NUMBER, REDACTED
@@ -27,6 +28,7 @@ RECOGNIZERS: tuple[Recognizer, ...] = (
     PHONES,
     PLATES,
     HANDLES,
+    LETTERS,
 )
-KINDS = (*(recognizer.kind for recognizer in RECOGNIZERS), NAME, NUMBER, REDACTED)
+KINDS = (*(r.kind for r in RECOGNIZERS if r.kind != REDACTED), NAME, NUMBER, REDACTED)
 """Every placeholder there is, the one that names an overlap first."""

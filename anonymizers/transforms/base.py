@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pyarrow as pa
 
+from anonymizers.ladders.base import OTHER
+from anonymizers.transforms.file_columns import FileColumn
 from anonymizers.transforms.watches import Unwatched
 
 if TYPE_CHECKING:
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
     from anonymizers.transforms.watches import Watch
 
 Change = Callable[[pa.Array, pa.Array], pa.Array]
-"""From values and the roots of their people, binary(16), to values of the same type."""
+"""From values and the roots of their people, binary(16), to values of the same type; to structs
+with a field for each of its columns where a transform makes several of one."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,8 @@ class Seen:
 
     Attributes:
         units: (n,) ascending, in whole units of the column.
-        people: (n,) at least 1 each: how many have it. NULL isn't counted.
+        people: (n,) at least 1 each: how many have it, without those whom the recipient knows by
+            itself. NULL isn't counted.
     """
 
     units: NDArray[np.int64]
@@ -40,7 +44,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Everybody:
-    """All people who will leave with a value.
+    """All people who will leave with a value, without those whom the recipient knows by itself.
 
     Attributes:
         units: (n,) the value of each, in whole units of the column.
@@ -59,7 +63,8 @@ class Start:
         key: 32 bytes; decides every draw.
         seen: what will leave; None unless the transform `needs_seen`.
         everybody: who will leave with what; None unless it `needs_everybody`.
-        cells: how many people will leave with each text; empty unless it `needs_cells`.
+        cells: how many people will leave with each text, without those whom the recipient knows
+            by itself: 0 where only they do; empty unless it `needs_cells`.
     """
 
     key: bytes
@@ -76,6 +81,7 @@ class Transform(ABC):
         types: of the columns it may change.
         by_value: equal values have equal forms, whatever else the extract holds: only then can l
             be counted before anything is released.
+        keeps_sets: cells with several codes still have several, with the same separator.
         needs_seen: its change is made from all values that will leave.
         needs_everybody: its change is made from all people with their values.
         needs_cells: its change is made from all texts that will leave.
@@ -87,6 +93,7 @@ class Transform(ABC):
     action: ClassVar[str]
     types: ClassVar[tuple[str, ...]]
     by_value: ClassVar[bool] = False
+    keeps_sets: ClassVar[bool] = True
     needs_seen: ClassVar[bool] = False
     needs_everybody: ClassVar[bool] = False
     needs_cells: ClassVar[bool] = False
@@ -101,6 +108,14 @@ class Transform(ABC):
     def draw(self) -> str:
         """The parameters that separate its draws: others may change and leave a draw as it was."""
         return ""
+
+    def file_columns(self, name: str) -> tuple[FileColumn, ...]:
+        """Return the columns of the file that a column of that name becomes."""
+        return (FileColumn(name),)
+
+    def values(self, codes: tuple[str, ...]) -> tuple[str, ...]:
+        """Return what a column with these codes can hold afterwards."""
+        return (*codes, OTHER)
 
     @property
     @abstractmethod

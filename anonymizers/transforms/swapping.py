@@ -33,7 +33,8 @@ class Swapping(Transform):
         The values of the file are exactly those that were there, each as often: sums, means and
         quantiles of the column alone are untouched. No value moves by more than w ranks; nobody
         keeps their own place, but for one in a block of odd size. The same rows under the same
-        key swap alike, whatever is asked.
+        key swap alike, whatever is asked. Whoever the recipient knows by itself keeps what it
+        gave: people it invents make the ranks around a victim no narrower.
 
     Does not protect:
         The value is another real one near by: where w ranks are narrow, so is what is hidden.
@@ -68,7 +69,9 @@ class Swapping(Transform):
             units, present = self.grid.units(values)
             marks, _ = next(random_words(start.key, people, units))
             place = np.minimum(np.searchsorted(given.marks, marks), max(len(given.marks) - 1, 0))
-            swapped = given.units[place] if len(given.units) else units
+            if not len(given.units):
+                return values
+            swapped = np.where(given.marks[place] == marks, given.units[place], units)
             return self.grid.values(swapped, present, values.type)
 
         return change

@@ -7,13 +7,18 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from anonymizers.pseudonyms import TOKEN_CHARACTERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    Marks = NDArray[np.bool_] | None
 
 _LETTERS = "0-9A-HJKMNP-TV-Z"
 
@@ -21,8 +26,13 @@ _LETTERS = "0-9A-HJKMNP-TV-Z"
 class Watch(Protocol):
     """Looks at every batch of a column, then says whether the promise holds."""
 
-    def see(self, texts: pa.ChunkedArray) -> None:
-        """Look at the next values, as text; NULL is none."""
+    def see(self, texts: pa.ChunkedArray, known: Marks = None) -> None:
+        """Look at the next values.
+
+        Args:
+            texts: as text; NULL is none.
+            known: which are of people whom the recipient knows by itself; nobody where left out.
+        """
 
     def holds(self) -> bool:
         """Say whether everything seen keeps the promise."""
@@ -31,7 +41,7 @@ class Watch(Protocol):
 class Unwatched:
     """Of a change that leaves no trace that could be checked."""
 
-    def see(self, texts: pa.ChunkedArray) -> None:
+    def see(self, texts: pa.ChunkedArray, known: Marks = None) -> None:
         """Look away."""
 
     def holds(self) -> bool:
@@ -46,8 +56,9 @@ class EachValue:
         """Take the test of one text."""
         self._test, self._passed = test, True
 
-    def see(self, texts: pa.ChunkedArray) -> None:
+    def see(self, texts: pa.ChunkedArray, known: Marks = None) -> None:
         """Test each distinct value."""
+        del known
         distinct = pc.unique(texts.cast(pa.string())).drop_null().to_pylist()
         self._passed = self._passed and all(map(self._test, distinct))
 
@@ -56,23 +67,48 @@ class EachValue:
         return self._passed
 
 
+class EachText:
+    """Every value has a form, all of it."""
+
+    def __init__(self, form: str) -> None:
+        """Take the form, a regular expression without look-around, for millions of texts."""
+        self._form, self._passed = rf"\A(?:{form})\z", True
+
+    def see(self, texts: pa.ChunkedArray, known: Marks = None) -> None:
+        """Test each value."""
+        del known
+        fits = pc.match_substring_regex(texts.cast(pa.string()), self._form)
+        self._passed = self._passed and pc.all(fits, min_count=0).as_py()
+
+    def holds(self) -> bool:
+        """Say whether all passed."""
+        return self._passed
+
+
+def counted(texts: pa.ChunkedArray, known: Marks) -> Iterator[tuple[str, int]]:
+    """Yield each text that occurs with the people who have it, those known aside: 0 as well."""
+    weights = np.ones(len(texts), np.int64) if known is None else (~known).astype(np.int64)
+    rows = pa.table({"text": texts.cast(pa.string()), "people": weights})
+    sums = rows.group_by("text").aggregate([("people", "sum")])
+    found = zip(sums["text"].to_pylist(), sums["people_sum"].to_pylist(), strict=True)
+    return ((text, people) for text, people in found if text is not None)
+
+
 class PeopleWithEach:
-    """Every value that occurs, occurs for at least `least` people."""
+    """Every value that occurs, occurs for at least `least` people the recipient doesn't know."""
 
     def __init__(self, least: int) -> None:
         """Take how many there must be."""
         self._least = least
         self._people: Counter[str] = Counter()
 
-    def see(self, texts: pa.ChunkedArray) -> None:
+    def see(self, texts: pa.ChunkedArray, known: Marks = None) -> None:
         """Count the people of each value."""
-        counted = texts.cast(pa.string()).value_counts()
-        values, people = counted.field("values").to_pylist(), counted.field("counts").to_pylist()
-        self._people.update(dict(zip(values, people, strict=True)))
+        self._people.update(dict(counted(texts, known)))
 
     def holds(self) -> bool:
         """Say whether each has enough."""
-        return all(n >= self._least for value, n in self._people.items() if value is not None)
+        return all(people >= self._least for people in self._people.values())
 
 
 @dataclass(frozen=True)
@@ -92,5 +128,5 @@ class Promise:
 
 def token_promise(column: str, domain: str) -> Promise:
     """Promise that a column holds nothing but tokens of a domain."""
-    form = re.compile(f"{re.escape(domain)}_[0-7][{_LETTERS}]{{{TOKEN_CHARACTERS - 1}}}")
-    return Promise(column, "token", lambda: EachValue(lambda text: bool(form.fullmatch(text))))
+    form = f"{re.escape(domain)}_[0-7][{_LETTERS}]{{{TOKEN_CHARACTERS - 1}}}"
+    return Promise(column, "token", lambda: EachText(form))

@@ -94,7 +94,7 @@ def read_column(texts: pa.Array, column: ColumnDocument, zone: ZoneInfo) -> Colu
     refused = [str(value) if isinstance(value, CellError) else "" for value in read]
     warned = [_unexpected(value, column) for value in values]
     return Column(
-        pa.array(values, _arrow_type(column)).take(encoded.indices),
+        pa.array(values, arrow_type(column)).take(encoded.indices),
         _spread(refused, encoded.indices),
         _spread(warned, encoded.indices),
     )
@@ -138,7 +138,8 @@ def _reader(column: ColumnDocument, zone: ZoneInfo) -> Callable[[str], Any]:
     return readers.get(column.type, str)
 
 
-def _arrow_type(column: ColumnDocument) -> pa.DataType:
+def arrow_type(column: ColumnDocument) -> pa.DataType:
+    """Return what the lake keeps a column's values as."""
     types = {
         "integer": pa.int64(),
         "decimal": pa.decimal128(DECIMAL_DIGITS, scale_of(column)),

@@ -9,6 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from anonymizers.ladders.base import OTHER, TOP
+from anonymizers.populations import Population, find_value
+from gateway.lake.cells import arrow_type
 from policies.ladders import column_ladder
 from policies.plans import Filter, InFilter, RangeFilter
 
@@ -89,3 +91,39 @@ def lookups(
         name = condition.column
         passing[name] = matching(passing[name], condition, document)
     return passing
+
+
+def people_asked_for(
+    population: Population, conditions: tuple[Filter, ...], document: DatasetDocument
+) -> Population:
+    """Return who of a population the conditions let through.
+
+    Everybody in the file meets them, whether their columns were asked for or not: who doesn't
+    looks like nobody in it.
+    """
+    people = population.people
+    for condition in conditions:
+        if condition.column in population.columns:
+            met = _met(population.columns[condition.column], condition, document)
+            people = np.where(met, people, 0)
+    return Population(population.columns, people)
+
+
+def _met(
+    values: tuple[str, ...], condition: Filter, document: DatasetDocument
+) -> NDArray[np.bool_]:
+    least = condition.min_population if isinstance(condition, InFilter) else None
+    ladder = column_ladder(document, condition.column, least)
+    assert ladder is not None  # noqa: S101 - the lint refuses a population's column without one
+    exact = {value: _exact(ladder, value) for value in dict.fromkeys(values)}
+    known = pa.array(dict.fromkeys(filter(None, exact.values())), pa.string())
+    typed = known.cast(arrow_type(document.columns[condition.column]))
+    hits = _mask(pc.is_in(typed, value_set=matching(typed, condition, document)))
+    met = {text for text, hit in zip(known.to_pylist(), hits.tolist(), strict=True) if hit}
+    return np.array([exact[value] in met for value in values], dtype=bool)
+
+
+def _exact(ladder: Ladder, value: str) -> str | None:
+    """Return an exact value behind a population's; conditions lie on edges of its forms."""
+    found = (find_value(ladder, level, value) for level in ladder.levels)
+    return next((exact for exact in found if exact is not None), None)

@@ -15,8 +15,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import ibis
 import pyarrow as pa
@@ -25,6 +24,7 @@ from anonymizers.weighted import KNOWN, KNOWN_MINORS, MINORS, PEOPLE
 from gateway.errors import LakeError
 from gateway.lake.consent import PERMITTED, Product, Terms, judge
 from gateway.lake.filters import lookups
+from gateway.lake.lookups import Lookup, most_values, with_codes
 from gateway.lake.sequences import (
     DIFFERING,
     NUMBER,
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from ibis.backends.duckdb import Backend
-    from numpy.typing import NDArray
 
     from gateway.lake.connection import Lake
     from policies.consent import ContributorTerms
@@ -54,19 +53,6 @@ FILTERED, MINORS_OUT, FURTHER = "not-asked-for", "minors-left-out", "further-rec
 BATCH_ROWS = 131_072
 WINDOW_ROWS = 8 * BATCH_ROWS
 _ROOTS = ("weir_record", "weir_person")
-
-
-@dataclass(frozen=True)
-class Lookup:
-    """Codes of a column's distinct values.
-
-    Attributes:
-        values: n distinct values as stored, NULL among them where it occurs.
-        codes: (n,) int32.
-    """
-
-    values: pa.Array
-    codes: NDArray[Any] | pa.Array
 
 
 class Selection:
@@ -148,8 +134,11 @@ class Selection:
 
     def __exit__(self, *error: object) -> None:
         """Drop the temporary tables."""
+        self._drop(self._table, self._later_table, self._every_table, self._codes_table)
+
+    def _drop(self, *tables: str) -> None:
         with self._lake.cursor() as cursor:
-            for table in (self._table, self._later_table, self._every_table):
+            for table in tables:
                 cursor.execute(f"DROP TABLE IF EXISTS {table}")
 
     @property
@@ -159,6 +148,10 @@ class Selection:
     @property
     def _every_table(self) -> str:
         return f"{self._table}_every"
+
+    @property
+    def _codes_table(self) -> str:
+        return f"{self._table}_codes"
 
     def _keep_first_of_each(
         self, backend: Backend, kept: ibis.Table, stages: ibis.Table
@@ -283,7 +276,7 @@ class Selection:
         """
         together = {**lookups, **(sensitive or {})}
         with self._lake.engine() as backend:
-            coded = _with_codes(backend.table(self._table), together)
+            coded = self._keep_codes(backend, together)
             names = list(together)
             classes = coded.group_by(names) if names else coded
             marks = {
@@ -294,8 +287,24 @@ class Selection:
             counts: dict[str, ibis.Value] = {PEOPLE: coded.count().cast("int64")}
             for name, mark in marks.items():
                 counts[name] = mark.sum().fill_null(0).cast("int64")
-            grouped = classes.aggregate(**counts)
-            return backend.to_pyarrow(grouped.select(*names, PEOPLE, *marks))
+            grouped = backend.to_pyarrow(classes.aggregate(**counts).select(*names, PEOPLE, *marks))
+        self._drop(self._codes_table)
+        return grouped
+
+    def _keep_codes(self, backend: Backend, lookups: Mapping[str, Lookup]) -> ibis.Table:
+        """Keep everybody's codes and marks in a table of their own, to be grouped."""
+        flags = ("weir_minor", KNOWN)
+        kinds = {**dict.fromkeys(lookups, "int32"), **dict.fromkeys(flags, "boolean")}
+        kept = backend.create_table(self._codes_table, schema=ibis.schema(kinds))
+        waiting: list[pa.RecordBatch] = []
+        for batch in self._read([*kinds], lookups):
+            waiting.append(batch)
+            if sum(part.num_rows for part in waiting) >= WINDOW_ROWS:
+                backend.insert(self._codes_table, pa.Table.from_batches(waiting))
+                waiting = []
+        if waiting:
+            backend.insert(self._codes_table, pa.Table.from_batches(waiting))
+        return kept
 
     def stream(
         self, lookups: Mapping[str, Lookup], columns: Sequence[str] = ()
@@ -314,19 +323,26 @@ class Selection:
         Raises:
             LakeError: fewer or more records came than were counted.
         """
-        expected, seen = self.count(), 0
         numbers = [NUMBER] if self._several else []
         names = ["weir_record", "weir_person", "weir_minor", KNOWN, *numbers, *lookups, *columns]
-        hidden, unit = {*_ROOTS, *self._identifiers()}, self._document.privacy_unit
+        hidden = {*_ROOTS, *self._identifiers()}
+        for batch in self._read(names, lookups):
+            yield _with_roots(batch, hidden)
+
+    def _read(
+        self, names: Sequence[str], lookups: Mapping[str, Lookup]
+    ) -> Iterator[pa.RecordBatch]:
+        """Read some columns, window by window; those of `lookups` as codes."""
+        expected, seen = self.count(), 0
+        unit, size = self._document.privacy_unit, max(BATCH_ROWS, most_values(lookups))
         with self._lake.engine() as backend:  # a cursor of its own for as long as it streams
             for start in range(0, expected, WINDOW_ROWS):
-                coded = _with_codes(_window(backend.table(self._table), start), lookups)
-                if unit is not None and unit in columns:
-                    coded = coded.mutate(coded.weir_person.name(unit))
-                asked = coded.select(*names)
-                for batch in backend.to_pyarrow_batches(asked, chunk_size=BATCH_ROWS):
+                records = _window(backend.table(self._table), start)
+                if unit is not None and unit in names:
+                    records = records.mutate(records.weir_person.name(unit))
+                for batch in backend.to_pyarrow_batches(records.select(*names), chunk_size=size):
                     seen += batch.num_rows
-                    yield _with_roots(batch, hidden)
+                    yield with_codes(batch, lookups)
         if seen != expected:
             raise LakeError(f"the lake gave {seen} of {expected} records; ask again")
 
@@ -366,7 +382,7 @@ def _with_flags(records: ibis.Table, passing: Mapping[str, pa.Array]) -> ibis.Ta
 
 
 def _window(records: ibis.Table, start: int) -> ibis.Table:
-    """Return some records of a temporary table: the engine holds the whole of a joined result."""
+    """Return some records of a temporary table, so that little is under way at once."""
     row = records.rowid()
     return records.filter((row >= start) & (row < start + WINDOW_ROWS))
 

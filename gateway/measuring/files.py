@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
@@ -27,7 +29,13 @@ if TYPE_CHECKING:
     from anonymizers.ladders.base import Climb
 
 LANGUAGE = "en"
-_HEAD_BYTES = 4096  # a document type stands before the first element
+_HEAD_BYTES = 4096
+_FIRST_ELEMENT = re.compile(rb"(?:\xef\xbb\xbf)?(?:<\?xml[^>]*\?>)?\s*<[A-Za-z]")
+"""How our own XML begins: a document type, which could define entities, has no place before it."""
+_BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, ET.ParseError, EOFError),
+    *(KeyError, ValueError, RuntimeError, IndexError, ArithmeticError),
+)
 
 
 @dataclass(frozen=True)
@@ -115,7 +123,7 @@ def manifest_beside(path: Path) -> dict[str, Any]:
         named = [column["name"] for column in manifest["columns"]]
     except FileNotFoundError:
         return {}
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise MeasureError(
             f"{beside.name} isn't a manifest; move it away, or name the columns in a copy of the "
             "file with another name",
@@ -141,8 +149,8 @@ def _workbook(path: Path) -> pa.Table:
         with zipfile.ZipFile(path) as book:
             _check_harmless(book, path)
         with path.open("rb") as file:
-            return pa.concat_tables(read_back(file))
-    except (zipfile.BadZipFile, KeyError, ValueError, RuntimeError, IndexError, ET.ParseError):
+            return pa.concat_tables(read_back(file, limits.MAX_CELLS))
+    except _BROKEN:
         raise MeasureError(
             f"{path.name} isn't a workbook as Weir writes them; save its sheet as CSV",
         ) from None
@@ -155,7 +163,7 @@ def _check_harmless(book: zipfile.ZipFile, path: Path) -> None:
     for part in book.namelist():
         with book.open(part) as xml:
             head = xml.read(_HEAD_BYTES)
-        if b"<!" in head or b"\0" in head:
+        if not _FIRST_ELEMENT.match(head):
             raise ValueError
 
 

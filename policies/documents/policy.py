@@ -30,6 +30,8 @@ from policies.documents.base import (
 from policies.documents.models import ClosenessDocument, DiversityDocument, PopulationRule
 from policies.documents.reading import Source, read_document, read_mapping
 from policies.documents.transforms import (
+    CountRule,
+    GroupRule,
     LimitRule,
     MicroaggregateRule,
     NoiseRule,
@@ -37,6 +39,7 @@ from policies.documents.transforms import (
     RoundRule,
     SetsRule,
     ShiftDatesRule,
+    SplitRule,
     SwapRule,
     TransformRule,
 )
@@ -46,7 +49,7 @@ from policies.reasons import Reason
 ACTIONS = (
     *("keep", "drop", "coarsen", "pseudonymize", "redact"),
     *("round", "limit", "noise", "shift_dates", "microaggregate", "swap", "randomize"),
-    "sets",
+    *("sets", "split", "group", "count"),
 )
 
 
@@ -109,6 +112,9 @@ class ColumnRule(Document):
     microaggregate: MicroaggregateRule | None = None
     swap: SwapRule | None = None
     sets: SetsRule | None = None
+    split: SplitRule | None = None
+    group: GroupRule | None = None
+    count: CountRule | None = None
     randomize: RandomizeRule | None = None
 
     @model_validator(mode="before")

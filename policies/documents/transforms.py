@@ -19,6 +19,7 @@ from policies.documents.base import (
     Document,
     Number,
     ProblemsError,
+    Text,
     Whole,
     read_date,
     read_exact,
@@ -28,6 +29,7 @@ from policies.reasons import Reason
 if TYPE_CHECKING:
     from anonymizers.transforms.base import Transform
     from policies.documents.columns import ColumnDocument
+    from policies.documents.dataset import DatasetDocument
 
 
 def _read_edge(value: Any) -> int | Decimal | date:
@@ -47,7 +49,7 @@ class TransformRule(Document):
     """How a policy has a column changed."""
 
     @abstractmethod
-    def transform(self, column: ColumnDocument) -> Transform:
+    def planned(self, name: str, dataset: DatasetDocument) -> Transform:
         """Return the transform of a column for which the lint found nothing wrong."""
 
     @abstractmethod
@@ -55,7 +57,19 @@ class TransformRule(Document):
         """Say what a partner gets of the column of that name."""
 
 
-class RoundRule(TransformRule):
+class OwnRule(TransformRule):
+    """A change that takes nothing of the dataset but the column's own declaration."""
+
+    def planned(self, name: str, dataset: DatasetDocument) -> Transform:
+        """Return the transform of the column."""
+        return self.transform(dataset.columns[name])
+
+    @abstractmethod
+    def transform(self, column: ColumnDocument) -> Transform:
+        """Return the same from the column's declaration."""
+
+
+class RoundRule(OwnRule):
     """To the nearest multiple of `base`, in the column's units."""
 
     base: Annotated[Exact, Field(gt=0)]
@@ -72,7 +86,7 @@ class RoundRule(TransformRule):
         return Reason("gets-rounded", {"column": name, "base": str(self.base)})
 
 
-class LimitRule(TransformRule):
+class LimitRule(OwnRule):
     """Top and bottom coding: what lies beyond a limit leaves as the limit."""
 
     bottom: Edge | None = None
@@ -104,7 +118,7 @@ class LimitRule(TransformRule):
         return Reason("gets-limited", {"column": name, "bottom": bottom, "top": top})
 
 
-class NoiseRule(TransformRule):
+class NoiseRule(OwnRule):
     """Discrete Laplace noise of this scale, in the column's units."""
 
     scale: Annotated[Exact, Field(gt=0)]
@@ -124,7 +138,7 @@ class NoiseRule(TransformRule):
         return Reason("gets-noise", {"column": name, "scale": str(self.scale)})
 
 
-class ShiftDatesRule(TransformRule):
+class ShiftDatesRule(OwnRule):
     """All dates of a person move together, by 1 to `days` days."""
 
     days: Annotated[Whole, Field(ge=1, le=MOST_DAYS)]
@@ -141,7 +155,7 @@ class ShiftDatesRule(TransformRule):
         return Reason("gets-shifted", {"column": name, "days": str(self.days)})
 
 
-class MicroaggregateRule(TransformRule):
+class MicroaggregateRule(OwnRule):
     """Groups of at least `k` people with close values leave with their mean."""
 
     k: Annotated[Whole, Field(ge=1)]
@@ -158,7 +172,7 @@ class MicroaggregateRule(TransformRule):
         return Reason("gets-microaggregated", {"column": name, "k": str(self.k)})
 
 
-class SwapRule(TransformRule):
+class SwapRule(OwnRule):
     """People whose values are at most a `share` of all ranks apart exchange them."""
 
     share: Annotated[Number, Field(gt=0, le=1)]
@@ -175,7 +189,7 @@ class SwapRule(TransformRule):
         return Reason("gets-swapped", {"column": name, "share": f"{100 * self.share:g}"})
 
 
-class RandomizeRule(TransformRule):
+class RandomizeRule(OwnRule):
     """A code stays with the chance `keep`, else it becomes any other."""
 
     keep: Chance
@@ -196,7 +210,7 @@ class RandomizeRule(TransformRule):
         return Reason("gets-randomized", {"column": name, "keep": f"{self.keep:g}"})
 
 
-class SetsRule(TransformRule):
+class SetsRule(OwnRule):
     """Codes of a cell that no m together give away: each combination is had by `k` people."""
 
     m: Annotated[Whole, Field(ge=1, le=3)] = 2
@@ -211,3 +225,49 @@ class SetsRule(TransformRule):
     def reason(self, name: str) -> Reason:
         """Name the sizes of combinations and groups."""
         return Reason("gets-sets", {"column": name, "m": str(self.m), "k": str(self.k)})
+
+
+class SplitRule(OwnRule):
+    """A column for each code, with yes or no."""
+
+    def transform(self, column: ColumnDocument) -> Transform:
+        """Split."""
+        from anonymizers.transforms.split import Split
+
+        return Split(column.multiple or "", column.codes or (), column.max_codes)
+
+    def reason(self, name: str) -> Reason:
+        """Say how the columns begin."""
+        return Reason("gets-split", {"column": name})
+
+
+class GroupRule(TransformRule):
+    """The groups of a cell's codes on one level of the column's own taxonomy."""
+
+    level: Text
+
+    def planned(self, name: str, dataset: DatasetDocument) -> Transform:
+        """Look every code up."""
+        from anonymizers.transforms.groups import Groups
+        from policies.ladders import code_groups
+
+        separator = dataset.columns[name].multiple or ""
+        return Groups(separator, self.level, code_groups(dataset, name, self.level))
+
+    def reason(self, name: str) -> Reason:
+        """Name the level."""
+        return Reason("gets-grouped", {"column": name, "level": self.level})
+
+
+class CountRule(OwnRule):
+    """How many codes a cell holds."""
+
+    def transform(self, column: ColumnDocument) -> Transform:
+        """Count."""
+        from anonymizers.transforms.counts import Counts
+
+        return Counts(column.multiple or "", column.max_codes)
+
+    def reason(self, name: str) -> Reason:
+        """Say so."""
+        return Reason("gets-counted", {"column": name})

@@ -11,6 +11,7 @@ from anonymizers.transforms.catalogue import TRANSFORMS
 from policies.documents.dataset import PLACE_LADDERS
 from policies.documents.problems import nearest
 from policies.ladders import column_ladder
+from policies.lint.sets import set_errors
 from policies.lint.transforms import shift_errors, transform_errors
 from policies.reasons import Reason
 
@@ -77,6 +78,7 @@ def _role_errors(
         yield Reason(why, {**params, "allowed": ", ".join((*allowed, "drop"))})
     elif rule.change is not None:
         yield from transform_errors(name, rule.change, extract, dataset)
+        yield from set_errors(name, rule, extract, dataset)
     elif rule.keep is not None:
         yield from _keep_errors(path, name, dataset)
     elif rule.coarsen is not None:
@@ -110,6 +112,18 @@ def place_warnings(extract: ExtractDocument, dataset: DatasetDocument) -> Iterat
         if small and (rule.coarsen.floor or small[0]) in small:
             path = f"extract.columns.{name}.coarsen"
             yield Reason("place-without-min-population", {"path": path, "column": name})
+
+
+def places_warnings(extract: ExtractDocument) -> Iterator[Reason]:
+    """Yield places whose floors hold by themselves: together they may mean fewer people."""
+    floors = [
+        name
+        for name, rule in extract.columns.items()
+        if rule.coarsen is not None and rule.coarsen.min_population is not None
+    ]
+    if len(floors) > 1:
+        params = {"path": "extract.columns", "columns": ", ".join(floors)}
+        yield Reason("places-together", params)
 
 
 def _coarsen_errors(

@@ -6,11 +6,17 @@ from typing import TYPE_CHECKING
 
 from policies.findings import Findings
 from policies.lint.aggregates import aggregate_errors
-from policies.lint.columns import column_errors, keep_warnings, place_warnings
+from policies.lint.columns import (
+    column_errors,
+    keep_warnings,
+    place_warnings,
+    places_warnings,
+)
 from policies.lint.populations import population_errors, population_warnings
 from policies.lint.protection import protection_errors, protection_warnings
 from policies.lint.redaction import redaction_errors, redaction_warnings
 from policies.lint.sequences import sequence_errors
+from policies.lint.sets import set_warnings
 from policies.lint.transforms import transform_warnings
 from policies.reasons import Reason
 
@@ -66,7 +72,9 @@ def _warnings(policy: PolicyDocument, dataset: DatasetDocument) -> Iterator[Reas
     yield from keep_warnings(policy.extract, dataset)
     yield from redaction_warnings(policy.extract)
     yield from transform_warnings(policy.extract)
+    yield from set_warnings(policy.extract, dataset)
     yield from place_warnings(policy.extract, dataset)
+    yield from places_warnings(policy.extract)
     yield from population_warnings(policy.extract)
     unnamed = [name for name in dataset.columns if name not in policy.extract.columns]
     if unnamed:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from anonymizers.covers import MOST_L
 from policies.lint.columns import unknown_column
-from policies.lint.transforms import is_by_value
+from policies.lint.transforms import is_by_value, leaves_sets
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
@@ -29,9 +30,14 @@ def protection_errors(extract: ExtractDocument, dataset: DatasetDocument) -> Ite
     for name, wanted in extract.protect.l.items():
         yield from _sensitive_errors("extract.protect.l", name, extract, dataset)
         yield from _l_errors(name, wanted.least, dataset)
+        if wanted.short_form() is None:
+            yield from _set_errors("extract.protect.l", name, extract, dataset)
+        elif extract.max_records_per_person == 1:  # with more the lint of sequences says so
+            yield from _cover_errors(name, wanted.least, extract, dataset)
     for name, close in extract.protect.t.items():
         yield from _sensitive_errors("extract.protect.t", name, extract, dataset)
         yield from _t_errors(name, close.distance, dataset)
+        yield from _set_errors("extract.protect.t", name, extract, dataset)
     if extract.minors is not None:
         yield from _minors_errors(extract.minors, k, dataset)
     else:
@@ -63,6 +69,24 @@ def _l_errors(name: str, least: int, dataset: DatasetDocument) -> Iterator[Reaso
         path = f"extract.protect.l.{name}"
         params = {"path": path, "column": name, "l": str(least), "codes": str(len(column.codes))}
         yield Reason("l-above-codes", params)
+
+
+def _set_errors(
+    path: str, name: str, extract: ExtractDocument, dataset: DatasetDocument
+) -> Iterator[Reason]:
+    """Refuse the models that count people by their one value, where cells leave as sets."""
+    if leaves_sets(name, extract, dataset):
+        model = path.rsplit(".", maxsplit=1)[-1]
+        params = {"path": f"{path}.{name}", "model": model, "column": name}
+        yield Reason("model-not-for-sets", params)
+
+
+def _cover_errors(
+    name: str, least: int, extract: ExtractDocument, dataset: DatasetDocument
+) -> Iterator[Reason]:
+    if least > MOST_L and leaves_sets(name, extract, dataset):
+        path = f"extract.protect.l.{name}"
+        yield Reason("l-above-sets", {"path": path, "column": name, "most": str(MOST_L)})
 
 
 def _t_errors(name: str, distance: str, dataset: DatasetDocument) -> Iterator[Reason]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from anonymizers.covers import MOST_L
 from policies.documents.dataset import ROW
 from policies.lint.columns import unknown_column
 from policies.reasons import Reason
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from policies.documents import ColumnRule, DatasetDocument, ExtractDocument
 
 MOST_RECORDS = 100
-MOST_L = 4  # covers (anonymizers.covers) are tried out, and grow with the power of l - 2
 PATH = "extract.max_records_per_person"
 MOMENTS = ("date", "timestamp")
 

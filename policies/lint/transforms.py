@@ -34,6 +34,14 @@ def is_by_value(rule: ColumnRule) -> bool:
     return rule.keep is not None or (rule.change is not None and TRANSFORMS[rule.action].by_value)
 
 
+def leaves_sets(name: str, extract: ExtractDocument, dataset: DatasetDocument) -> bool:
+    """Answer whether a column leaves with several codes in a cell."""
+    column, rule = dataset.columns.get(name), extract.columns.get(name)
+    if column is None or rule is None or column.multiple is None:
+        return False
+    return rule.change is None or TRANSFORMS[rule.action].keeps_sets
+
+
 def transform_errors(
     name: str, rule: TransformRule, extract: ExtractDocument, dataset: DatasetDocument
 ) -> Iterator[Reason]:

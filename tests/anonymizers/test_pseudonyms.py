@@ -8,6 +8,7 @@ from anonymizers import pseudonyms
 from anonymizers.pseudonyms import (
     ROOT,
     derive_key,
+    keyed_buckets,
     keyed_order,
     root_bytes,
     roots,
@@ -160,3 +161,11 @@ def test_root_bytes_are_the_roots_in_order_and_zeros_for_nobody():
     given = pa.array([b"a" * 16, b"b" * 16, None, b"c" * 16], pa.binary(16))
     assert root_bytes(given.slice(1)).tobytes() == b"b" * 16 + bytes(16) + b"c" * 16
     assert root_bytes(given.slice(4)).tobytes() == b""
+
+
+@pytest.mark.parametrize("bits", [0, 1, 5, 16])
+def test_buckets_one_after_the_other_are_the_keyed_order(bits):
+    buckets = keyed_buckets(array(SOME), KEY, bits)
+    assert buckets.max() < 2**bits
+    order = keyed_order(array(SOME), KEY)
+    assert (np.diff(buckets[order].astype(int)) >= 0).all()

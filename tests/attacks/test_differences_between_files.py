@@ -151,7 +151,7 @@ def test_control_a_guard_that_looks_at_who_differs_is_an_oracle(tmp_path_factory
     """It would hold back what differs by somebody, and let pass what differs by nobody."""
 
     def make_curious(world):
-        def needed(session, extract, _by_policy):
+        def needed(_context, session, extract, _by_policy):
             held = session.exec(select(Extract).where(Extract.state == "ready")).all()
             people = [open_outcome(world.context, one).rows for one in (extract, *held)]
             return int(len(set(people)) > 1)

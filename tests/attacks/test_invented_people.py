@@ -11,10 +11,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gateway import protecting
+from gateway import protecting, transforming
 from gateway.errors import ExtractFailedError
 from gateway.release_parts import Releaser
-from tests.small_homes import people, person
+from tests.small_homes import POLICY, people, person
 
 GIVES = {
     "agreement": "harbor-gives",
@@ -79,6 +79,27 @@ def test_records_in_the_names_of_real_people_hide_nobody_either(world):
     """Harbor knows ten real ids, and says of them what it knows of the victim."""
     surround_a_victim(world, people(1, 10, state="AK", harm="Labour"))
     assert world.extract("harbor", where=VICTIM).state == "refused"
+
+
+def pull_sets(world):
+    """Ask for codes of which each pair that leaves is had by three; return the victim's pair."""
+    world.load([person(50, controls="Papers;Threats"), *people(51, 55, controls="Papers")])
+    world.partner("harbor", agreements=[GIVES, ASKS])
+    world.load(people(60, 62, controls="Papers;Threats"), contributor="harbor")
+    world.apply(POLICY.replace("controls:    keep", "controls:    {sets: {m: 2, k: 3}}"))
+    cells = [set((row["controls"] or "").split(";")) for row in world.rows("harbor")]
+    return [cell for cell in cells if cell >= {"Papers", "Threats"}]
+
+
+def test_a_pair_of_codes_that_a_victim_shares_with_invented_people_does_not_leave(world):
+    assert pull_sets(world) == []
+
+
+def test_control_the_pair_leaves_where_invented_people_count(world, monkeypatch):
+    counted = transforming.counted
+    monkeypatch.setattr(transforming, "counted", lambda texts, _known: counted(texts, None))
+    with pytest.raises(ExtractFailedError):  # the recount notices
+        pull_sets(world)
 
 
 def test_for_another_partner_harbor_s_people_are_people(world):

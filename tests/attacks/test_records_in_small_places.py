@@ -5,11 +5,16 @@ less the places that other people's rows name.
 """
 
 from collections import defaultdict
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from anonymizers.ladders.base import TOP
 from anonymizers.ladders.catalogue import build_ladder
+from anonymizers.ladders.cities import city_table
+from anonymizers.ladders.geonames import geonames
+from anonymizers.ladders.places import pooled
 from anonymizers.ladders.postcodes import postcode_table
 from anonymizers.models import Model
 from tests.small_tables import People, texts
@@ -62,3 +67,22 @@ def test_nobody_is_found_among_fewer_people_than_the_floor(people, level):
 def test_without_a_floor_classes_of_k_live_among_a_few(people, level):
     found = release(people, None, level)  # the control: k alone
     assert min(found.values()) < 10_000
+
+
+def fewest_behind_a_form(table):
+    """Return the fewest people of listed cities behind a form: unlisted towns leave as `*`."""
+    inside = defaultdict(int)
+    for forms, count in zip(pooled(table, FLOOR), table.people, strict=True):
+        for form in set(forms) - {TOP}:
+            inside[form] += count
+    return min(inside.values())
+
+
+def test_a_country_of_unlisted_towns_does_not_hide_who_lives_in_its_one_city():
+    assert fewest_behind_a_form(city_table()) >= FLOOR
+
+
+def test_control_with_all_of_a_country_s_people_one_small_city_is_named_by_it():
+    countries = geonames().get_countries()
+    stated = {code: country["population"] for code, country in countries.items()}
+    assert fewest_behind_a_form(replace(city_table(), stated=stated)) < 1_000

@@ -1,7 +1,8 @@
 """Somebody knows every contact that a person had: when and where, all of them together.
 
 Each row by itself hides among k others; all rows of a person together don't. In the generated
-cases three of four people with two or more records are the only ones with their set of places.
+cases (`weir demo`), of the people with two or more records 87 % are the only ones with their set of
+rows at the policy's floors, and still 26 % at the levels that one record for each person needs.
 """
 
 from __future__ import annotations

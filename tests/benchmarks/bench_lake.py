@@ -22,8 +22,9 @@ from gateway.homes import Home
 from gateway.keys import Keys
 from gateway.lake.connection import Lake
 from gateway.lake.ingest import DataFiles, ingest
+from gateway.lake.lookups import Lookup
 from gateway.lake.records import Submission
-from gateway.lake.selection import Lookup, Selection
+from gateway.lake.selection import Selection
 from gateway.lake.vault import Vault
 from policies.documents import parse_dataset
 from policies.ladders import column_ladder

@@ -27,7 +27,8 @@ from gateway.contributors import contributor_terms
 from gateway.demo.cases import write_csv
 from gateway.demo.declarations import demo_files
 from gateway.founding import found_home
-from gateway.lake.selection import Lookup, Selection
+from gateway.lake.lookups import Lookup
+from gateway.lake.selection import Selection
 from gateway.lake.sequences import NUMBER
 from gateway.loading import Load, load_dataset
 from gateway.previews import Audience, _plan, preview_policy

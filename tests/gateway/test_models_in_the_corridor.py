@@ -14,7 +14,7 @@ from gateway.manifests import LIMIT_OF_K_MAP, LIMIT_OF_LEVELS, LIMIT_OF_T
 from gateway.previews import Audience, preview_policy
 from gateway.releases import manifest_bytes
 from policies.documents import parse_policy
-from tests.small_homes import DATASET, POLICY, changed, people
+from tests.small_homes import DATASET, POLICY, changed, people, person
 
 PLAIN = "protect: {k: 3, l: {harm: 2}, max_suppressed: 0.1}"
 MODELS = (
@@ -59,6 +59,31 @@ def test_classes_that_fail_are_left_out_or_merged(everything):
     everything.load(people(41, 44, state="TX", harm="Marriage"))
     rows = everything.rows("harbor")
     assert "TX" not in {row["state"] for row in rows}
+
+
+@pytest.mark.parametrize(
+    ("where", "state"),
+    [
+        ({"column": "state", "in": ["TX"]}, "refused"),
+        ({"column": "state", "in": ["CA"]}, "ready"),
+        ({"column": "age", "from": "40", "to": "49"}, "ready"),
+        ({"column": "age", "from": "45"}, "refused"),
+    ],
+)
+def test_whoever_a_condition_leaves_out_of_the_population_looks_like_nobody(
+    everything, where, state
+):
+    """Nine Texans of the population are 41; that the file is of Texans its manifest says."""
+    further = [{"harm": "Labour"}, {"harm": "Sexual"}, {"harm": "Labour", "age": "46"}]
+    texans = [*further, {"harm": "Sexual", "age": "46"}] * 4
+    everything.load(
+        [
+            person(number, **{"state": "TX", "age": "41", **changes})
+            for number, changes in enumerate(texans, start=41)
+        ]
+    )
+    asked = everything.extract("harbor", columns=["harm"], where=[where])
+    assert asked.state == state
 
 
 def test_a_preview_counts_every_model(everything):

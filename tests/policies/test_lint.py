@@ -120,6 +120,26 @@ def test_what_would_not_protect_is_an_error(found, research, path, value, expect
     assert expected in found()[0]
 
 
+@pytest.mark.parametrize(
+    ("models", "expected"),
+    [
+        ({"l": {"controls": 2}}, []),
+        ({"l": {"controls": 5}}, [("l-above-sets", f"{PROTECT}.l.controls")]),
+        ({"l": {"controls": {"entropy": 2}}}, [("model-not-for-sets", f"{PROTECT}.l.controls")]),
+        (
+            {"l": {"controls": {"recursive": {"c": 2, "l": 2}}}},
+            [("model-not-for-sets", f"{PROTECT}.l.controls")],
+        ),
+        ({"t": {"controls": 0.3}}, [("model-not-for-sets", f"{PROTECT}.t.controls")]),
+        ({"l": {"exploitation": 5}}, []),
+    ],
+)
+def test_cells_with_several_codes_have_only_a_few_different_ones(found, research, models, expected):
+    research["extract"]["columns"]["controls"] = "keep"
+    research["extract"]["protect"] |= models
+    assert found()[0] == expected
+
+
 @pytest.fixture
 def several(research):
     """The research policy with five records for one person."""
@@ -368,6 +388,20 @@ def test_naming_small_places_is_warned_about(found, hotline, research, declared,
     assert errors == []
     expected = ("place-without-min-population", f"{COLUMNS}.place.coarsen")
     assert (expected in warnings) is warned
+
+
+@pytest.mark.parametrize(("floors", "warned"), [((20_000, 20_000), True), ((20_000, None), False)])
+def test_two_places_with_floors_may_mean_fewer_people_together(
+    found, hotline, research, floors, warned
+):
+    for ladder, floor in zip(("us-county", "city"), floors, strict=True):
+        column = {"type": "string", "role": "quasi_identifier", "ladder": ladder}
+        hotline["columns"][ladder] = column
+        rule = {} if floor is None else {"min_population": floor}
+        put(research, f"{COLUMNS}.{ladder}", {"coarsen": rule})
+    errors, warnings = found()
+    assert errors == []
+    assert (("places-together", "extract.columns") in warnings) is warned
 
 
 def test_a_taxonomy_whose_file_was_not_read_is_refused(dataset_errors):

@@ -245,3 +245,10 @@ def test_a_population_smaller_than_k_is_warned_about(research, protect, hotline,
     protect["k_map"] = {"k": 11, "population": "us-adults"}
     found = lint(parse_policy(research), dataset_of(hotline))
     assert (found.errors, "k-map-not-above-k" in say(found.warnings)) == ((), True)
+
+
+def test_k_map_is_refused_under_local_recoding(research, protect, hotline, say):
+    protect["k_map"] = {"k": 20, "population": "us-adults"}
+    protect["recoding"] = "local"
+    found = lint(parse_policy(research), dataset_of(hotline))
+    assert say(found.errors) == ["not-available-yet"]

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from fractions import Fraction
-from itertools import product
+from itertools import combinations_with_replacement, product
 from math import floor, log
 
 import numpy as np
@@ -188,6 +188,8 @@ def stay_of_class(people, model, members):
 
 def is_diverse(people, model, group, everybody):
     """Hold every rule for the secret by its definition, in fractions where it has them."""
+    if people.separators:
+        return not is_covered(people, group, model.l.get("secret", 0) - 1)
 
     def told(members):
         secrets = [people.sensitive["secret"][p] for p in members]
@@ -214,6 +216,18 @@ def is_diverse(people, model, group, everybody):
         ):
             return False
     return True
+
+
+def is_covered(people, group, count):
+    """Try every few values: whether each person of the group of whom anything is known has one."""
+    cells = [people.sensitive["secret"][p] or "" for p in group]
+    sets = [{*cell.split(";")} - {"", "Other"} for cell in cells]
+    told = [values for values in sets if values]
+    values = sorted(set().union(*told))
+    return count >= 0 and any(
+        all(known & {*few} for known in told)
+        for few in combinations_with_replacement(values or ["-"], count)
+    )
 
 
 def shares_of(secrets):

@@ -3,13 +3,31 @@ import pyarrow as pa
 import pytest
 
 from anonymizers.ladders.base import (
+    TOP,
     Climb,
+    Ladder,
     LadderDoesNotRefineError,
     LadderError,
     Rung,
     check_refines,
 )
 from anonymizers.ladders.catalogue import build_ladder
+
+
+class Plain(Ladder):
+    """A ladder that says no more than it must."""
+
+    def climb(self, values):
+        raise NotImplementedError
+
+    def levels_with(self, form):
+        return () if form else (TOP,)
+
+
+def test_a_ladder_that_cannot_tell_a_value_says_so():
+    assert Plain().level_of("0-9") is None
+    assert Plain().value_of("0-9", "10-years") is None
+    assert Plain().interval("10-years", "9") is None
 
 
 def rung(level, codes, forms):

@@ -138,3 +138,10 @@ def test_a_form_has_its_level_whether_or_not_data_shows_it(states, countries):
     assert countries.levels_with("Germany") == ()
     assert countries.levels_with("other") == ()
     assert countries.levels_with("*") == countries.levels
+
+
+def test_a_form_leads_back_to_a_place_and_what_is_no_form_to_none(states):
+    assert states.value_of("CA", "us-state") == "CA"
+    assert states.level_of("West") == "us-region"
+    assert states.value_of("West", "us-region") in {"AK", "CA", "HI"}
+    assert states.value_of("zz", "us-state") is None

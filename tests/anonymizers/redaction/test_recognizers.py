@@ -7,6 +7,7 @@ from anonymizers.redaction.case_numbers import CASE_NUMBERS
 from anonymizers.redaction.days import DAYS
 from anonymizers.redaction.documents import DOCUMENTS
 from anonymizers.redaction.handles import HANDLES
+from anonymizers.redaction.letters import LETTERS
 from anonymizers.redaction.phones import PHONES
 from anonymizers.redaction.plain import plain_text
 from anonymizers.redaction.plates import PLATES
@@ -86,6 +87,9 @@ PLANTED = {
         "su usuario es {}": ("lucerito_99",),
         "posted by {} online": ("maria.xo88", "maria_tx", "lucero2004"),
         "en tiktok como {}": ("@la_mera", "reina.88"),
+    },
+    LETTERS: {
+        "her name is {}, she said": ("m a r i a", "o-l-g-a", "A. N. A", "l u z"),
     },
     EMAILS: {
         "write to {} only": (
@@ -177,5 +181,5 @@ def test_harmless_sentences_hold_nothing(text):
 
 
 def test_every_kind_has_a_placeholder_of_its_own():
-    assert len(set(KINDS)) == len(KINDS) == len(RECOGNIZERS) + 3
+    assert len(set(KINDS)) == len(KINDS) == len(RECOGNIZERS) + 2  # NAME and NUMBER
     assert set(PLANTED) == set(RECOGNIZERS)

@@ -76,6 +76,14 @@ def test_dates_are_swapped_too_and_one_person_alone_keeps_theirs():
     assert run(days[:1], Swapping(Fraction(1), Grid("date"))).to_pylist() == [date(2024, 1, 1)]
 
 
+def test_who_is_no_part_of_it_keeps_theirs_and_changes_nobody_s():
+    values, people = pa.array(np.arange(100)), crowd(100)
+    everybody = Everybody(np.arange(60, dtype=np.int64), people[:60])
+    whole = change(TENTH, values, people, everybody=everybody).to_pylist()
+    assert whole[:60] == run(values[:60]).to_pylist()
+    assert whole[60:] == values[60:].to_pylist()
+
+
 def test_pairs_need_everybody():
     with pytest.raises(ValueError, match="all people"):
         change(TENTH, pa.array([1]))

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
 from anonymizers.pseudonyms import tokens_text
+from anonymizers.transforms.grids import Grid
+from anonymizers.transforms.microaggregation import Microaggregation
+from anonymizers.transforms.sets import Sets
 from anonymizers.transforms.watches import token_promise
 from tests.changed_columns import KEY, crowd
 
@@ -43,3 +47,12 @@ def test_one_wrong_batch_is_enough():
     for text in ("person-17", TOKEN):
         watch.see(pa.chunked_array([pa.array([text])]))
     assert not watch.holds()
+
+
+@pytest.mark.parametrize(("known", "holds"), [([False] * 4, True), ([False, True] * 2, False)])
+def test_whom_the_recipient_knows_is_nobody_in_a_promise(known, holds):
+    texts = pa.chunked_array([["2", "2", None, "2"]])
+    for transform in (Microaggregation(3, Grid()), Sets(";", 2, 3)):
+        watch = transform.watch()
+        watch.see(texts, np.array(known))
+        assert watch.holds() is holds

@@ -33,7 +33,7 @@ def test_rows_are_shown_across_where_the_terminal_is_wide_enough(weir, policy, m
 
 def test_what_l_leaves_out_beyond_the_search_is_said():
     seen = {"people": 80, "left_out": 20, "left_out_by_search": 5}
-    assert _why_left_out(seen) == "20 (20.0%): 5 by the search, 15 more by l"
+    assert _why_left_out(seen) == "20 (20.0%): 5 by the search, 15 more by l or t"
 
 
 def test_a_preview_as_json_says_the_same(weir, policy):

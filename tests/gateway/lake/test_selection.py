@@ -8,7 +8,8 @@ import pytest
 
 from gateway.errors import LakeError
 from gateway.lake.consent import Product
-from gateway.lake.selection import FILTERED, FURTHER, MINORS_OUT, Lookup, Selection
+from gateway.lake.lookups import Lookup
+from gateway.lake.selection import FILTERED, FURTHER, MINORS_OUT, Selection
 from gateway.lake.standing import count_no_longer_permitted
 from policies.consent import ContributorTerms, Recipient
 from policies.ladders import column_ladder

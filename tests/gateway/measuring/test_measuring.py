@@ -10,6 +10,7 @@ import pytest
 
 from anonymizers.measures.populations import expected_chance
 from gateway.errors import MeasureError
+from gateway.lake import limits
 from gateway.measuring.chart import risk_chart
 from gateway.measuring.files import column_names
 from gateway.measuring.measures import measure_file
@@ -226,6 +227,35 @@ def test_a_workbook_whose_xml_defines_entities_isn_t_read(tmp_path):
         book.writestr("xl/further.xml", bomb)
     with pytest.raises(MeasureError, match="isn't a workbook as Weir writes them"):
         measure_file(Question(path, ("age",)))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"?>", b"?>" + b" " * 5000 + b'<!DOCTYPE a [<!ENTITY b "bbb">]>'),
+        (b'r="A2"', b'r="ZZZZZZ2"'),
+        (b"<v>1</v></c></row></sheetData>", b"<v>99</v></c></row></sheetData>"),
+        (b"</sheetData>", b"<row/>" * 50 + b"</sheetData>"),
+    ],
+)
+def test_a_workbook_that_was_made_to_do_harm_isn_t_read(tmp_path, monkeypatch, old, new):
+    monkeypatch.setattr(limits, "MAX_CELLS", 50)
+    good, bad = tmp_path / "good.xlsx", tmp_path / "bad.xlsx"
+    with good.open("wb") as out:
+        FORMATS["xlsx"].write([pa.table({"age": ["1"]})], out, title="t")
+    with zipfile.ZipFile(good) as source, zipfile.ZipFile(bad, "w") as book:
+        for name in source.namelist():
+            part = source.read(name)
+            book.writestr(name, part.replace(old, new, 1) if "sheet1" in name else part)
+    with pytest.raises(MeasureError, match="isn't a workbook as Weir writes them"):
+        measure_file(Question(bad, ("age",)))
+
+
+def test_a_manifest_that_nests_without_end_is_none(file):
+    path = file("a.csv", ROWS)
+    path.with_name("a.csv.manifest.json").write_text("[" * 200_000)
+    with pytest.raises(MeasureError, match="isn't a manifest"):
+        measure_file(Question(path, ()))
 
 
 def test_a_large_file_s_picture_names_the_largest_groups(file):

@@ -134,8 +134,9 @@ def any_class(_work: Any) -> Model:
     return Model(k=1)
 
 
-def every_record(records: Any) -> Any:
-    return records
+def every_record(selection: Any, backend: Any, kept: Any, _stages: Any) -> dict[str, int]:
+    backend.create_table(selection._table, kept.drop("weir_rank"))
+    return {}
 
 
 def no_terms(*_: Any) -> dict[str, ContributorTerms]:
@@ -177,8 +178,13 @@ CONTROLS = (
     Control("gateway.log.AuditLog.append", forgetting("refusal"), ask_in_vain, "counts aren't"),
     Control("gateway.protecting._Work._model", any_class, pull_once, "somebody stands out"),
     Control("gateway.protecting.contributor_terms", no_terms, give_in_confidence, "may not be in"),
-    Control("gateway.lake.selection._first_of_each", every_record, give_two_each, "two rows"),
-    Control("gateway.protecting.token_key", one_key_for_all, pull_twice, "joins two releases"),
+    Control(
+        "gateway.lake.selection.Selection._keep_first_of_each",
+        every_record,
+        give_two_each,
+        "two rows",
+    ),
+    Control("gateway.release_tokens.token_key", one_key_for_all, pull_twice, "joins two releases"),
     Control("gateway.log.AuditLog.check_extends", nothing, turn_back, "was turned back"),
     Control("gateway.recovery._settle_loads", nothing, die_in_a_load, "done by half"),
 )

@@ -62,8 +62,6 @@ def column_names(path: Path, delimiter: str | None = None) -> list[str]:
     Raises:
         MeasureError: it can't be read.
     """
-    if path.is_dir():
-        raise MeasureError(f"{path} is a folder; name a file in it")
     if _is_workbook(path):
         return list(_workbook(path).column_names)
     try:
@@ -115,8 +113,10 @@ def manifest_beside(path: Path) -> dict[str, Any]:
     """Return the manifest that lies beside a released file; empty where there is none.
 
     Raises:
-        MeasureError: what lies there isn't a manifest.
+        MeasureError: what lies there isn't a manifest, or the path is a folder.
     """
+    if path.is_dir():
+        raise MeasureError(f"{path} is a folder; name a file in it")
     beside = path.with_name(f"{path.name}.manifest.json")
     try:
         manifest = json.loads(beside.read_bytes())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -291,5 +292,6 @@ def test_luck_in_the_experiment_does_not_hide_groups_that_are_too_small(file):
 
 
 def test_a_folder_is_no_file(tmp_path):
-    with pytest.raises(MeasureError, match="is a folder"):
-        measure_file(asked(tmp_path))
+    for folder in (tmp_path, Path()):
+        with pytest.raises(MeasureError, match="is a folder"):
+            measure_file(asked(folder))

@@ -238,7 +238,7 @@ def test_ctdc_leaves_in_classes_of_eleven(operator):
 
 def test_ctdc_leaves_with_sets_of_which_no_two_codes_name_ten(operator):
     """What a reader counts in the file, whatever the gateway promised."""
-    table, manifest = operator.pull("ctdc-sets", "ctdc-victims")
+    table, manifest = operator.pull("ctdc-sets", "ctdc-victims", "perpetrator-research")
     assert table.num_rows == manifest["rows"] >= 0.95 * 21_195
     rules = CTDC_SETS["extract"]["columns"]
     assert measure_k(table, [name for name, rule in rules.items() if rule == "coarsen"]) >= 11

@@ -34,6 +34,9 @@ def test_a_token_singles_out_its_person():
 def test_a_group_can_always_be_linked_and_sometimes_a_person():
     kept = Links(100, 100, 9, 22, 11, 2)
     assert linkability(kept, 11, tokens=0).because == "groups"
+    lucky = linkability(kept, 11, tokens=0, worst=0.5)
+    assert (lucky.possible, lucky.because, lucky.figures["worst"]) == ("yes", "few", 0.5)
+    assert linkability(kept, 11, tokens=0, worst=1 / 11).because == "groups"
     broken = Links(100, 100, 60, 50, 1, 50)
     answer = linkability(broken, 11, tokens=0)
     assert (answer.possible, answer.because, answer.figures["best_correct"]) == (

@@ -34,6 +34,8 @@ def test_tokens_pass_and_nothing_else_does():
         TOKEN + "A",
         TOKEN.replace("_0", "_8"),
         TOKEN[:-1] + "U",
+        TOKEN + "\n",
+        "",
         TOKEN.lower(),
         "Maria Lopez",
     ],

@@ -54,6 +54,42 @@ def counted_population(sizes: NDArray[np.int64], counts: NDArray[np.int64]) -> P
     return Population("table", 1 / held, alone, int((counts < sizes).sum()))
 
 
+@dataclass(frozen=True)
+class Presence:
+    """How surely somebody of the population is known to be in a file at all.
+
+    Whoever knows everybody's quasi-identifiers sees f of a class's F people in the file: each of
+    them is in it with the chance f / F. A file whose chances all lie between two bounds is
+    delta-present with them.
+
+    Attributes:
+        lowest: the least chance of anybody of the population, 0 where a whole class is absent.
+        highest: the largest; 1: everybody who looks like that is in the file.
+
+    References:
+        Nergiz, Atzori, Clifton: Hiding the presence of individuals from shared databases, 2007.
+    """
+
+    lowest: float
+    highest: float
+
+
+def measure_presence(
+    sizes: NDArray[np.int64], counts: NDArray[np.int64], everybody: int
+) -> Presence:
+    """Measure delta-presence against a population table.
+
+    Args:
+        sizes: (classes,) people of the file, at least 1 each.
+        counts: (classes,) people of the table; a class holds at least the file's people of it.
+        everybody: people of the whole table.
+    """
+    chances = sizes / np.maximum(sizes, counts)
+    absent = everybody > int(counts.sum())
+    lowest = 0.0 if absent else float(chances.min(initial=1.0))
+    return Presence(lowest, float(chances.max(initial=0.0)))
+
+
 def estimated_population(sizes: NDArray[np.int64], sampled_share: float) -> Population:
     """Estimate from the share of the population that the file holds.
 

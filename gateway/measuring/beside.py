@@ -162,9 +162,15 @@ def _forms_of(
         raise MeasureError(f"{what} has the value {error}, which its hierarchy lacks") from None
 
 
-def count_population(
-    question: Question, cells: Cells, partition: Partition
-) -> NDArray[np.int64] | None:
+@dataclass(frozen=True)
+class Counted:
+    """A population's people: of each class of the file, and of the whole table."""
+
+    classes: NDArray[np.int64]
+    everybody: int
+
+
+def count_population(question: Question, cells: Cells, partition: Partition) -> Counted | None:
     """Count a population table's people in each class; None where there is no table.
 
     Its values may stand in the file's forms, or on the finest level of a hierarchy. A column
@@ -184,7 +190,8 @@ def count_population(
     beside = [_in_forms(table[name], placed.get(name)) for name in names]
     people = _counts(table, path) if counted else np.ones(table.num_rows, dtype=np.int64)
     file = [cells.table[name] for name in names]
-    return count_beside(file, beside, people, partition.class_of)
+    counts = count_beside(file, beside, people, partition.class_of)
+    return Counted(counts, int(people.sum()))
 
 
 def _in_forms(column: pa.ChunkedArray, placed: _Placed | None) -> pa.ChunkedArray:

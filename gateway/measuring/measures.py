@@ -31,6 +31,7 @@ from anonymizers.measures.populations import (
     Population,
     counted_population,
     estimated_population,
+    measure_presence,
     no_population,
 )
 from anonymizers.measures.risks import (
@@ -55,6 +56,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
+
+    from gateway.measuring.beside import Counted
 
 
 def measure_file(question: Question) -> dict[str, Any]:
@@ -165,15 +168,15 @@ class _Measured:
         return measure_ordered_t(on_a_line(self.partition, column, places))
 
     @cached_property
-    def counts(self) -> NDArray[np.int64] | None:
-        """People of each class in the population table, where there is one."""
+    def counted(self) -> Counted | None:
+        """People of the population table, where there is one."""
         return count_population(self.question, self.cells, self.partition)
 
     @cached_property
     def population(self) -> Population:
         sizes = self.partition.sizes
-        if self.counts is not None:
-            return counted_population(sizes, self.counts)
+        if self.counted is not None:
+            return counted_population(sizes, self.counted.classes)
         if self.question.sampled_share:
             return estimated_population(sizes, self.question.sampled_share)
         return no_population(sizes)
@@ -193,6 +196,7 @@ class _Measured:
                 "journalist": {**asdict(journalist), "population": population.source},
                 "marketer": journalist.average,
                 "population_lacks_classes": population.missing,
+                "presence": self._presence(),
             },
             "unique": {
                 "file": unique_share(sizes),
@@ -200,14 +204,21 @@ class _Measured:
             },
         }
 
+    def _presence(self) -> dict[str, float] | None:
+        """Return how surely somebody is known to be in the file; None without a population."""
+        if self.counted is None:
+            return None
+        counted = self.counted
+        return asdict(measure_presence(self.partition.sizes, counted.classes, counted.everybody))
+
     @cached_property
     def links(self) -> Links:
         rng = np.random.default_rng(self.question.seed)
         return link(self._known(rng), self.partition, rng)
 
     def _known(self, rng: np.random.Generator) -> Register:
-        if self.counts is not None:
-            held = np.maximum(self.counts, self.partition.sizes)
+        if self.counted is not None:
+            held = np.maximum(self.counted.classes, self.partition.sizes)
             return register_of_population(self.partition, held, rng)
         if self.question.unit:
             return register_of_people(self.partition, rng)

@@ -105,7 +105,15 @@ def risk_rows(found: Mapping[str, Any]) -> list[Row]:
         ),
         ("unique here", f"{unique['file']:.1%}", "people alone in their group in this file"),
         ("unique anywhere", f"{unique['population']:.1%}", _unique_anywhere(risks)),
+        *_presence_rows(risks["presence"]),
     ]
+
+
+def _presence_rows(presence: Mapping[str, float] | None) -> list[Row]:
+    if presence is None:
+        return []
+    share = f"{presence['lowest']:.1%} to {presence['highest']:.1%}"
+    return [("presence", share, "chance that somebody of the population is in the file at all")]
 
 
 def _unique_anywhere(risks: Mapping[str, Any]) -> str:

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from anonymizers.measures.coded import code
 from anonymizers.measures.partitions import partition_rows
 from anonymizers.measures.populations import (
+    Presence,
     count_beside,
     counted_population,
     estimated_population,
     expected_chance,
+    measure_presence,
     no_population,
 )
 from anonymizers.measures.risks import (
@@ -133,3 +135,10 @@ def test_the_distribution_tells_those_below_k_apart():
         (100_000, None, 300_000),
     ]
     assert sum(classes for _, _, classes, _ in found) == 5
+
+
+def test_presence_lies_between_the_rarest_and_the_surest_class():
+    sizes, counts = np.array([5, 2, 3]), np.array([40, 1, 6])
+    assert measure_presence(sizes, counts, 47) == Presence(5 / 40, 1.0)
+    assert measure_presence(sizes, counts, 48) == Presence(0.0, 1.0)
+    assert measure_presence(sizes[:0], counts[:0], 3) == Presence(0.0, 0.0)

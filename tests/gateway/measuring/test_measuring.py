@@ -145,10 +145,14 @@ def test_a_population_lowers_the_journalist_s_risk(file):
         "population": "table",
     }
     assert found["risk"]["population_lacks_classes"] == 1
+    assert found["risk"]["presence"] == {"lowest": 5 / 40, "highest": 1.0}
     assert found["register"]["rows"] == 42
     exact = file("e.csv", "age,town\n" + "31,north\n32,north\n" * 10 + "41,\n42,\n43,\n")
     by_level = measure_file(asked(path, population=exact, hierarchies={"age": ages}))
     assert by_level["risk"]["journalist"]["average"] == pytest.approx((5 / 20 + 2 / 3) / 7)
+    elsewhere = file("w.csv", "age,town,people\n30-39,north,40\n40-49,,4\n80-89,west,3\n")
+    presence = measure_file(asked(path, population=elsewhere))["risk"]["presence"]
+    assert presence == {"lowest": 0.0, "highest": 0.5}
 
 
 def test_without_a_population_a_share_estimates_it(file):
@@ -156,6 +160,7 @@ def test_without_a_population_a_share_estimates_it(file):
     chances = 5 * expected_chance(5, 0.1) + 2 * expected_chance(2, 0.1)
     assert found["risk"]["journalist"]["average"] == pytest.approx(chances / 7)
     assert found["risk"]["journalist"]["population"] == "estimate"
+    assert found["risk"]["presence"] is None
 
 
 def test_rows_that_can_t_be_read_are_counted(file):

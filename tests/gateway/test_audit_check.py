@@ -189,7 +189,8 @@ def test_a_file_that_is_missing_changed_or_cut_is_found(tampered):
     assert {path.name for path in files} == {"content", "codebook", "classes"}
     for path in files:
         data = path.read_bytes()
-        for damage in (None, b"", data[:-1], data + b"x", data[:9] + bytes([data[9] ^ 0xFF]) + data[10:]):
+        changed = data[:9] + bytes([data[9] ^ 0xFF]) + data[10:]
+        for damage in (None, b"", data[:-1], data + b"x", changed):
             path.unlink()
             if damage is not None:
                 path.write_bytes(damage)

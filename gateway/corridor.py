@@ -29,7 +29,7 @@ from gateway.outcomes import (
     seal_outcome,
 )
 from gateway.progress import within
-from gateway.protecting import Protected, protect
+from gateway.protecting import protect
 from gateway.release_ledger import LedgerWriter
 from gateway.release_measures import class_figures
 from gateway.releases import refuse_in_transit, still_permitted
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 
     from gateway.context import Context
     from gateway.progress import Report
+    from gateway.protected import Protected
     from gateway.release_parts import Part
 
 KEY_BYTES = 32

@@ -22,7 +22,7 @@ from gateway.lake.snapshots import read_snapshot
 from gateway.manifests import guarantee
 from gateway.outcomes import PREVIEW
 from gateway.outputs.cells import as_text_table
-from gateway.protecting import Protected, protect
+from gateway.protecting import protect
 from gateway.recounting import recounting
 from gateway.redacting import check_available
 from gateway.spill import Spill
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from anonymizers.recount import Recount
     from gateway.context import Context
     from gateway.control import Progress
+    from gateway.protected import Protected
     from gateway.registry import DeclaredDataset, DeclaredPartner
     from policies.documents import PolicyDocument
     from policies.plans import ColumnPlan, ExtractPlan

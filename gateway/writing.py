@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from anonymizers.recount import Recount
     from gateway.progress import Report
-    from gateway.protecting import Protected
+    from gateway.protected import Protected
     from gateway.recounting import Recounting
     from gateway.release_parts import Part
     from policies.plans import ExtractPlan

@@ -17,6 +17,7 @@ from tests.properties.history.strategies import GIVING, day, people, usual_row
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from policies.plans import Protection
     from tests.properties.history.history import History
 
 EVERYTHING = Request()
@@ -130,8 +131,8 @@ def as_the_policy_says(_context: Any, _session: Any, _extract: Any, by_policy: i
 
 
 @property
-def any_class(_work: Any) -> Model:
-    return Model(k=1)
+def any_class(protection: Protection) -> Model:
+    return Model(k=1, l=dict.fromkeys(protection.l, 1))
 
 
 def every_record(selection: Any, backend: Any, kept: Any, _stages: Any) -> dict[str, int]:
@@ -176,7 +177,7 @@ CONTROLS = (
     Control("gateway.releases.still_permitted", yes, declare_anew_while_it_is_made, "not permit"),
     Control("gateway.log.AuditLog.append", forgetting("release"), pull_once, "entries differ"),
     Control("gateway.log.AuditLog.append", forgetting("refusal"), ask_in_vain, "counts aren't"),
-    Control("gateway.protecting._Work._model", any_class, pull_once, "somebody stands out"),
+    Control("policies.plans.Protection.model", any_class, pull_once, "somebody stands out"),
     Control("gateway.protecting.contributor_terms", no_terms, give_in_confidence, "may not be in"),
     Control(
         "gateway.lake.selection.Selection._keep_first_of_each",

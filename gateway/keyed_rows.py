@@ -13,42 +13,18 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import pyarrow as pa
 
-from anonymizers.pseudonyms import derive_key, keyed_buckets, keyed_order
-from policies.requests import data_request
-from policies.versions import canonical_bytes
+from anonymizers.pseudonyms import keyed_buckets, keyed_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
 
-    from gateway.keys import Keys
     from gateway.sealed import SealedWriter
     from gateway.spill import Spill
-    from policies.plans import ExtractPlan
 
 BUCKET_ROWS = 1 << 19  # sorted in memory at once: about 100 MB
 MOST_BITS = 8  # 256 open files
 RECORD = "weir_record"
-
-
-def order_key(keys: Keys, plan: ExtractPlan, snapshot: int) -> bytes:
-    """Derive the key of the order of one extract's rows.
-
-    The order tells nothing of the data's order, and equal requests have one.
-
-    Args:
-        keys: the home's.
-        plan: what is permitted, to whom, of which request.
-        snapshot: the lake's.
-    """
-    return derive_key(
-        keys.order(),
-        "weir rows v1",
-        plan.partner,
-        plan.policy_sha256,
-        str(snapshot),
-        canonical_bytes(data_request(plan.request)).decode(),
-    )
 
 
 class KeyedRows:

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Protocol
 from anonymizers.search import NothingSafeError
 from gateway.codebooks import codebook_rows, manifest_columns
 from gateway.contributors import contributor_terms
-from gateway.keyed_rows import KeyedRows, order_key
+from gateway.keyed_rows import KeyedRows
 from gateway.lake.selection import Selection
 from gateway.progress import Stage
 from gateway.protected import Protected
 from gateway.quasi_identifiers import QuasiIdentifiers
-from gateway.recoded_rows import recoded_rows
+from gateway.recoded_rows import order_key, recoded_rows
 from gateway.recount_rules import recount_rules
 from gateway.redacting import Texts
 from gateway.release_measures import entropy_figures

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from anonymizers.arranging import ARRANGE
 from anonymizers.information import information_lost
-from anonymizers.losses import weigh
+from anonymizers.partitions import Members
 from anonymizers.populations import Source, map_population
 from anonymizers.recoding import recode
 from anonymizers.references import Reference
@@ -57,7 +57,7 @@ def decide_single_records(
         raise NothingSafeError
     grouped()
     found = ARRANGE[protection.recoding](table, hierarchies, model)
-    losses = weigh(table, hierarchies, found.classes)
+    members = Members.of(table, found.classes)
 
     def recoded(batch: pa.RecordBatch) -> Recoded:
         codes = {name: batch.column(name).to_numpy() for name in hierarchies}
@@ -68,11 +68,11 @@ def decide_single_records(
         levels=found.classes.stands_on,
         people=found.people,
         by_search=found.suppressed,
-        suppressed=losses.suppressed,
+        suppressed=members.suppressed,
         loss=found.loss,
         loss_by_column=found.loss_by_column,
         recode=recoded,
-        lost=information_lost(table, hierarchies, found.classes),
+        lost=information_lost(members, hierarchies),
         references={name: Reference.of(values[name].texts, table.counts(name)) for name in model.t},
     )
 

@@ -7,9 +7,11 @@ import pyarrow as pa
 import pytest
 
 from gateway.errors import LakeError
+from gateway.lake.choosing import FURTHER
 from gateway.lake.consent import Product
 from gateway.lake.lookups import Lookup
-from gateway.lake.selection import FILTERED, FURTHER, MINORS_OUT, Selection
+from gateway.lake.selection import Selection
+from gateway.lake.stages import FILTERED, MINORS_OUT
 from gateway.lake.standing import count_no_longer_permitted
 from policies.consent import ContributorTerms, Recipient
 from policies.ladders import column_ladder

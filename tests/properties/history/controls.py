@@ -135,8 +135,8 @@ def any_class(protection: Protection) -> Model:
     return Model(k=1, l=dict.fromkeys(protection.l, 1))
 
 
-def every_record(selection: Any, backend: Any, kept: Any, _stages: Any) -> dict[str, int]:
-    backend.create_table(selection._table, kept.drop("weir_rank"))
+def every_record(choosing: Any) -> dict[str, int]:
+    choosing.backend.create_table(choosing.table, choosing._permitted.drop("weir_rank"))
     return {}
 
 
@@ -180,10 +180,7 @@ CONTROLS = (
     Control("policies.plans.Protection.model", any_class, pull_once, "somebody stands out"),
     Control("gateway.protecting.contributor_terms", no_terms, give_in_confidence, "may not be in"),
     Control(
-        "gateway.lake.selection.Selection._keep_first_of_each",
-        every_record,
-        give_two_each,
-        "two rows",
+        "gateway.lake.choosing.Choosing.first_of_each", every_record, give_two_each, "two rows"
     ),
     Control("gateway.release_tokens.token_key", one_key_for_all, pull_twice, "joins two releases"),
     Control("gateway.log.AuditLog.check_extends", nothing, turn_back, "was turned back"),

@@ -23,6 +23,7 @@ from policies.plans import (
     Protection,
     RangeFilter,
 )
+from tests.gateway.lake.conftest import case_line as line
 
 TODAY = date(2026, 1, 15)
 NGO = Recipient("ngo", "research", TODAY)
@@ -55,25 +56,6 @@ def plan(*where, minors=None, needed="anonymized"):
         format="csv",
         request={},
     )
-
-
-def line(case, person="p1", **cells):
-    values = {
-        "case_id": case,
-        "person_id": person,
-        "reported_on": "2024-03-05",
-        "age": "30",
-        "state": "CA",
-        "exploitation": "Other",
-        "narrative": "",
-        "consent": "anonymized",
-        "consent_ends": "",
-        "funding": "",
-        "share_with": "",
-        "share_for": "",
-        **cells,
-    }
-    return ",".join(values.values())
 
 
 @pytest.fixture

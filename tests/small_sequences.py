@@ -10,11 +10,12 @@ import numpy as np
 import pyarrow as pa
 
 from anonymizers.diversity import known_values
+from anonymizers.people_rows import PeopleRows, RowCollector
 from anonymizers.recount import ColumnRule, Rules
 from anonymizers.recount_sequences import SequenceRecounter, SequenceRules
 from anonymizers.search import Found, find_levels
-from anonymizers.sequence_classes import KnownValues, SequenceClasses, recode_rows
-from anonymizers.sequences import PeopleRows, people_rows
+from anonymizers.sequence_classes import SequenceClasses, recode_rows
+from anonymizers.sequence_diversity import KnownValues
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,6 +23,21 @@ if TYPE_CHECKING:
     from anonymizers.models import Model
     from anonymizers.recount import Recount
     from tests.small_tables import People
+
+
+STEP = 5
+
+
+def people_rows(person, codes, minors, known=None, cells=None) -> PeopleRows:
+    """Collect rows, a few at a time."""
+    known, cells = np.zeros(len(person), bool) if known is None else known, cells or {}
+    sizes = {name: int(column.max(initial=-1)) + 1 for name, column in codes.items()}
+    rows = RowCollector(len(person), sizes, cells)
+    for start in range(0, len(person), STEP):
+        cut = slice(start, start + STEP)
+        few = ({name: column[cut] for name, column in of.items()} for of in (codes, cells))
+        rows.add(person[cut], next(few), minors[cut], known[cut], next(few))
+    return rows.finish()
 
 
 @dataclass(frozen=True)
@@ -48,7 +64,8 @@ class Several:
     @cached_property
     def people(self) -> PeopleRows:
         known = np.array([name in self.known for name in self.person], bool)
-        return people_rows(self.number, self.rows.codes, self.rows.is_minor, known)
+        codes = {name: values.codes for name, values in self.cells.items()}
+        return people_rows(self.number, self.rows.codes, self.rows.is_minor, known, codes)
 
     @property
     def cells(self) -> dict[str, KnownValues]:

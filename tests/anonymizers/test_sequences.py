@@ -7,13 +7,14 @@ import pyarrow as pa
 import pytest
 
 from anonymizers.models import Model
+from anonymizers.multisets import Multisets
 from anonymizers.recount import RecountError
 from anonymizers.recount_sequences import SequenceRecounter
 from anonymizers.search import NothingSafeError, find_levels
 from anonymizers.sequence_checks import SequenceChecks
-from anonymizers.sequences import PeopleCounts, SequenceTable, people_rows
+from anonymizers.sequences import PeopleCounts, SequenceTable
 from anonymizers.transforms.watches import EachValue, Promise
-from tests.small_sequences import Several
+from tests.small_sequences import Several, people_rows
 from tests.small_tables import People, taxonomy, texts
 
 TOWNS = taxonomy("a1;a/a2;a/b1;b/b2;b")
@@ -149,7 +150,7 @@ def test_counts_that_cannot_be_are_refused(changes, why):
     parts = {
         "columns": ("town",),
         "codes": (np.array([0, 1], np.int32),),
-        "sequences": np.array([[1, 2]], np.int32),
+        "sequences": Multisets((np.array([[0, 1]], np.int32),)),
         "heads": counts(3, 1),
     }
     assert SequenceTable(**parts).records == 6

@@ -67,7 +67,7 @@ class RowCollector:
         self._lengths = np.zeros(0, dtype=np.int32)
         self._minor, self._known = np.zeros(0, dtype=np.bool_), np.zeros(0, dtype=np.bool_)
 
-    def add(  # noqa: PLR0913, PLR0917 - all that is collected of a row
+    def add(
         self,
         person: NDArray[np.int64],
         codes: Mapping[str, NDArray[np.int32]],

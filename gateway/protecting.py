@@ -140,8 +140,9 @@ class _Work:
     ) -> Decided:
         """Find the levels, and decide who stays."""
         if self.plan.protection.max_records_per_person > 1:
+            cells = self._known_sets(self._model.l)
             return decide_sequences(
-                self.selection, lookups, hierarchies, self._model, self._known_sets(self._model.l)
+                self.selection, lookups, hierarchies, self._model, cells, self._grouping()
             )
         several = self._known_sets(self._separators)
         secrets = self._secrets(one for one in self._model.sensitive if one not in several)
@@ -171,6 +172,9 @@ class _Work:
                 for name in self._model.t
             },
         )
+
+    def _grouping(self) -> Stage:
+        return Stage(self.report, _SELECTED, _GROUPED, self.selection.count())
 
     def _quasi_identifiers(self) -> list[ColumnPlan]:
         return [column for column in self.plan.columns if column.quasi_identifier]
@@ -290,6 +294,7 @@ class _Work:
                 self._texts(),
             ),
             rules=rules,
+            spill=self.spill,
             codebook=codebook_rows(self.plan, self.dataset, decided.levels, epoch),
             columns=manifest_columns(self.plan, self.dataset, decided.levels),
             utility={

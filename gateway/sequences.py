@@ -20,7 +20,7 @@ from gateway.deciding import Decided
 from gateway.lake.sequences import NUMBER, constant_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import pyarrow as pa
 
@@ -32,15 +32,17 @@ if TYPE_CHECKING:
     from gateway.known_sets import KnownSets
     from gateway.lake.lookups import Lookup
     from gateway.lake.selection import Selection
+    from gateway.progress import Stage
     from policies.plans import ExtractPlan
 
 
-def decide_sequences(
+def decide_sequences(  # noqa: PLR0913, PLR0917 - what decides, and who is told
     selection: Selection,
     lookups: Mapping[str, Lookup],
     hierarchies: Mapping[str, Hierarchy],
     model: Model,
     cells: Mapping[str, KnownSets],
+    stage: Stage,
 ) -> Decided:
     """Collect people's sequences, find the levels, and decide who stays.
 
@@ -50,12 +52,14 @@ def decide_sequences(
         hierarchies: one for each of them.
         model: what every class of people must hold.
         cells: of the columns that l names.
+        stage: of reading the records; the search isn't reported.
 
     Raises:
         NothingSafeError: not even the coarsest levels allowed protect these people.
         LakeError: the lake can't be read.
     """
-    people = read_people(selection, lookups, {name: cell.lookup for name, cell in cells.items()})
+    coded = {name: cell.lookup for name, cell in cells.items()}
+    people = read_people(selection, lookups, coded, stage.done)
     if people.table.total == 0:
         raise NothingSafeError
     found = find_levels(people.table, hierarchies, model)
@@ -88,7 +92,10 @@ def sequence_rules(rules: Rules, people: int, plan: ExtractPlan) -> SequenceRule
 
 
 def read_people(
-    selection: Selection, lookups: Mapping[str, Lookup], cells: Mapping[str, Lookup]
+    selection: Selection,
+    lookups: Mapping[str, Lookup],
+    cells: Mapping[str, Lookup],
+    done: Callable[[int], None],
 ) -> PeopleRows:
     """Read whose each record is, and where it lies.
 
@@ -96,6 +103,7 @@ def read_people(
         selection: the records, several of each person.
         lookups: of the quasi-identifiers, at their floors.
         cells: of further columns.
+        done: is told how many records were read, batch by batch.
 
     Raises:
         LakeError: the lake can't be read.
@@ -116,4 +124,5 @@ def read_people(
             known,
             {name: batch.column(name).to_numpy() for name in cells},
         )
+        done(batch.num_rows)
     return rows.finish()

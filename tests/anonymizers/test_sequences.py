@@ -14,7 +14,7 @@ from anonymizers.search import NothingSafeError, find_levels
 from anonymizers.sequence_checks import SequenceChecks
 from anonymizers.sequences import PeopleCounts, SequenceTable
 from anonymizers.transforms.watches import EachValue, Promise
-from tests.small_sequences import Several, people_rows
+from tests.small_sequences import Several, buckets_by, people_rows
 from tests.small_tables import People, taxonomy, texts
 
 TOWNS = taxonomy("a1;a/a2;a/b1;b/b2;b")
@@ -224,7 +224,7 @@ def test_each_broken_promise_is_caught(file):
     assert broken(file, people=6) == ("rows", None)
     assert broken(file, rows=11) == ("rows", None)
     with pytest.raises(RecountError, match="'rows'"):
-        SequenceRecounter(file.rules).add(file.table, file.minors, file.people[1:])
+        SequenceRecounter(file.rules, buckets_by(1)).add(file.table, file.minors, file.people[1:])
     assert broken(file, minors=file.minors[1:]) == ("rows", None)
     assert broken(file, minors=~file.minors) == ("k-minors", None)
     assert broken(file, model=Model(2, {"secret": 3}, 0.5)) == ("l", "secret")
@@ -271,5 +271,5 @@ def test_sets_are_counted_on_the_file(file):
 
 def test_a_file_without_anybody_has_nothing_to_count(file):
     rules = replace(file.rules, rules=replace(file.rules.rules, rows=0, people=0), people=0)
-    counted = SequenceRecounter(rules).finish()
+    counted = SequenceRecounter(rules, buckets_by(1)).finish()
     assert (counted.rows, counted.smallest_class, counted.distinct_l) == (0, 0, {"secret": None})

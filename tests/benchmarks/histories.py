@@ -128,7 +128,7 @@ def share_alone(selection, document, plan, levels):
         climb = ladder.climb(selection.distinct(column.name))
         ladders[column.name] = Hierarchy.between(climb, column.floor, column.ceiling)
         lookups[column.name] = Lookup(climb.values, climb.rung(column.floor).codes)
-    table, chosen = read_people(selection, lookups, {}).table, []
+    table, chosen = read_people(selection, lookups, {}, lambda _rows: None).table, []
     for name, floors in zip(table.columns, table.codes, strict=True):
         level = 0 if levels[name] is None else ladders[name].levels.index(levels[name])
         chosen.append((ladders[name].codes_at(level, floors), len(ladders[name].forms[level])))

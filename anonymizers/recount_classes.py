@@ -46,12 +46,13 @@ class ClassCounts:
     """What was counted of some classes.
 
     Attributes:
-        people, classes, unique, squares: sums, as in `Recount`.
+        rows: that were looked at; people, classes, unique, squares: sums, as in `Recount`.
         smallest, smallest_minor: minima of people whom the recipient doesn't know; None where
             there is no such class.
         fewest: for each sensitive column how few values cover a class, or a place of one.
     """
 
+    rows: int
     people: int
     classes: int
     unique: int
@@ -71,6 +72,7 @@ class ClassCounts:
         bucket = _Bucket.of(rows)
         everybody, others, held = bucket.sizes()
         return cls(
+            rows=rows.num_rows,
             people=int(everybody.sum()),
             classes=len(everybody),
             unique=int((everybody == 1).sum()),
@@ -84,6 +86,7 @@ class ClassCounts:
         """Return what was counted of these and of other classes."""
         pairs = zip(self.fewest, others.fewest, strict=True)
         return ClassCounts(
+            rows=self.rows + others.rows,
             people=self.people + others.people,
             classes=self.classes + others.classes,
             unique=self.unique + others.unique,

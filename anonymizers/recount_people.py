@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -107,11 +108,11 @@ class PeopleOfFile:
 
     def _digests(self) -> NDArray[np.uint8]:
         """Return each person's digest, (people, 32)."""
-        laid, width = memoryview(self.records.reshape(-1)), self.records.shape[1]
+        laid, width = self.records.reshape(-1).data, self.records.shape[1]
         cuts = [*(self.starts * width).tolist(), len(laid)]
         digests = b"".join(
             hashlib.blake2b(laid[begin:end], digest_size=DIGEST_BYTES).digest()
-            for begin, end in zip(cuts, cuts[1:], strict=False)
+            for begin, end in pairwise(cuts)
         )
         return np.frombuffer(digests, np.uint8).reshape(-1, DIGEST_BYTES)
 
@@ -153,7 +154,8 @@ def _ranked(records: NDArray[np.uint8]) -> NDArray[np.int64]:
     rising = pc.sort_indices(encoded.dictionary).to_numpy()
     ranks = np.empty(len(rising), dtype=np.int64)
     ranks[rising] = np.arange(len(rising))
-    return ranks[encoded.indices.to_numpy()]
+    ranked: NDArray[np.int64] = ranks[encoded.indices.to_numpy()]
+    return ranked
 
 
 def _binary(values: NDArray[np.uint8]) -> pa.Array:

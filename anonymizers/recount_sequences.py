@@ -151,7 +151,7 @@ class SequenceRecounter:
         seen, by_class = self._read_people(progress or _silent)
         _check_people(seen, promised)
         classes = self._count_classes(by_class, progress or _silent)
-        if classes.people != promised.people:
+        if (classes.rows, classes.people) != (self._looked_at, promised.people):
             raise RecountError("rows")
         counted = Recount(
             rows=self._rows,
@@ -172,7 +172,7 @@ class SequenceRecounter:
         """Read each person's sequence, and put people, or their rows, into buckets by it."""
         forms = [self._texts[rule.name].key for rule in self._rules.columns]
         cells = [self._texts[name].key for name in self._rules.model.l]
-        by_class = self._make_buckets(CLASS, self._rows if cells else self._promised.people)
+        by_class = self._make_buckets(CLASS, self._looked_at)
         seen = _Seen(0, 0, 0, frozenset())
         self._by_person.finish()
         for rows in self._by_person:
@@ -186,9 +186,14 @@ class SequenceRecounter:
         by_class.finish()
         return seen, by_class
 
+    @property
+    def _looked_at(self) -> int:
+        """How many rows classes are counted on: each person's, or one for each."""
+        return self._rows if self._rules.model.l else self._promised.people
+
     def _count_classes(self, by_class: Buckets, progress: Callable[[float], None]) -> ClassCounts:
         cells = [self._cells(name) for name in self._rules.model.l]
-        counted = ClassCounts(0, 0, 0, 0, None, None, (None,) * len(cells))
+        counted = ClassCounts(0, 0, 0, 0, 0, None, None, (None,) * len(cells))
         for rows in by_class:
             counted += ClassCounts.of(rows, cells)
             progress(_READ + (1 - _READ) * counted.people / self._promised.people)

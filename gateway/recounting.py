@@ -123,6 +123,5 @@ def _first_bits(key: str, rows: pa.Table, bits: int) -> NDArray[np.uint16]:
     """
     values = rows.column(key).chunk(0)
     laid = np.frombuffer(values.buffers()[1], np.uint8).reshape(-1, values.type.byte_width)
-    pairs = laid[values.offset :][: len(values), :2].astype(np.uint16)
-    numbers: NDArray[np.uint16] = ((pairs[:, 0] << 8) | pairs[:, 1]) >> (16 - bits)
-    return numbers
+    pairs = np.ascontiguousarray(laid[values.offset :][: len(values), :2]).view(">u2")
+    return (pairs[:, 0] >> (16 - bits)).astype(np.uint16)

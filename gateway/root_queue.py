@@ -67,7 +67,7 @@ class RootQueue:
         name = f"{self._name}-{self._written}"
         with self._spill.write(name) as out:
             for roots in self._waiting:
-                out.write(root_bytes(roots))
+                out.write(root_bytes(roots).data)
             out.finish()
         self._files.append(name)
         self._written, self._waiting = self._written + 1, []

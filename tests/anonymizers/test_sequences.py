@@ -8,13 +8,14 @@ import pytest
 
 from anonymizers.models import Model
 from anonymizers.multisets import Multisets
+from anonymizers.people_rows import RowCollector
 from anonymizers.recount import RecountError
 from anonymizers.recount_sequences import SequenceRecounter
 from anonymizers.search import NothingSafeError, find_levels
 from anonymizers.sequence_checks import SequenceChecks
 from anonymizers.sequences import PeopleCounts, SequenceTable
 from anonymizers.transforms.watches import EachValue, Promise
-from tests.small_sequences import Several, buckets_by, people_rows
+from tests.small_sequences import Several, SmallBuckets, buckets_by, people_rows
 from tests.small_tables import People, taxonomy, texts
 
 TOWNS = taxonomy("a1;a/a2;a/b1;b/b2;b")
@@ -124,6 +125,24 @@ def test_nobody_at_all_is_nothing_safe():
 def test_rows_that_cannot_be_are_refused(person, codes, why):
     with pytest.raises(ValueError, match=why):
         people_rows(np.array(person), {"town": np.array(codes, np.int32)}, np.zeros(2, bool))
+
+
+def collected(rows, *batches):
+    collector = RowCollector(rows, {"town": 2})
+    none = np.zeros(1, bool)
+    for person in batches:
+        collector.add(np.array([person]), {"town": np.zeros(1, np.int32)}, none, none, {})
+    return collector.finish()
+
+
+def test_as_many_rows_come_as_were_to_come():
+    assert collected(2, 0, 0).table.records == 2
+    with pytest.raises(ValueError, match="fewer records"):
+        collected(2, 0)
+    with pytest.raises(ValueError, match="more records than were"):
+        collected(1, 0, 0)
+    with pytest.raises(ValueError, match="be numbered"):
+        collected(2**31)
 
 
 def counts(*numbers):
@@ -241,6 +260,47 @@ def test_rows_given_to_another_person_are_caught(file):
     people = file.people.to_pylist()
     people[people.index("b")] = "a"
     assert broken(file, people=pa.array(people)) == ("k", None)
+
+
+class Mixed(SmallBuckets):
+    """Puts rows into buckets without looking at them."""
+
+    def numbers(self, rows):
+        return np.arange(rows.num_rows) % 2
+
+
+class Losing(SmallBuckets):
+    """Loses the last row."""
+
+    def __iter__(self):
+        *whole, last = super().__iter__()
+        yield from (*whole, last[:-1])
+
+
+@pytest.mark.parametrize("key", ["person", "class"])
+@pytest.mark.parametrize("buckets", [Mixed, Losing])
+def test_a_person_in_two_buckets_or_in_none_is_noticed(file, buckets, key):
+    def by(name, _expected):
+        return (buckets if name == key else SmallBuckets)(name, 3)
+
+    with pytest.raises(RecountError) as error:
+        file.recount(by)
+    assert error.value.rule == "rows"
+
+
+def test_a_class_in_two_buckets_is_counted_as_two_smaller_ones(file):
+    """Control: digests that tell nothing about the class. Whole people still lie together."""
+
+    class ByNumber(SmallBuckets):
+        def numbers(self, rows):
+            return rows["number"].to_numpy() % 2
+
+    def by(name, _expected):
+        return (ByNumber if name == "class" else SmallBuckets)(name, 2)
+
+    with pytest.raises(RecountError) as error:
+        file.recount(by)
+    assert error.value.rule == "k"
 
 
 def test_people_whom_the_recipient_knows_are_not_counted_on_the_file(file):

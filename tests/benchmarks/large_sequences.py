@@ -9,7 +9,7 @@ most; the last lines are of the whole.
 
 People come in every month for as long as their programme lasts: a third for half as long, a third
 for half as long again. Three of a hundred skip a month of their own, so that nobody else has their
-sequence.
+sequence. What happened to a person is mostly one thing.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from bench_corridor import timed, walk
 from large_home import PART_ROWS, POLICY, REQUEST, VALUES, found, insert, roots, stored
 
 from anonymizers import recount_sequences
-from gateway import corridor, protecting, sequences, writing
+from gateway import corridor, protecting, sequences
 from gateway.context import open_context
 from gateway.releases import show_release
 
@@ -41,6 +41,7 @@ FIRST_MONTH, MONTHS = np.datetime64("2015-01"), 138
 SEQUENCES = POLICY.replace("    contact: {coarsen: {}}\n", "").replace(
     "max_suppressed: 0.05", "max_suppressed: 0.1"
 )
+PEAKS = []  # of this process's memory, in MB, one after the other
 STAGES = (
     (protecting.Selection, "__enter__", "selecting in the lake"),
     (sequences, "read_people", "reading people's sequences"),
@@ -76,6 +77,7 @@ def tables(rows, people):
         name: np.minimum(rng.beta(1, 4, people) * len(VALUES[name]), len(VALUES[name]) - 1)
         for name in ("state", "citizenship", "gender")
     }
+    harm = rng.integers(0, len(VALUES["exploitation"]), people)
     for nth in range(longest):
         there = np.flatnonzero(lengths > nth)
         for begin in range(0, len(there), PART_ROWS):
@@ -83,10 +85,11 @@ def tables(rows, people):
             months = FIRST_MONTH + start[who] + nth + (nth >= skipped[who])
             days = months.astype("datetime64[D]") + rng.integers(0, 28, len(who))
             columns = {name: chosen(name, codes[who]) for name, codes in own.items()}
-            columns |= {
-                name: chosen(name, rng.integers(0, len(VALUES[name]), len(who)))
-                for name in ("contact", "exploitation")
-            }
+            another = rng.random(len(who)) < 0.02
+            harms = (harm[who] + another) % len(VALUES["exploitation"])
+            contacts = rng.integers(0, len(VALUES["contact"]), len(who))
+            columns["exploitation"] = chosen("exploitation", harms)
+            columns["contact"] = chosen("contact", contacts)
             part = pa.table({"reported_on": pa.array(days), "age": ages[who], **columns})
             rank = np.full(len(who), nth + 1)
             yield stored(roots(rng, len(who)), everybody.take(pa.array(who)), rank, part)
@@ -120,13 +123,14 @@ def told(work, label):
     """Return the work, with what it took printed at its end."""
 
     def done(*arguments, **named):
-        begun, before = time.perf_counter(), memory_mb("VmRSS")
-        forget_peak()
+        begun, before, seen = time.perf_counter(), memory_mb("VmRSS"), len(PEAKS)
+        look_at_peak()
         result = work(*arguments, **named)
         seconds = time.perf_counter() - begun
+        look_at_peak()
+        most = max(PEAKS[seen + 1 :])
         print(
-            f"{label:40} {seconds:7.1f} s, at most {memory_mb('VmHWM'):7,} MB "
-            f"(begun with {before:,} MB)",
+            f"{label:40} {seconds:7.1f} s, at most {most:7,} MB (begun with {before:,} MB)",
             flush=True,
         )
         return result
@@ -142,7 +146,9 @@ def extract(folder):
         shown = show_release(context, taken["done"])
     manifest = shown["manifest"]
     facts = {name: manifest[name] for name in ("rows", "protection", "utility")}
-    print(f"{taken['seconds']:.0f} s (processor {taken['cpu_seconds']:.0f} s); target: {TARGET}")
+    look_at_peak()
+    processor, peak = f"processor {taken['cpu_seconds']:.0f} s", f"{max(PEAKS):,} MB"
+    print(f"{taken['seconds']:.0f} s ({processor}), {peak}; target: {TARGET}")
     print(json.dumps(facts))
 
 
@@ -152,9 +158,10 @@ def memory_mb(what):
     return next(int(line.split()[1]) for line in lines if line.startswith(what)) >> 10
 
 
-def forget_peak():
-    """Begin to measure the peak anew."""
-    Path("/proc/self/clear_refs").write_text("5")
+def look_at_peak():
+    """Note the peak until here, and begin to measure it anew."""
+    PEAKS.append(memory_mb("VmHWM"))
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
 
 
 def main():

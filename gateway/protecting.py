@@ -2,7 +2,7 @@
 
 Rows go through in batches and into keyed order outside of memory (`keyed_rows.py`); what is held
 of all of them at once is the weighted distinct table, which is much smaller where the policy has a
-floor.
+floor; or people's sequences (`sequences.py` says how much that is).
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
 """Deciding about people with several records: their sequences, their levels, who stays.
 
-Memory: the floor codes of all records and their people's sequences, some 60 bytes a record; what
-an extract of one record for each person keeps outside of memory is held here.
+Memory: 25 bytes a record with one protected column, 36 at most while sequences are laid together
+(measured on 5 M records of 250,000 people at 590,000 places). That is what stays in memory of
+several records for one person: the search looks at all sequences at once. All else goes through in
+batches and buckets.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Numbers = Callable[[pa.Table, int], NDArray[np.uint16]]
 
 BUCKET_ROWS = 1 << 19  # worked on in memory at once: about 100 MB
-MOST_BITS = 8  # 256 open files
+MOST_BITS = 8  # 256 open files; beyond 134 M rows buckets grow instead
 
 
 class Buckets:

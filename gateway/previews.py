@@ -177,7 +177,7 @@ def _count_and_choose(protected: Protected, rows: int) -> tuple[Recount, pa.Tabl
 
     In the order of their roots, not in the extract's: place in a file would give tokens away.
     """
-    recounted, chosen = recounting(protected.rules), []
+    recounted, chosen = recounting(protected.rules, protected.spill), []
     stars: Counter[str] = Counter()
     for part in protected.parts():
         text = as_text_table(part.table)
@@ -185,7 +185,11 @@ def _count_and_choose(protected: Protected, rows: int) -> tuple[Recount, pa.Tabl
         recounted.count(text)
         stars.update({name: _count_stars(text[name]) for name in _quasi_identifiers(protected)})
         chosen.append(_first(text.append_column(_ROOT, part.records.cast(pa.binary())), rows))
-    return recounted.finish(), _first(pa.concat_tables(chosen), rows), stars
+    return recounted.finish(_silent), _first(pa.concat_tables(chosen), rows), stars
+
+
+def _silent(share: float) -> None:
+    """Report to nobody: what is shown was counted nearly as it came."""
 
 
 def _quasi_identifiers(protected: Protected) -> list[str]:

@@ -205,6 +205,7 @@ def test_what_the_recipient_gave_is_left_out_and_others_records_of_the_same_peop
         assert ages(selection) == [30, 41, 50]
         assert selection.left_out == {OWN: 3}
 
+
 def test_the_stream_gives_roots_codes_and_kept_columns(select, load, cases, keys):
     from anonymizers.pseudonyms import roots
 

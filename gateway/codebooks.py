@@ -107,7 +107,7 @@ def _row(
         protection=_protection(column, declared, plan),
         released_as=_released_as(column, level, epoch),
         level=level,
-        values=_values(column, declared),
+        values=_values(column, declared, level),
         missing="an empty field (null in JSON and Parquet)",
     )
 
@@ -171,16 +171,26 @@ def _pooled(column: ColumnPlan) -> str:
     return f"; places of at least {column.min_population:,} people, the rest together"
 
 
-def _values(column: ColumnPlan, declared: ColumnDocument) -> str:
+def _values(column: ColumnPlan, declared: ColumnDocument, level: str) -> str:
     if column.action == "pseudonymize":
         return f"{column.domain}_ and 26 characters"
     if column.redaction is not None:
         return "; ".join(f"[{kind}]" for kind in KINDS)
     if column.action == "coarsen" and declared.ladder in PLACE_LADDERS:
-        return "* where the place isn't listed, could be several, or has too few people"
+        return _unnamed_places(column, level)
     if column.action != "coarsen" and declared.codes and len(declared.codes) <= _MOST_CODES:
         kept = (*declared.codes, "other")
         return "; ".join(
             kept if column.transform is None else column.transform.values(declared.codes)
         )
     return ""
+
+
+def _unnamed_places(column: ColumnPlan, level: str) -> str:
+    """Say of a column of places what `*` stands for."""
+    whys = ["the place isn't listed or could be several"]
+    if column.min_population is not None:
+        whys.append("too few people live there")
+    if SEPARATOR in level and TOP in level.split(SEPARATOR):
+        whys.insert(0, "a class had to be told no place")
+    return f"* where {', or '.join(whys)}"

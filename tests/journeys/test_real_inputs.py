@@ -9,24 +9,15 @@ from __future__ import annotations
 import csv
 import json
 from collections import Counter
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from itertools import combinations
 from pathlib import Path
-from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from typer.testing import CliRunner
 
 from anonymizers.recount import class_sizes, measure_k
-from gateway.cli.main import app
-from gateway.client import pull_to_file
-from gateway.client.new_keys import make_key_pair
-from gateway.founding import found_home
-from gateway.listening import Listening
-from gateway.server import serving
+from tests.journeys.operators import operating
 
 CTDC = ("ctdc/ctdc-k11", "ctdc/ctdc-sets")
 EXAMPLES = Path(__file__).parents[2] / "policies" / "examples"
@@ -49,61 +40,6 @@ columns:
   State:          {type: string,  role: insensitive}
   postal:         {type: string,  role: insensitive}
 """
-
-
-@dataclass
-class Operator:
-    """Works a home with commands, and asks its gateway as partners do."""
-
-    home: Path
-    folder: Path
-    url: str
-    reports: dict[str, Any] = field(default_factory=dict)
-
-    def weir(self, *words):
-        """Run a command; it goes through the running gateway."""
-        done = CliRunner().invoke(app, [*map(str, words), "--home", str(self.home), "--json"])
-        assert done.exit_code == 0, done.output
-        return json.loads(done.stdout)
-
-    def file(self, name, text):
-        """Write a declaration that no example has."""
-        path = self.folder / name
-        path.write_text(text, encoding="utf-8")
-        return path
-
-    def allow(self, file):
-        """Apply a policy and add a partner of its own that may use it today."""
-        self.weir("policy", "apply", file)
-        policy, year = yaml.safe_load(file.read_text()), datetime.now(UTC).year
-        partner = f"lab-{policy['policy']}"
-        agreement = {
-            "agreement": partner,
-            "dataset": policy["dataset"],
-            "policy": policy["policy"],
-            "purposes": policy["purposes"],
-            "starts": f"{year - 1}-01-01",
-            "ends": f"{year + 1}-12-31",
-        }
-        make_key_pair(partner, self.folder)
-        added = {
-            "partner": partner,
-            "name": "University Lab",
-            "class": "public",
-            "jwks_file": f"{partner}.jwks.json",
-            "agreements": [agreement],
-        }
-        self.weir("partner", "add", self.file(f"{partner}.yaml", json.dumps(added)))
-
-    def pull(self, policy, dataset, purpose="research"):
-        """Pull what a policy gives, as the partner that it is for."""
-        partner = f"lab-{policy}"
-        output = self.folder / f"{policy}.parquet"
-        key = self.folder / f"{partner}.pem"
-        pulled = pull_to_file(
-            self.url, client_id=partner, key=key, dataset=dataset, purpose=purpose, output=output
-        )
-        return pq.read_table(output), pulled.manifest
 
 
 def distinct(file, column):
@@ -165,13 +101,16 @@ def load_everything(operator, data):
 @pytest.fixture(scope="module")
 def operator(real_data, tmp_path_factory):
     """A gateway that holds all real inputs; `reports` says how they were loaded."""
-    folder = tmp_path_factory.mktemp("real")
-    found_home(folder / "home", name="Real", origin="real.example/log", timezone="UTC")
-    with serving(folder / "home", Listening(port=0)) as running:
-        operator = Operator(folder / "home", folder, running.url)
+    with operating(tmp_path_factory.mktemp("real")) as operator:
         declare_everything(operator, real_data)
         operator.reports = load_everything(operator, real_data)
         yield operator
+
+
+def pull(operator, policy, *asked):
+    """Pull what a policy gives; return the file's table and the manifest."""
+    pulled = operator.pull(policy, *asked, name=f"{policy}.parquet")
+    return pq.read_table(pulled.files.file), pulled.manifest
 
 
 @pytest.mark.parametrize(
@@ -207,7 +146,7 @@ def test_the_hotline_s_table_has_five_columns(operator):
     ],
 )
 def test_adult_reaches_the_published_optimum(operator, policy, asked, loss, suppressed):
-    table, manifest = operator.pull(policy, *asked)
+    table, manifest = pull(operator, policy, *asked)
     assert f"{manifest['utility']['loss']:.5f}" == loss
     assert table.num_rows == manifest["rows"] == 30_162 - suppressed
     kept = ["occupation"] if policy == "adult-l3" else []
@@ -220,7 +159,7 @@ def test_adult_reaches_the_published_optimum(operator, policy, asked, loss, supp
 
 
 def test_ctdc_leaves_in_classes_of_eleven(operator):
-    table, manifest = operator.pull("ctdc-k11", "ctdc-victims")
+    table, manifest = pull(operator, "ctdc-k11", "ctdc-victims")
     rules = CTDC_POLICY["extract"]["columns"]
     quasi_identifiers = [name for name, rule in rules.items() if rule == "coarsen"]
     assert len(quasi_identifiers) == 5
@@ -238,7 +177,7 @@ def test_ctdc_leaves_in_classes_of_eleven(operator):
 
 def test_ctdc_leaves_with_sets_of_which_no_two_codes_name_ten(operator):
     """What a reader counts in the file, whatever the gateway promised."""
-    table, manifest = operator.pull("ctdc-sets", "ctdc-victims", "perpetrator-research")
+    table, manifest = pull(operator, "ctdc-sets", "ctdc-victims", "perpetrator-research")
     assert table.num_rows == manifest["rows"] >= 0.95 * 21_195
     rules = CTDC_SETS["extract"]["columns"]
     assert measure_k(table, [name for name, rule in rules.items() if rule == "coarsen"]) >= 11
@@ -257,7 +196,7 @@ def test_ctdc_leaves_with_sets_of_which_no_two_codes_name_ten(operator):
     ("policy", "columns", "groups"), [("five", FIVE, 844), ("seven", SEVEN, 936)]
 )
 def test_a_file_that_is_k_anonymous_leaves_as_it_is(operator, policy, columns, groups):
-    table, manifest = operator.pull(policy, "ctdc-2020")
+    table, manifest = pull(operator, policy, "ctdc-2020")
     assert manifest["utility"]["loss"] == 0
     assert table.num_rows == 48_773
     assert measure_k(table, columns) == 11

@@ -153,7 +153,8 @@ def _within_a_person(column: ColumnPlan, plan: ExtractPlan) -> str:
 def _released_as(column: ColumnPlan, level: str, epoch: Mapping[str, str]) -> str:
     if column.action == "pseudonymize":
         token = "random token" if column.tokens == "vaulted" else "token"
-        return f"{token} for {column.domain}, the same within {epoch[column.name]}"
+        within = "this release" if column.epoch == "release" else epoch[column.name]
+        return f"{token} for {column.domain}, the same within {within}"
     if column.redaction is not None:
         return redacted_as(column.redaction)
     if column.transform is not None:
@@ -187,7 +188,9 @@ def _values(column: ColumnPlan, declared: ColumnDocument, level: str) -> str:
 
 
 def _unnamed_places(column: ColumnPlan, level: str) -> str:
-    """Say of a column of places what `*` stands for."""
+    """Say of a column of places what `*` stands for, unless all of it is."""
+    if level == TOP:
+        return ""
     whys = ["the place isn't listed or could be several"]
     if column.min_population is not None:
         whys.append("too few people live there")

@@ -18,6 +18,8 @@ from typer.testing import CliRunner
 from gateway.cli.main import app
 from gateway.client import Pulled, pull_to_file
 from gateway.client.new_keys import make_key_pair
+from gateway.client.private_keys import load_partner_key
+from gateway.client.session import Session
 from gateway.demo.cases import generate_cases
 from gateway.demo.declarations import demo_files
 from gateway.founding import found_home
@@ -125,6 +127,14 @@ class Operator:
         with ThreadPoolExecutor(1) as partners:
             pulling = partners.submit(self.pull, policy, dataset, **asked)
             yield pulling, self._waiting(f"lab-{policy}", pulling)
+
+    @contextlib.contextmanager
+    def session(self, policy) -> Iterator[Session]:
+        """Talk as the partner that a policy is for, without the client's care."""
+        partner = f"lab-{policy}"
+        key = load_partner_key(self.folder / f"{partner}.pem")
+        with Session(self.url, partner, key) as session:
+            yield session
 
     def _waiting(self, partner, pulling):
         deadline = time.monotonic() + PATIENCE_SECONDS

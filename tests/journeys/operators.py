@@ -25,6 +25,7 @@ from gateway.demo.declarations import demo_files
 from gateway.founding import found_home
 from gateway.listening import Listening
 from gateway.server import serving
+from tests.small_homes import copy_home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -50,14 +51,12 @@ class Operator:
         return json.loads(said)
 
     def says(self, *words):
-        """Run a command; return what it says on a wide terminal, and its exit status."""
-        command = [*map(str, words), "--home", str(self.home)]
-        done = CliRunner().invoke(app, command, env={"COLUMNS": "200"})
-        return done.stdout + done.stderr, done.exit_code
+        """Run a command; return what it says, and its exit status."""
+        return typed(*words, "--home", self.home)
 
     def verify(self, file):
         """Verify a file as its partner does; return the exit status."""
-        return CliRunner().invoke(app, ["verify", str(file)]).exit_code
+        return typed("verify", file)[1]
 
     def file(self, name, text):
         """Write a file beside the home."""
@@ -151,6 +150,12 @@ class Operator:
         return self.weir("review", verdict, item["id"], *words)["state"]
 
 
+def typed(*words):
+    """Run a command on a wide terminal; return what it says, and its exit status."""
+    done = CliRunner().invoke(app, [*map(str, words)], env={"COLUMNS": "200"})
+    return done.stdout + done.stderr, done.exit_code
+
+
 def dumped(document):
     """Write a document as people do."""
     return yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
@@ -196,18 +201,26 @@ def generated_people(cases, seed=2026) -> list[Row]:
 
 
 @contextlib.contextmanager
-def operating(folder) -> Iterator[Operator]:
-    """Found a home and serve it while the block lasts."""
-    found_home(folder / "home", name="Journeys", origin="journeys.example/log", timezone="UTC")
-    with serving(folder / "home", Listening(port=0)) as running:
+def operating(empty, folder) -> Iterator[Operator]:
+    """Serve a copy of an empty home while the block lasts."""
+    home = copy_home(empty, folder)
+    with serving(home, Listening(port=0)) as running:
         ladders = demo_files(datetime.now(UTC).date())["languages.csv"]
-        operator = Operator(folder / "home", folder, running.url)
+        operator = Operator(home, folder, running.url)
         operator.file("languages.csv", ladders)
         yield operator
 
 
+@pytest.fixture(scope="session")
+def empty_home(tmp_path_factory):
+    """A founded home with nothing in it, to be copied."""
+    path = tmp_path_factory.mktemp("empty") / "home"
+    found_home(path, name="Journeys", origin="journeys.example/log", timezone="UTC")
+    return path
+
+
 @pytest.fixture(scope="module")
-def operator(tmp_path_factory):
+def operator(empty_home, tmp_path_factory):
     """A served home of one file's own."""
-    with operating(tmp_path_factory.mktemp("operator")) as operator:
+    with operating(empty_home, tmp_path_factory.mktemp("operator")) as operator:
         yield operator

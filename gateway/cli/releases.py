@@ -101,7 +101,7 @@ def _approvals(release: dict[str, Any]) -> str:
 
 
 def _of_people(protection: dict[str, Any]) -> str:
-    most = protection["max_records_per_person"]
+    most = protection.get("max_records_per_person", 1)
     return "each one person" if most == 1 else f"up to {most} of one person"
 
 
@@ -114,7 +114,7 @@ def _protection(protection: dict[str, Any]) -> str:
     if protection.get("k_map"):
         rule = protection["k_map"]
         asked.append(f"k={rule['k']} in the population {rule['population']}")
-    if protection["recoding"] == "local":
+    if protection.get("recoding") == "local":
         asked.append("recoded locally")
     asked.append(f"at most {protection['suppressed_share']:.0%} of the people left out")
     return ", ".join(asked)

@@ -215,6 +215,14 @@ def test_the_preview_tells_an_officer_beforehand(operator, walk):
     assert "two such extracts on the same people, joined, protect badly" in warned
 
 
+def test_a_partner_reads_of_it_before_it_asks(operator, walk):
+    with operator.session("first") as session:
+        (offer,) = session.get("/v1/datasets/cases").json()["offers"]
+    told = {column["name"]: column["reason"]["message"] for column in offer["columns"]}
+    for name in SHOWN:
+        assert "made coarser for each group of people by itself" in told[name]
+
+
 def test_what_left_is_what_the_log_has(operator, walk):
     listed = operator.weir("release", "list")
     assert Counter(one["partner"] for one in listed) == Counter(

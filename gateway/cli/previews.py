@@ -37,6 +37,7 @@ def _figures(seen: dict[str, Any]) -> list[tuple[str, str]]:
     smallest = counted(seen["smallest_class"], "person", "people")
     return [
         ("people", f"{people:,} of {people + out:,} would leave"),
+        *_rows(seen),
         ("left out", _why_left_out(seen)),
         (
             "classes",
@@ -53,6 +54,11 @@ def _figures(seen: dict[str, Any]) -> list[tuple[str, str]]:
         *((("recoding", _LOCAL),) if seen["recoding"] == "local" else ()),
         ("guarantee", seen["guarantee"]),
     ]
+
+
+def _rows(seen: dict[str, Any]) -> list[tuple[str, str]]:
+    rows = seen["records"]
+    return [("rows", f"{rows:,}, several of some people")] if rows > seen["people"] else []
 
 
 def _alike(fewest: int | None) -> list[tuple[str, str]]:

@@ -79,7 +79,7 @@ def _render_release(release: dict[str, Any]) -> None:
             ("approved by", _approvals(release)),
             ("downloads until", release["download_until"]),
             ("delete by", manifest["delete_by"]),
-            ("rows", f"{manifest['rows']:,}, each one person"),
+            ("rows", f"{manifest['rows']:,}, {_of_people(manifest['protection'])}"),
             ("guarantee", manifest["guarantee"]),
             ("protection", _protection(manifest["protection"])),
             ("loss", f"{manifest['utility']['loss']:.3f} (0 is exact, 1 is nothing left)"),
@@ -100,6 +100,11 @@ def _approvals(release: dict[str, Any]) -> str:
     return ", ".join(votes) or "nobody; the policy asks for no review"
 
 
+def _of_people(protection: dict[str, Any]) -> str:
+    most = protection.get("max_records_per_person", 1)
+    return "each one person" if most == 1 else f"up to {most} of one person"
+
+
 def _protection(protection: dict[str, Any]) -> str:
     asked = [f"k={protection['k']}"]
     for name, rule in protection["l"].items():
@@ -109,6 +114,8 @@ def _protection(protection: dict[str, Any]) -> str:
     if protection.get("k_map"):
         rule = protection["k_map"]
         asked.append(f"k={rule['k']} in the population {rule['population']}")
+    if protection.get("recoding") == "local":
+        asked.append("recoded locally")
     asked.append(f"at most {protection['suppressed_share']:.0%} of the people left out")
     return ", ".join(asked)
 

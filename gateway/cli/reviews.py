@@ -67,7 +67,18 @@ def approve(
     A policy draft becomes the active version in the same way.
     """
     result = run(home, "review.approve", item=item, officer=officer, reason=reason)
-    show(result, as_json, _render_state)
+
+    def render(decided: dict[str, Any]) -> None:
+        _render_state(decided)
+        if decided["state"] == "refused":
+            typer.echo(_IN_VAIN)
+
+    show(result, as_json, render)
+
+
+_IN_VAIN = """\
+  No approval releases it: nothing safe could be made, or it is recoded locally and
+  people of it were released before, or what permitted it has ended."""
 
 
 @app.command("refuse", epilog=example(f"weir review refuse ext_0123456789abcdefghjk {_DECISION}"))

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from gateway.languages import LANGUAGES
+from gateway.languages import DEFAULT, LANGUAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from policies.reasons import Reason
 
@@ -54,6 +54,11 @@ def render(reason: Reason, language: str) -> str:
     message = _fill(_OPTIONAL.sub(lambda part: _optional(part[1], reason), text), reason)
     path = reason.params.get("path")
     return f"{path}: {message}" if path else message
+
+
+def worded(reasons: Iterable[Reason]) -> list[str]:
+    """Return reasons in plain English, for the operator."""
+    return [render(reason, DEFAULT) for reason in reasons]
 
 
 def params_of(text: str) -> frozenset[str]:

@@ -9,6 +9,7 @@ import typer
 
 from gateway.cli.examples import example
 from gateway.cli.running import JsonOption, fail, failing_clearly, show
+from gateway.cli.tables import harmless
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -144,7 +145,7 @@ def _render(found: dict[str, Any], question: Question, svg: Path | None) -> None
     from gateway.measuring import words
 
     console = Console(markup=False, highlight=False, emoji=False)
-    console.print(_plain(_heading(found)))
+    console.print(harmless(_heading(found)))
     _print_rows(console, "groups of people who are alike", words.class_rows(found))
     _print_rows(console, RISKS, words.risk_rows(found))
     for name, column in found["sensitive"].items():
@@ -180,12 +181,7 @@ def _print_rows(console: Console, title: str, rows: Sequence[Row] | Iterable[Row
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for row in rows:
-        table.add_row(*(Text(_plain(cell)) for cell in row))
+        table.add_row(*(Text(harmless(cell)) for cell in row))
     if table.row_count:
-        console.print(f"\n{_plain(title)}")
+        console.print(f"\n{harmless(title)}")
         console.print(table)
-
-
-def _plain(text: str) -> str:
-    """Take away what a terminal would obey: names of columns may hold anything."""
-    return "".join(mark if mark.isprintable() else "?" for mark in text)

@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from gateway.cli.tables import counted, print_rows, width_of
+from gateway.cli.tables import counted, harmless, print_rows, print_wrapped, width_of
 
 
 def render_preview(seen: dict[str, Any]) -> None:
@@ -17,15 +17,28 @@ def render_preview(seen: dict[str, Any]) -> None:
         f"({seen['purpose']}), on {seen['dataset']} as it is now. Nothing left.\n",
     )
     print_rows(_figures(seen), indent="  ")
-    if seen["records_left_out"]:
-        typer.echo("\n  records that aren't in it, by the first rule that leaves them out:")
-        print_rows(_left_out(seen["records_left_out"]), indent="    ")
+    print_records_left_out(seen["records_left_out"])
+    print_warnings(seen["warnings"])
     typer.echo("")
     print_rows([_TITLES, *(_about_column(column) for column in seen["columns"])], indent="  ")
     if seen["rows"]:
         typer.echo("\nRows as stored, and as they would leave:")
         print_before_and_after(seen, indent="  ")
         typer.echo("")
+
+
+def print_records_left_out(records: dict[str, int]) -> None:
+    """Print which rules left records out, where any did."""
+    if records:
+        typer.echo("\n  records that aren't in it, by the first rule that leaves them out:")
+        print_rows(_left_out(records), indent="    ")
+
+
+def print_warnings(warnings: list[str]) -> None:
+    """Print what whoever decides must know."""
+    for warning in warnings:
+        typer.echo("")
+        print_wrapped(f"warning: {warning}", indent="  ")
 
 
 _LOCAL = "local: refused where somebody in it was in a release before"
@@ -37,7 +50,7 @@ def _figures(seen: dict[str, Any]) -> list[tuple[str, str]]:
     smallest = counted(seen["smallest_class"], "person", "people")
     return [
         ("people", f"{people:,} of {people + out:,} would leave"),
-        ("left out", _why_left_out(seen)),
+        ("left out", why_left_out(seen["people"] + out, out, seen["left_out_by_search"])),
         (
             "classes",
             f"{seen['classes']:,}, the smallest {smallest}; the policy asks for {seen['k']}",
@@ -61,9 +74,9 @@ def _alike(fewest: int | None) -> list[tuple[str, str]]:
     return [("population", f"at least {counted(fewest, 'person', 'people')} alike in every class")]
 
 
-def _why_left_out(seen: dict[str, Any]) -> str:
-    out, by_search = seen["left_out"], seen["left_out_by_search"]
-    share = f"{out / (seen['people'] + out):.1%}"
+def why_left_out(people: int, out: int, by_search: int) -> str:
+    """Say how many of the people whom the search saw aren't in the file, and for which rule."""
+    share = f"{out / people:.1%}"
     if out == by_search:
         return f"{out:,} ({share}), to protect them"
     return f"{out:,} ({share}): {by_search:,} by the search, {out - by_search:,} more by l or t"
@@ -106,7 +119,7 @@ def _cell(value: str | None) -> str:
     """Return a value as one harmless word: data may hold what a terminal would obey."""
     if value is None:
         return "(empty)"
-    shown = "".join(mark if mark.isprintable() else "?" for mark in value)
+    shown = harmless(value)
     return shown if len(shown) <= _WIDEST else shown[: _WIDEST - 3] + "..."
 
 

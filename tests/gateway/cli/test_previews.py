@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.cli.previews import _cell, _why_left_out
-from tests.small_homes import POLICY
+from gateway.cli.previews import _cell, why_left_out
+from tests.small_homes import POLICY, people
 
 
 @pytest.fixture
@@ -32,8 +32,18 @@ def test_rows_are_shown_across_where_the_terminal_is_wide_enough(weir, policy, m
 
 
 def test_what_l_leaves_out_beyond_the_search_is_said():
-    seen = {"people": 80, "left_out": 20, "left_out_by_search": 5}
-    assert _why_left_out(seen) == "20 (20.0%): 5 by the search, 15 more by l or t"
+    assert why_left_out(100, 20, 5) == "20 (20.0%): 5 by the search, 15 more by l or t"
+
+
+def test_a_preview_warns_where_l_leaves_out_more_than_max_suppressed(alone, through):
+    with through() as world:
+        world.load(people(41, 50, age="71", harm="Labour"))
+        file = alone.file("draft.yaml", POLICY)
+        told = " ".join(alone("policy", "preview", file, "--partner", "harbor").out.split())
+        advised = " ".join(alone("policy", "advise", "cases", "--purpose", "research").out.split())
+    assert "10 (20.0%): 0 by the search, 10 more by l or t" in told
+    assert "warning: 20% of the people are left out, more than the 10% of max_suppressed" in told
+    assert "warning for k=5: 20% of the people are left out, more than the 5%" in advised
 
 
 def test_a_preview_as_json_says_the_same(weir, policy):

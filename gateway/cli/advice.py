@@ -18,7 +18,8 @@ from gateway.cli.running import (
     show,
     suggest,
 )
-from gateway.cli.tables import counted, print_rows, print_wrapped
+from gateway.cli.tables import print_rows, print_wrapped
+from gateway.counted import counted_people
 
 EXAMPLE = example(
     "weir policy advise hotline-cases --purpose research",
@@ -147,7 +148,7 @@ def _write_picture(advice: dict[str, Any], svg: Path) -> None:
 
 def _render(advice: dict[str, Any]) -> None:
     weights = ", ".join(f"{name} {weight:g}" for name, weight in advice["weights"].items())
-    people = counted(advice["people"], "person", "people")
+    people = counted_people(advice["people"])
     typer.echo(
         f"{advice['dataset']} for {advice['purpose']}: {people}, of whom the choice of levels may "
         f"leave out {advice['max_suppressed']:.0%}.\nWeights: {weights}.\n"

@@ -10,6 +10,7 @@ import typer
 from gateway.cli.examples import example
 from gateway.cli.running import JsonOption, fail, failing_clearly, show
 from gateway.cli.tables import harmless
+from gateway.counted import counted, counted_people
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,6 +27,7 @@ EXAMPLE = example(
     "weir measure released.csv --quasi-identifiers age,town --hierarchy age=ages.csv "
     "--hierarchy town=towns.csv --original cases.csv --population register.csv",
 )
+WP216 = "The three questions of WP216 (Article 29 Working Party):"
 RISKS = "risk (worst case, average, share of people above the limit)"
 
 
@@ -146,17 +148,17 @@ def _render(found: dict[str, Any], question: Question, svg: Path | None) -> None
 
     console = Console(markup=False, highlight=False, emoji=False)
     console.print(harmless(_heading(found)))
+    verdicts = [
+        (words.QUESTIONS[name], answer["possible"].upper(), answer["why"])
+        for name, answer in found["wp216"].items()
+    ]
+    _print_rows(console, f"{words.verdict(found)} {WP216}", verdicts)
     _print_rows(console, "groups of people who are alike", words.class_rows(found))
     _print_rows(console, RISKS, words.risk_rows(found))
     for name, column in found["sensitive"].items():
         _print_rows(console, f"{name}, in the worst group", words.sensitive_rows(name, column))
     _print_rows(console, "loss", words.loss_rows(found))
-    console.print(f"\n{words.register_sentence(found)}\n")
-    verdicts = [
-        (words.QUESTIONS[name], answer["possible"].upper(), answer["why"])
-        for name, answer in found["wp216"].items()
-    ]
-    _print_rows(console, "Is it anonymous? (Article 29 Working Party, WP216)", verdicts)
+    console.print(f"\n{words.register_sentence(found)}")
     if svg is not None:
         console.print(f"\nThe picture is in {svg}.")
     elif question.original is None and question.hierarchies:
@@ -164,11 +166,18 @@ def _render(found: dict[str, Any], question: Question, svg: Path | None) -> None
 
 
 def _heading(found: dict[str, Any]) -> str:
-    whole = f"{found['file']}: {found['rows']:,} rows"
-    people = "" if found["unit"] == "row" else f" of {found['people']:,} people"
-    unread = found["unreadable_rows"]
-    left = f"; {unread:,} rows can't be read and aren't counted" if unread else ""
-    return f"{whole}{people}, quasi-identifiers {', '.join(found['quasi_identifiers'])}{left}"
+    whole = f"{found['file']}: {counted(found['rows'], 'row')}"
+    people = "" if found["unit"] == "row" else f" of {counted_people(found['people'])}"
+    names = found["quasi_identifiers"]
+    by = f"quasi-identifier{'s' if len(names) > 1 else ''} {', '.join(names)}"
+    return f"{whole}{people}, {by}{_unread(found['unreadable_rows'])}"
+
+
+def _unread(rows: int) -> str:
+    if not rows:
+        return ""
+    verb = "isn't" if rows == 1 else "aren't"
+    return f"; {counted(rows, 'row')} can't be read and {verb} counted"
 
 
 def _print_rows(console: Console, title: str, rows: Sequence[Row] | Iterable[Row]) -> None:

@@ -19,6 +19,7 @@ from gateway.cli.running import (
     suggest,
 )
 from gateway.cli.tables import print_rows
+from gateway.counted import counted
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -159,4 +160,4 @@ def erase_tokens(
 
 
 def _render_erased(result: dict[str, Any]) -> None:
-    typer.echo(f"Partner {result['name']}: {result['erased']} random tokens erased.")
+    typer.echo(f"Partner {result['name']}: {counted(result['erased'], 'random token')} erased.")

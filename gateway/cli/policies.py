@@ -21,7 +21,7 @@ from gateway.cli.running import (
     show,
     suggest,
 )
-from gateway.cli.tables import counted
+from gateway.counted import counted
 
 app = typer.Typer(no_args_is_help=True, help="Check, try out and apply what partners may get.")
 FileArgument = Annotated[Path, typer.Argument(help="The policy (YAML).")]

@@ -7,7 +7,8 @@ from typing import Any
 
 import typer
 
-from gateway.cli.tables import counted, harmless, print_rows, print_wrapped, width_of
+from gateway.cli.tables import harmless, print_rows, print_wrapped, width_of
+from gateway.counted import counted, counted_people
 
 
 def render_preview(seen: dict[str, Any]) -> None:
@@ -47,7 +48,7 @@ _TITLES = ("COLUMN", "LEAVES AS", "LOSS")
 
 def _figures(seen: dict[str, Any]) -> list[tuple[str, str]]:
     people, out = seen["people"], seen["left_out"]
-    smallest = counted(seen["smallest_class"], "person", "people")
+    smallest = counted_people(seen["smallest_class"])
     return [
         ("people", f"{people:,} of {people + out:,} would leave"),
         ("left out", why_left_out(seen["people"] + out, out, seen["left_out_by_search"])),
@@ -83,13 +84,26 @@ def why_left_out(people: int, out: int, by_search: int) -> str:
 
 
 def _left_out(records: dict[str, int]) -> list[tuple[str, str]]:
-    return [(f"{count:,}", _SAID.get(rule, rule)) for rule, count in records.items()]
+    return [(counted(count, "record"), _SAID.get(rule, rule)) for rule, count in records.items()]
 
 
 _SAID = {
-    "differing-records": "records that differ from a person's others in what mustn't change",
-    "further-records": "further records of people who are in it already",
-    "minors-left-out": "records of minors, or of people whose age isn't known",
+    "consent-class": "of people who don't share with partners of this class",
+    "consent-contributor-class": "whose contributor doesn't share with partners of this class",
+    "consent-contributor-maximum": "whose contributor allows less",
+    "consent-contributor-purpose": "whose contributor doesn't share for this purpose",
+    "consent-contributor-unknown": "given under terms that aren't known",
+    "consent-default": "that say nothing about consent",
+    "consent-ended": "whose consent has ended",
+    "consent-newest-statement": "of people whose newest statement allows less",
+    "consent-purpose": "of people who don't share for this purpose",
+    "consent-restricted-funding": "of services whose grant forbids it",
+    "consent-stated": "whose own consent allows less",
+    "consent-unknown-value": "whose consent isn't understood",
+    "differing-records": "that differ from a person's others in what mustn't change",
+    "further-records": "further ones of people who are in it already",
+    "minors-left-out": "of minors, or of people whose age isn't known",
+    "not-asked-for": "that the conditions leave out",
 }
 
 

@@ -11,6 +11,7 @@ import typer
 
 from gateway.cli.examples import example
 from gateway.cli.running import JsonOption, failing_clearly, show, showing_progress
+from gateway.counted import counted
 
 if TYPE_CHECKING:
     from gateway.client import Progress, Pulled
@@ -86,11 +87,15 @@ def pull(
     command later takes up the same extract.
     """
     from gateway.client import pull_to_file
+    from gateway.client.extracts import CONNECTING
 
     _check_usage(output, file_format, where)
     with failing_clearly(), showing_progress() as report:
 
         def on_progress(progress: Progress) -> None:
+            if progress.state == CONNECTING:
+                typer.echo(f"{server} takes no connection yet; trying for a while", err=True)
+                return
             report(_STATES.get(progress.state, progress.state), progress.share)
 
         pulled = pull_to_file(
@@ -162,7 +167,8 @@ def _describe(pulled: Pulled) -> dict[str, Any]:
 
 def _render(result: Mapping[str, Any]) -> None:
     name = Path(result["file"]).name
-    typer.echo(f"{result['file']}: {result['rows']:,} rows, {result['guarantee']}")
+    rows = counted(result["rows"], "row")
+    typer.echo(f"{result['file']}: {rows}, {result['guarantee']}")
     typer.echo(f"  beside it: {name}.codebook.csv, {name}.manifest.json, {name}.tlog-proof")
     typer.echo(f"  verified: release {result['release']} is entry {result['entry']} of the log")
     typer.echo(f"            {result['log']}, signed by {result['fingerprint']}")

@@ -8,7 +8,8 @@ import typer
 
 from gateway.cli.examples import example
 from gateway.cli.running import DEFAULT_HOME, HomeOption, JsonOption, run, show
-from gateway.cli.tables import counted, print_rows
+from gateway.cli.tables import print_rows
+from gateway.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,8 @@ import yaml
 
 from gateway.cli.previews import print_records_left_out, print_warnings, why_left_out
 from gateway.cli.releases import minute, said_protection, said_rows
-from gateway.cli.tables import counted, harmless, print_rows, print_wrapped
+from gateway.cli.tables import harmless, print_rows, print_wrapped
+from gateway.counted import counted, counted_people
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,7 +98,7 @@ def _render_made(made: Mapping[str, Any], file_format: str) -> None:
 def _figures(made: Mapping[str, Any], file_format: str) -> list[tuple[str, str]]:
     people, protection = made["people_seen"], made["protection"]
     left_out = why_left_out(people, made["left_out"], made["left_out_by_search"])
-    smallest = counted(round(1 / protection["prosecutor_risk"]), "person", "people")
+    smallest = counted_people(round(1 / protection["prosecutor_risk"]))
     end = made["first_consent_end"]
     return [
         ("file", f"{file_format}, {said_rows(made['rows_in_file'], protection)}"),

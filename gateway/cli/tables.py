@@ -31,11 +31,6 @@ def _widths(rows: Iterable[Sequence[str]]) -> list[int]:
     return [max(map(len, column)) for column in zip(*rows, strict=True)]
 
 
-def counted(number: int, one: str, many: str = "") -> str:
-    """Return `1 record`, `2 records`, `2,000 people`."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
 def harmless(text: str) -> str:
     """Return a text without what a terminal would obey: data and names may hold anything."""
     return "".join(mark if mark.isprintable() else "?" for mark in text)

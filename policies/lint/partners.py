@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from policies.agreements import asking_agreements, hidden_days
-from policies.documents.problems import nearest
+from policies.documents.problems import suggested
 from policies.findings import Findings
 from policies.reasons import Reason
 
@@ -47,7 +47,7 @@ def _unknown_policy(
     path: str, agreement: AgreementDocument, policies: Mapping[str, PolicyDocument]
 ) -> Reason:
     name = str(agreement.policy)
-    params = {"path": f"{path}.policy", "policy": name, "nearest": nearest(name, tuple(policies))}
+    params = {"path": f"{path}.policy", "policy": name, **suggested(name, tuple(policies))}
     return Reason("unknown-policy", params)
 
 

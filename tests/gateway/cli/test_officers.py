@@ -57,7 +57,7 @@ def test_a_release_is_shown_whole(weir, waiting):
     for said in (
         "approved by      olivia (2026-07-01 12:00)",
         "k=3, 2 distinct harm, at most 0% of the people left out",
-        "rows             40, each one person",
+        "rows             40 rows, each one person",
         "person_id    direct_identifier  pseudonymize",
     ):
         assert said in shown

@@ -84,8 +84,8 @@ def _check_lengths(numbered: tuple[tuple[int, tuple[str, ...]], ...]) -> None:
     for number, line in numbered:
         if len(line) != width:
             raise TaxonomyError(
-                f"line {number} of the taxonomy has another number of columns ({len(line)}) than "
-                f"the first line ({width})",
+                f"line {number} of the taxonomy has not as many columns as the first: "
+                f"{len(line)}, not {width}",
             )
 
 

@@ -35,7 +35,7 @@ class Session:
     so it is carried out once. An assertion is never sent twice.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a connection is named by all of these
         self,
         url: str,
         client_id: str,

@@ -72,11 +72,11 @@ def test_a_taxonomy_that_does_not_refine_is_refused_with_the_two_values():
         (" \n;;\n", "the taxonomy has no lines"),
         (
             "a;x\nb;y;z\n",
-            "line 2 of the taxonomy has another number of columns .3. than the first line .2.",
+            "line 2 of the taxonomy has not as many columns as the first: 3, not 2",
         ),
         (
             "a;x\n\nb\n",
-            "line 3 of the taxonomy has another number of columns .1. than the first line .2.",
+            "line 3 of the taxonomy has not as many columns as the first: 1, not 2",
         ),
         ("a;x\nb;y\na;y\n", "line 3 of the taxonomy has 'a' again, first in line 1"),
         ("a;x\n;y\n", "line 2 of the taxonomy has an empty column"),

@@ -58,8 +58,8 @@ def measure(
     population: Annotated[
         Path | None,
         typer.Option(
-            help="Everybody who could be in the file, with the same columns; a column `people` "
-            "may count them."
+            help="Everybody who could be in the file, those in it included, with the same columns; "
+            "a column `people` may count them."
         ),
     ] = None,
     sampled_share: Annotated[
@@ -67,7 +67,7 @@ def measure(
         typer.Option(
             min=0,
             max=1,
-            help="Without a population: the share of it in the file (0: unknown).",
+            help="Without --population: which share of everybody is in the file (0: unknown).",
         ),
     ] = 0.0,
     unit: Annotated[
@@ -77,7 +77,9 @@ def measure(
     noise: Annotated[
         float, typer.Option(min=0, max=1, help="Share of wrong cells in the attacker's register.")
     ] = 0.0,
-    seed: Annotated[int, typer.Option(min=0, help="Of the experiment with the register.")] = 1,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Seed of the chance in the experiment with the register.")
+    ] = 1,
     delimiter: Annotated[str, typer.Option(help="Between cells of CSV (found by itself).")] = "",
     svg: Annotated[Path | None, typer.Option(help="Write a picture here.")] = None,
     as_json: JsonOption = False,

@@ -63,7 +63,9 @@ def add(
 ) -> None:
     """Add a partner, or replace its keys and agreements; a `jwks_file` is read beside FILE.
 
-    Each agreement names a dataset and, unless it only hands data in, an active policy.
+    Each agreement names a dataset and, unless it only hands data in, an active policy. Of several
+    in force for a dataset and purpose the one that ends last decides, of equals the first in the
+    file; one that no request could ever fall under is refused.
     """
     result = run(
         home,

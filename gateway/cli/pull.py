@@ -71,7 +71,7 @@ def pull(
     replace: Annotated[
         bool, typer.Option("--replace", help="Replace files of these names.")
     ] = False,
-    language: Annotated[Language, typer.Option(help="Of reasons.")] = Language.EN,
+    language: Annotated[Language, typer.Option(help="In which reasons are worded.")] = Language.EN,
     as_json: JsonOption = False,
 ) -> None:
     """Ask a gateway for an extract, wait, download and verify it.
@@ -84,7 +84,8 @@ def pull(
     with the gateway's operator by another way. If the key ever changes, the pull stops.
 
     Where a policy asks for a review, the command waits for it; stop it with Ctrl-C, and the same
-    command later takes up the same extract.
+    command later takes up the same extract. A gateway that takes no connection yet, because it is
+    starting, is tried again for a quarter of a minute.
     """
     from gateway.client import pull_to_file
     from gateway.client.extracts import CONNECTING

@@ -151,7 +151,7 @@ def _render(found: dict[str, Any], question: Question, svg: Path | None) -> None
     console = Console(markup=False, highlight=False, emoji=False)
     console.print(harmless(_heading(found)))
     verdicts = [
-        (words.QUESTIONS[name], answer["possible"].upper(), answer["why"])
+        (words.QUESTIONS[name], words.POSSIBLE[answer["possible"]], answer["why"])
         for name, answer in found["wp216"].items()
     ]
     _print_rows(console, f"{words.verdict(found)} {WP216}", verdicts)

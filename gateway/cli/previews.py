@@ -44,6 +44,7 @@ def print_warnings(warnings: list[str]) -> None:
 
 _LOCAL = "local: refused where somebody in it was in a release before"
 _TITLES = ("COLUMN", "LEAVES AS", "LOSS")
+NOTHING = "* (nothing of it is said)"
 
 
 def _figures(seen: dict[str, Any]) -> list[tuple[str, str]]:
@@ -51,7 +52,7 @@ def _figures(seen: dict[str, Any]) -> list[tuple[str, str]]:
     smallest = counted_people(seen["smallest_class"])
     return [
         ("people", f"{people:,} of {people + out:,} would leave"),
-        ("left out", why_left_out(seen["people"] + out, out, seen["left_out_by_search"])),
+        ("left out", f"{_why(seen)}; max_suppressed is {seen['max_suppressed']:.0%}"),
         (
             "classes",
             f"{seen['classes']:,}, the smallest {smallest}; the policy asks for {seen['k']}",
@@ -73,6 +74,11 @@ def _alike(fewest: int | None) -> list[tuple[str, str]]:
     if fewest is None:
         return []
     return [("population", f"at least {counted(fewest, 'person', 'people')} alike in every class")]
+
+
+def _why(seen: dict[str, Any]) -> str:
+    out = seen["left_out"]
+    return why_left_out(seen["people"] + out, out, seen["left_out_by_search"])
 
 
 def why_left_out(people: int, out: int, by_search: int) -> str:
@@ -110,7 +116,8 @@ _SAID = {
 def _about_column(column: dict[str, Any]) -> tuple[str, str, str]:
     loss = "" if column["loss"] is None else f"{column['loss']:.3f}"
     unsaid = column.get("suppressed_cells", 0)
-    left_as = f"{column['leaves_as']}, {unsaid:,} of them as *" if unsaid else column["leaves_as"]
+    leaves_as = NOTHING if column["leaves_as"] == "*" else column["leaves_as"]
+    left_as = f"{leaves_as}, {unsaid:,} of them as *" if unsaid else leaves_as
     return column["name"], left_as, loss
 
 

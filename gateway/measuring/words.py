@@ -20,6 +20,9 @@ QUESTIONS: Mapping[str, str] = MappingProxyType(
         "inference": "Can something be inferred?",
     }
 )
+POSSIBLE: Mapping[str, str] = MappingProxyType(
+    {"yes": "YES", "no": "NO", "may not": "PERHAPS NOT"},
+)
 _BECAUSE: Mapping[str, str] = MappingProxyType(
     {
         "alone": "{people_are} alone with the combination of these columns.",

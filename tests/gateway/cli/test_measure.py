@@ -61,6 +61,7 @@ def test_the_verdict_and_the_three_answers_come_first(cases):
 def test_the_verdict_follows_the_answers(cases, harm, said):
     (cases / "a.csv").write_text("age,harm\n" + "30-39,x\n" * 3 + f"30-39,{harm}\n" * 3)
     told = weir("a.csv", "--quasi-identifiers", "age", "--sensitive", "harm", "--k", "3").stdout
+    assert ("Can something be inferred? PERHAPS NOT" in " ".join(told.split())) is (harm == "y")
     assert f"In short: {said}." in " ".join(told.split())
 
 

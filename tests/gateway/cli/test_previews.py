@@ -17,7 +17,7 @@ def test_a_preview_shows_figures_levels_and_rows(weir, policy):
     told = weir("policy", "preview", policy, "--partner", "harbor").out
     assert "Nothing left." in told
     assert "40 of 40 would leave" in told
-    assert "0 (0.0%), to protect them" in told
+    assert "0 (0.0%), to protect them; max_suppressed is 10%" in told
     assert "the policy asks for 3" in told
     assert "person_id" in told
     assert "ROW 3" in told
@@ -29,6 +29,13 @@ def test_rows_are_shown_across_where_the_terminal_is_wide_enough(weir, policy, m
     monkeypatch.setenv("COLUMNS", "200")
     told = weir("policy", "preview", policy, "--partner", "harbor").out
     assert told.count("stored  ") == told.count("leaves  ") == 3
+
+
+def test_a_column_of_which_nothing_is_said_is_shown_as_such(weir, policy):
+    old, new = "age:         {coarsen: {from: 5-years}}", "age: {coarsen: {from: '*'}}"
+    policy.write_text(POLICY.replace(old, new))
+    told = weir("policy", "preview", policy, "--partner", "harbor").out
+    assert "* (nothing of it is said)" in told
 
 
 def test_what_l_leaves_out_beyond_the_search_is_said():

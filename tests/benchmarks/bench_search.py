@@ -92,9 +92,9 @@ def on_adult(folder, case, rounds, peer_python):
         )
 
 
-def many_adults(folder, copies):
-    """Search Adult many times over, ages drawn anew around each person's; then the whole way."""
-    once, rng = adult(folder, ADULT), np.random.default_rng(1)
+def drawn_adults(folder, copies, columns=ADULT):
+    """Return a function that makes Adult many times over, ages drawn anew around each person's."""
+    once, rng = adult(folder, columns), np.random.default_rng(1)
     values = {
         name: pa.concat_arrays([column.dictionary_encode()] * copies).cast(pa.string())
         for name, column in once.values.items()
@@ -102,17 +102,22 @@ def many_adults(folder, copies):
     ages = values["age"].cast(pa.int64()).to_numpy()
     ages = np.clip(ages + rng.integers(-20, 21, len(ages)), 17, 90)
     values["age"] = pa.array(ages).cast(pa.string())
+    return lambda: People(values, once.ladders, minors=np.zeros(len(ages), dtype=bool))
+
+
+def many_adults(folder, copies):
+    """Search Adult many times over, then the whole way; each time from nothing."""
+    people = drawn_adults(folder, copies)
     model = Model(5, max_suppressed_share=0.02)
-
-    def people():
-        return People(values, once.ladders, minors=np.zeros(len(ages), dtype=bool))
-
     begun = time.perf_counter()
     counted = whole(people(), model)
     took = time.perf_counter() - begun
     found, seconds = searched(people(), model, 1)
-    distinct = len(people().table.people)
-    what = f"Adult x{copies}, {len(ages):,} people, {distinct:,} distinct, k=5, 2 %: {said(found)}"
+    table = people().table
+    distinct = len(table.people)
+    what = (
+        f"Adult x{copies}, {table.total:,} people, {distinct:,} distinct, k=5, 2 %: {said(found)}"
+    )
     yield Figure(what, median_and_best(seconds), "<= 1.5 s")
     what = f"... from values to a recounted table of {counted.rows:,} rows"
     yield Figure(what, f"{took:.1f} s", "<= 6 s")

@@ -1,5 +1,6 @@
 """The benchmarks still run; what they measure is for people to read and fails nothing here."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -35,3 +36,18 @@ def test_an_unknown_benchmark_is_named_with_those_there_are():
     done = run("nothing")
     assert done.returncode == 2
     assert ", ".join(SCRIPTS) in done.stderr
+
+
+@pytest.mark.parametrize("left_out", ["0.02", "0.3"])
+def test_every_node_on_the_whole_table_says_what_the_search_says(real_data, left_out):
+    arguments = ["--copies", "2", "--columns", "age,sex,race,education", "--suppressed", left_out]
+    done = subprocess.run(
+        [sys.executable, FOLDER / "brute_levels.py", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"WEIR_REAL_DATA": str(real_data)},
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.splitlines()[-1] == "the same optimum"
+    assert " of 80 nodes" in done.stdout

@@ -1,7 +1,10 @@
 """The recount's part on k-map: how many people of a population look like each class of a file.
 
-It reads forms as text: somebody of the population looks like a class where each form of the
-class is one that the person's own value may be released as, on some level that is allowed.
+It reads forms as text, on the levels that the manifest says the file stands on: somebody of the
+population looks like a class where the person's own value has each form of the class on such a
+level. Under full-domain that is one level for each column, so a place that is `*` there, being
+unlisted, is like nobody whose place is named there. With local recoding it is any level that some
+class stands on; which one a class does isn't read back.
 """
 
 from __future__ import annotations
@@ -32,12 +35,14 @@ class Likeness:
 
     Attributes:
         ladder: of the column; type: as its exact values are stored.
-        allowed: the levels from floor to ceiling.
+        floor: the finest level allowed, on which the population may give its values.
+        levels: on which the column stands, as readers are told; one under full-domain.
     """
 
     ladder: Ladder
     type: pa.DataType
-    allowed: tuple[str, ...]
+    floor: str
+    levels: tuple[str, ...]
 
 
 def count_alike(
@@ -71,13 +76,13 @@ def count_alike(
 
 
 def _pairs(values: Sequence[str], met: set[str], like: Likeness, key: str) -> pa.Table:
-    """Return each value with each form of the file that it may be released as."""
-    exact = [find_value(like.ladder, like.allowed[0], value) for value in values]
+    """Return each value with each form of the file that it has on the file's levels."""
+    exact = [find_value(like.ladder, like.floor, value) for value in values]
     climb = like.ladder.climb(pa.array(exact, pa.string()).cast(like.type))
     pairs = {
         (value, rung.forms[code])
         for rung in climb.rungs
-        if rung.level in like.allowed
+        if rung.level in like.levels
         for value, code in zip(values, rung.codes.tolist(), strict=True)
         if rung.forms[code] in met
     }

@@ -51,7 +51,7 @@ def recount_rules(
         references=decided.references,
         population=population,
         likeness={
-            name: Likeness(rule.ladder, quasi.kind(name), rule.allowed)
+            name: Likeness(rule.ladder, quasi.kind(name), rule.floor, decided.levels[name])
             for name, rule in columns.items()
             if population is not None and name in population.columns
         },

@@ -157,7 +157,8 @@ class People:
 
     def release(self, model: Model) -> Release:
         found = self.find(model)
-        return self._release(model, self.recoded(model), found.suppressed, "full-domain")
+        levels = {name: (level,) for name, level in found.levels.items()}
+        return self._release(model, self.recoded(model), found.suppressed, "full-domain", levels)
 
     def arrange_locally(self, model: Model, **options: int) -> Arrangement:
         return arrange_locally(self.table, self.hierarchies, model, **options)
@@ -165,10 +166,16 @@ class People:
     def release_locally(self, model: Model, **options: int) -> Release:
         arranged = self.arrange_locally(model, **options)
         recoded = recode(self.codes, self.is_minor, self.hierarchies, arranged.classes)
-        return self._release(model, recoded, arranged.suppressed, "local")
+        levels = {name: ladder.levels for name, ladder in self.hierarchies.items()}
+        return self._release(model, recoded, arranged.suppressed, "local", levels)
 
     def _release(
-        self, model: Model, recoded: Recoded, suppressed: int, recoding: Recoding
+        self,
+        model: Model,
+        recoded: Recoded,
+        suppressed: int,
+        recoding: Recoding,
+        levels: Mapping[str, tuple[str, ...]],
     ) -> Release:
         kept = pa.array(recoded.kept)
         sensitive = {n: pa.array(values, pa.string()) for n, values in self.sensitive.items()}
@@ -189,7 +196,7 @@ class People:
                 },
                 population=self.population,
                 likeness={
-                    n: Likeness(self.ladders[n], pa.string(), self.hierarchies[n].levels)
+                    n: Likeness(self.ladders[n], pa.string(), self.limit(n)[0], levels[n])
                     for n in (self.population.columns if self.population else ())
                 },
                 separators=self.separators,

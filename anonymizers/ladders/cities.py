@@ -1,7 +1,8 @@
 """The ladder `city`: a city of the world, its subdivision, its country.
 
 Listed are GeoNames' places of 15,000 people and more. Districts of large cities are places of
-their own there. Small towns aren't listed, and so are suppressed.
+their own there, and under a floor aren't counted beside their city (`districts.py`). Small towns
+aren't listed, and so are suppressed.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from anonymizers.ladders.districts import listed_around
 from anonymizers.ladders.gazetteer import Gazetteer
 from anonymizers.ladders.geonames import GEONAMES, geonames
 from anonymizers.ladders.places import PlaceTable
@@ -39,6 +41,7 @@ def city_table() -> PlaceTable:
         stated={},  # small towns leave as `*`: whoever leaves as a country lives in a listed city
         find=lambda text: _gazetteer().find(text),
         source=GEONAMES,
+        around=listed_around,
     )
 
 

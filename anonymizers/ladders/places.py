@@ -9,14 +9,18 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from anonymizers.ladders.base import TOP, Ladder, LadderError
+from anonymizers.ladders.census import Census
 from anonymizers.ladders.pooling import Pool, divide
 from anonymizers.ladders.tables import TableLadder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from anonymizers.ladders.pooling import Together
 
     Line = tuple[str, ...]
 
@@ -46,6 +50,9 @@ class PlaceTable:
             part is listed: what isn't leaves as `*`, so its people hide nobody.
         find: a value as stored → its line; None for what is unlisted or ambiguous.
         source: of the people.
+        around: gives lines that may be part of other lines' places, or name one of them again,
+            and which those are, by their numbers: always larger ones, or equally large ones
+            listed before. Lines that are left out overlap with none that is larger.
     """
 
     name: str
@@ -55,6 +62,7 @@ class PlaceTable:
     stated: Mapping[str, int]
     find: Callable[[str], int | None]
     source: Source
+    around: Callable[[], Mapping[int, frozenset[int]]] = dict
 
 
 class Place(Ladder, ABC):
@@ -124,40 +132,23 @@ def check_floor(name: str, min_population: int | None) -> None:
 
 def pooled(table: PlaceTable, floor: int) -> list[Line]:
     """Return the table's lines in the forms they have under a population floor."""
-    populations = _populations(table)
+    census = Census(table)
     above = dict.fromkeys((line[-1] for line in table.lines), Pool(TOP, frozenset()))
     columns: list[list[str]] = []
     for level in reversed(range(len(table.levels))):
-        above = _divide_level(above, populations[level], floor)
+        above = _divide_level(above, partial(census.together, level), floor)
         columns.insert(0, [above[line[level]].form for line in table.lines])
         above = {line[level - 1]: above[line[level]] for line in table.lines}
     return list(zip(*columns, strict=True))
 
 
-def _divide_level(
-    above: Mapping[str, Pool], people: Mapping[str, int], floor: int
-) -> dict[str, Pool]:
+def _divide_level(above: Mapping[str, Pool], together: Together, floor: int) -> dict[str, Pool]:
     """Divide all places of a level, given the pool of the level above that each lies in."""
-    inside: dict[Pool, dict[str, Mapping[str, int]]] = defaultdict(dict)
+    inside: dict[Pool, list[str]] = defaultdict(list)
     for place, pool in above.items():
-        inside[pool][place] = {"": people[place]}
+        inside[pool].append(place)
     return {
         place: found
         for pool, places in inside.items()
-        for place, found in divide(pool, places, floor).items()
+        for place, found in divide(pool, places, together, floor).items()
     }
-
-
-def _populations(table: PlaceTable) -> list[dict[str, int]]:
-    """Return the people of each place on each level."""
-    finest: dict[str, int] = defaultdict(int)
-    for line, people in zip(table.lines, table.people, strict=True):
-        finest[line[0]] += people
-    populations = [finest]
-    for level in range(1, len(table.levels)):
-        parents = {line[level - 1]: line[level] for line in table.lines}
-        inside: dict[str, int] = defaultdict(int)
-        for place, people in populations[-1].items():
-            inside[parents[place]] += people
-        populations.append({p: max(n, table.stated.get(p, 0)) for p, n in inside.items()})
-    return populations

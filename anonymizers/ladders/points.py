@@ -26,6 +26,8 @@ from anonymizers.ladders.rungs import Placement, Standing, climb_rungs
 from anonymizers.ladders.settled import COARSEST, people_in
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import pyarrow as pa
     from numpy.typing import NDArray
 
@@ -162,7 +164,7 @@ class PointLadder(Place):
 
     def _alone(self, cell: str) -> Pool:
         """Divide the world: what isn't named is `*`, which no table could sum up or has to."""
-        named = covered([people_in(cell)]) >= self._floor
+        named = _together([cell]) >= self._floor
         return Pool(cell, frozenset([cell])) if named else _WORLD
 
     def _divide(self, pool: Pool) -> dict[str, Pool]:
@@ -171,10 +173,15 @@ class PointLadder(Place):
 
         cells = [cell for cell in pool.members if cell != NOBODY]
         children = [child for cell in cells for child in h3.cell_to_children(cell)]
-        places = {child: people for child in children if (people := people_in(child))}
+        places = [child for child in children if people_in(child)]
         if len(places) < len(children) or NOBODY in pool.members:
-            places[NOBODY] = {}
-        return divide(pool, places, self._floor)
+            places.append(NOBODY)
+        return divide(pool, places, _together, self._floor)
+
+
+def _together(cells: Collection[str]) -> int:
+    """Return the people of cells: they are parted among cells, so none counts twice."""
+    return covered(people_in(cell) for cell in cells if cell != NOBODY)
 
 
 def _level(cell: str) -> str:

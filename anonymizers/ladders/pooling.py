@@ -16,6 +16,10 @@ Why forms refine: each form is made inside one form of the level above.
 
 Places take part by table alone, never by data, so a form tells nothing of who is in the data.
 
+How many people places have together is asked of a function, never added up here: a table may list
+a city and its district, or one town twice (`census.py`). So a pool that takes in a place can have
+fewer people than the two by themselves, and is asked about as it is each time.
+
 People are counted by country, and a set of places has as many as the country that has fewest
 there: whoever knows a person's country as well finds at least the floor on their side of the
 border. People of two countries are never added up.
@@ -30,9 +34,10 @@ from typing import TYPE_CHECKING
 from anonymizers.ladders.base import TOP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     People = Mapping[str, int]
+    Together = Callable[[Collection[str]], int]
 
 REST = "rest of "
 
@@ -55,32 +60,33 @@ class Pool:
 
 
 def covered(people: Iterable[People]) -> int:
-    """Return how many people places have for certain: of the country with the fewest."""
+    """Return how many people places have for certain: of the country with the fewest.
+
+    Args:
+        people: of places that don't overlap, by country; who lives in two is counted twice.
+    """
     counted: Counter[str] = Counter()
     for by_country in people:
         counted.update(by_country)
-    return _fewest(counted)
+    return min((n for n in counted.values() if n > 0), default=0)
 
 
-def _fewest(people: People) -> int:
-    return min((n for n in people.values() if n > 0), default=0)
-
-
-def divide(pool: Pool, places: Mapping[str, People], floor: int) -> dict[str, Pool]:
+def divide(pool: Pool, places: Collection[str], together: Together, floor: int) -> dict[str, Pool]:
     """Divide the places inside a pool: each is named, or in the rest.
 
     Args:
         pool: a form of the level above.
-        places: all places of the next finer level inside it, with their people.
+        places: all places of the next finer level inside it.
+        together: how many people places among them have together for certain.
         floor: people who must live in a place before it is named; at least 1.
 
     Returns:
         For each place the pool in which it leaves.
     """
-    sizes = {place: _fewest(people) for place, people in places.items()}
+    sizes = {place: together([place]) for place in places}
     left = {place for place, size in sizes.items() if size < floor}
     named = sorted(sizes.keys() - left, key=lambda place: (sizes[place], place))
-    while left and named and covered(places[place] for place in left) < floor:
+    while left and named and together(left) < floor:
         left.add(named.pop(0))
     rest = Pool(pool.rest if named else pool.form, frozenset(left))
     return {place: Pool(place, frozenset([place])) for place in named} | dict.fromkeys(left, rest)

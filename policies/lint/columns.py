@@ -38,6 +38,8 @@ ALLOWED = MappingProxyType(
     },
 )
 
+UNREADABLE = ("drop", "pseudonymize", "redact")  # no value leaves that a place could be read from
+
 # The levels on which a place can be a village.
 SMALL_PLACES = MappingProxyType(
     {
@@ -114,16 +116,25 @@ def place_warnings(extract: ExtractDocument, dataset: DatasetDocument) -> Iterat
             yield Reason("place-without-min-population", {"path": path, "column": name})
 
 
-def places_warnings(extract: ExtractDocument) -> Iterator[Reason]:
-    """Yield places whose floors hold by themselves: together they may mean fewer people."""
-    floors = [
-        name
+def places_warnings(extract: ExtractDocument, dataset: DatasetDocument) -> Iterator[Reason]:
+    """Yield places of which some have a floor: it holds by itself, together they may mean fewer.
+
+    A column without a floor counts as well: a ZIP3 of two states, with the state beside it, is
+    the part of it that lies there.
+    """
+    places = {
+        name: rule
         for name, rule in extract.columns.items()
-        if rule.coarsen is not None and rule.coarsen.min_population is not None
-    ]
-    if len(floors) > 1:
-        params = {"path": "extract.columns", "columns": ", ".join(floors)}
+        if rule.action not in UNREADABLE and _is_place(name, dataset)
+    }
+    floors = [rule.coarsen and rule.coarsen.min_population for rule in places.values()]
+    if len(places) > 1 and any(floors):
+        params = {"path": "extract.columns", "columns": ", ".join(places)}
         yield Reason("places-together", params)
+
+
+def _is_place(name: str, dataset: DatasetDocument) -> bool:
+    return name in dataset.columns and dataset.columns[name].ladder_name in PLACE_LADDERS
 
 
 def _coarsen_errors(

@@ -74,7 +74,7 @@ def _warnings(policy: PolicyDocument, dataset: DatasetDocument) -> Iterator[Reas
     yield from transform_warnings(policy.extract)
     yield from set_warnings(policy.extract, dataset)
     yield from place_warnings(policy.extract, dataset)
-    yield from places_warnings(policy.extract)
+    yield from places_warnings(policy.extract, dataset)
     yield from population_warnings(policy.extract)
     unnamed = [name for name in dataset.columns if name not in policy.extract.columns]
     if unnamed:

@@ -1,3 +1,6 @@
+from dataclasses import replace
+
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -13,6 +16,7 @@ from anonymizers.populations import (
     map_population,
     parse_population,
 )
+from anonymizers.recount import RecountError
 from tests.small_tables import People, taxonomy, texts
 
 TOWNS = taxonomy("a1;a/a2;a/b1;b/b2;b")
@@ -101,8 +105,8 @@ def test_a_value_that_the_ladder_does_not_know_is_an_error_not_a_silence():
 
 def test_the_recount_counts_alike_by_text():
     likeness = {
-        "town": Likeness(TOWNS, pa.string(), TOWNS.levels),
-        "age": Likeness(AGES, pa.int64(), AGES.levels[AGES.levels.index("5-years") :]),
+        "town": Likeness(TOWNS, pa.string(), "exact", TOWNS.levels),
+        "age": Likeness(AGES, pa.int64(), "5-years", AGES.levels[AGES.levels.index("5-years") :]),
     }
     classes = {
         "town": texts(["a1", "a", "*", None, "b"]),
@@ -110,6 +114,38 @@ def test_the_recount_counts_alike_by_text():
     }
     assert count_alike(classes, parse_population(TEXT), likeness).tolist() == [3, 3, 4, 0, 0]
     assert count_alike({}, parse_population(TEXT), {}).tolist() == [7]
+
+
+@pytest.mark.parametrize(
+    ("level", "expected"), [("county", [90, 0, 0]), ("us-state", [0, 97, 0]), ("*", [0, 0, 97])]
+)
+def test_the_recount_counts_alike_on_the_level_of_the_file(level, expected):
+    counties = build_ladder("us-county")
+    likeness = {"county": Likeness(counties, pa.string(), "county", (level,))}
+    population = parse_population("county,people\n48453,90\n48261,7\n")
+    classes = {"county": texts(["Travis County (TX)", "TX", "*"])}  # the last: an unlisted place
+    assert count_alike(classes, population, likeness).tolist() == expected
+
+
+def test_a_form_that_names_two_groups_is_counted_on_its_level():
+    towns = taxonomy("x;x/y;x/z;z")
+    population = Population({"town": ("x", "y", "z")}, np.array([1, 99, 100]))
+    for level, expected in (("exact", 1), ("level-1", 100)):
+        likeness = {"town": Likeness(towns, pa.string(), "exact", (level,))}
+        assert count_alike({"town": texts(["x"])}, population, likeness).tolist() == [expected]
+
+
+def test_an_unlisted_place_breaks_k_map_on_the_level_of_the_file():
+    counties = build_ladder("us-county")
+    release = People(
+        {"county": texts(["48453"] * 3)},
+        {"county": counties},
+        population=parse_population("county,people\n48453,90\n"),
+    ).release(Model(1, k_map=20))
+    assert release.recount().fewest_alike == 90
+    wrong = replace(release, table=pa.table({"county": ["Travis County (TX)"] * 2 + ["*"]}))
+    with pytest.raises(RecountError, match="k-map"):
+        wrong.recount()
 
 
 def test_a_population_without_shared_columns_counts_as_a_whole():

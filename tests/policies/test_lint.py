@@ -205,10 +205,19 @@ def test_naming_small_places_is_warned_about(found, hotline, research, declared,
     assert (expected in warnings) is warned
 
 
-@pytest.mark.parametrize(("floors", "warned"), [((20_000, 20_000), True), ((20_000, None), False)])
-def test_two_places_with_floors_may_mean_fewer_people_together(
+@pytest.mark.parametrize(
+    ("floors", "warned"),
+    [
+        ((20_000, 20_000), True),
+        ((20_000, None), True),
+        ((None, 20_000), True),
+        ((None, None), False),
+    ],
+)
+def test_two_places_with_a_floor_may_mean_fewer_people_together(
     found, hotline, research, floors, warned
 ):
+    put(research, f"{COLUMNS}.state", "drop")
     for ladder, floor in zip(("us-county", "city"), floors, strict=True):
         column = {"type": "string", "role": "quasi_identifier", "ladder": ladder}
         hotline["columns"][ladder] = column
@@ -217,6 +226,19 @@ def test_two_places_with_floors_may_mean_fewer_people_together(
     errors, warnings = found()
     assert errors == []
     assert (("places-together", "extract.columns") in warnings) is warned
+
+
+def test_a_place_alone_or_beside_a_dropped_one_is_no_two_places(found, hotline, research):
+    hotline["columns"]["zip"] = {
+        "type": "string",
+        "role": "quasi_identifier",
+        "ladder": "us-postcode",
+    }
+    put(research, f"{COLUMNS}.zip", {"coarsen": {"from": "zip3", "min_population": 20_001}})
+    warning = ("places-together", "extract.columns")
+    assert warning in found()[1]  # ZIP3 063 with NY is one ZIP code of 53 people
+    put(research, f"{COLUMNS}.state", "drop")
+    assert warning not in found()[1]
 
 
 def test_local_recoding_is_warned_of_with_what_it_costs(found, research):

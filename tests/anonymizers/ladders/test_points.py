@@ -5,10 +5,11 @@ import pyarrow as pa
 import pytest
 
 from anonymizers.ladders.catalogue import build_ladder
+from anonymizers.ladders.districts import DENSE, LOOSE, City
 from anonymizers.ladders.geonames import geonames
 from anonymizers.ladders.points import LEVELS, PointError, parse_point
 from anonymizers.ladders.pooling import covered
-from anonymizers.ladders.settled import DENSE, LOOSE, City, people_in
+from anonymizers.ladders.settled import people_in, points_of, spread
 
 ZOCALO, AUSTIN, VADUZ, SEA = "19.4326,-99.1332", "30.27,-97.74", "47.14,9.52", "0,0"
 EL_PASO, LAREDO, NUEVO_LAREDO = "31.76,-106.48", "27.53,-99.49", "27.48,-99.51"
@@ -130,8 +131,8 @@ def test_people_across_a_border_do_not_make_a_place_large_enough(released):
 def test_a_city_is_spread_and_never_credited_with_more_than_it_has():
     city = City(19.43, -99.13, 9_000_000, "MX")
     assert city.radius_km(LOOSE) > city.radius_km(DENSE)
-    assert sum(city.cells(DENSE).values()) == city.points
-    assert len(city.cells(LOOSE)) > len(city.cells(DENSE))
+    assert sum(spread(city, DENSE).values()) == points_of(city)
+    assert len(spread(city, LOOSE)) > len(spread(city, DENSE))
     centre = h3.latlng_to_cell(19.4326, -99.1332, 7)
     assert 0 < people_in(centre)["MX"] < 100_000  # 5 km² of a city of millions
 

@@ -11,7 +11,11 @@ WORLD = Pool(TOP, frozenset())
 
 def forms(pool, places, floor=100):
     counted = {name: n if isinstance(n, dict) else {"": n} for name, n in places.items()}
-    return {place: found.form for place, found in divide(pool, counted, floor).items()}
+
+    def together(some):
+        return covered(counted[place] for place in some)
+
+    return {place: found.form for place, found in divide(pool, places, together, floor).items()}
 
 
 def test_a_place_with_enough_people_is_named():
@@ -65,3 +69,36 @@ def test_people_of_two_countries_are_never_added_up(people, expected):
 def test_a_border_place_needs_the_floor_on_both_sides():
     places = {"a": {"US": 5000, "MX": 90}, "b": {"US": 400}, "c": {"US": 300, "MX": 20}}
     assert forms(TEXAS, places) == {**dict.fromkeys("ac", "rest of TX"), "b": "b"}
+
+
+def together_in(inside, people):
+    """Count the slow way: what lies inside another of the places counts for nothing."""
+
+    def together(some):
+        return sum(people[p] for p in some if not inside.get(p, set()) & {*some})
+
+    return together
+
+
+def test_a_place_inside_another_does_not_fill_a_pool():
+    people = {"a": 60, "a again": 60, "b": 300}
+    apart = together_in({}, people)
+    twice = together_in({"a again": {"a"}}, people)
+    shown = {p: found.form for p, found in divide(TEXAS, [*people], twice, 100).items()}
+    assert shown == dict.fromkeys(people, "TX")
+    shown = {p: found.form for p, found in divide(TEXAS, [*people], apart, 100).items()}
+    assert shown["b"] == "b"  # the control
+
+
+def test_a_pool_is_asked_about_as_a_whole_each_time_it_grows():
+    fewer = {
+        ("a",): 90,
+        ("b",): 120,
+        ("c",): 130,
+        ("d",): 500,
+        ("a", "b"): 80,
+        ("a", "b", "c"): 130,
+    }
+    shown = divide(TEXAS, "abcd", lambda some: fewer[tuple(sorted(some))], 100)
+    assert {place for place, found in shown.items() if found.form == "rest of TX"} == {*"abc"}
+    assert shown["d"].form == "d"

@@ -1,8 +1,13 @@
 """The independent verifier: counts every promise again on a written file read back.
 
-It shares nothing with the search but the declarations: rows are grouped by their released text,
-by another engine, and levels are read off the text. So a mistake in packing, merging or recoding
-shows here, before the file may leave.
+It looks at the file and the declarations, never at what the search held: rows are grouped by their
+released text, by another engine, and levels are read off the text. So a mistake in packing, merging
+or recoding shows here, before the file may leave.
+
+What it has in common with the search, and so can't hold against it: the ladders, which say what a
+form covers and who of a population has it; what counts as known, and what entropy, (c,l) and t are
+(`diversity`, `spreads`; their tests hold them against sums written out); and what the search says
+of itself, how many people it saw and left out, and for k-map on which levels the file stands.
 
 A file is counted part by part: what is kept are the classes, and for each protected column the
 values of each class, however many rows there are.

@@ -1,7 +1,8 @@
 """The recount's part on sensitive values: how diverse and how close the classes of a file are.
 
 Rows are grouped by their released text, by another engine than the search's. What entropy, (c,l)
-and t are is defined once (`spreads`); that they hold is counted here on the file alone.
+and t are is defined once (`spreads`), for the search and for this; that they hold is counted here
+on the file alone.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from policies.documents import ColumnDocument, DatasetDocument, PolicyDocument
 
 MINORS_K = 20
-PLACE_PEOPLE = 20_000  # HIPAA's safe harbor names no smaller place
+PLACE_PEOPLE = 20_001  # a floor is "at least"; HIPAA's safe harbor asks for more than 20,000
 LEAST_L = 2
 MOST_WEIGHT = 1_000_000
 RETENTION_DAYS = 365

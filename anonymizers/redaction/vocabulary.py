@@ -1,8 +1,12 @@
 """The vocabulary: words that may stay in a redacted text, because they name nobody.
 
-A list of its own for each language: everyday words of case notes. Numbers, days, places and
-words that people are called by aren't in it, so whatever isn't listed is held back, as a rule
-and not as a find: an unknown name needs no recognizer.
+A list of its own for each language: everyday words of case notes. Numbers, days and places aren't
+in it, nor words that many people are called by (Page, Law, Bueno), so whatever isn't listed is held
+back, as a rule and not as a find: an unknown name needs no recognizer.
+
+Does not protect: somebody whose name is also a word that case notes can't do without (Day, House,
+Friend; Primo, Pagan; Tan, Van, An). With a capital within a sentence, or beside a name, it is held
+back; in small letters, or as the first word of a sentence, it stays.
 """
 
 from __future__ import annotations

@@ -6,12 +6,14 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+import pyarrow.compute as pc
 from sqlmodel import select
 
 from gateway.errors import WeirError
 from gateway.failures import describe_failure
 from gateway.outcomes import CLASSES, CODEBOOK, CONTENT, folder_of, part_key
 from gateway.release_ledger import read_classes
+from gateway.release_measures import rounded_up
 from gateway.releases import open_manifest
 from gateway.sealed import SealedReader
 from gateway.store.engine import reading
@@ -19,6 +21,8 @@ from gateway.store.tables import Extract, Release
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import pyarrow as pa
 
     from gateway.context import Context
 
@@ -100,9 +104,32 @@ def _check_ledger(context: Context, release: Release, manifest: dict[str, Any]) 
         return
     context_name = f"release:{release.id}:classes"
     key = context.keys.content_key_unwrap(release.sealed_classes_key, context_name)
-    people = read_classes(file, key)["person"]
-    if len(people) != manifest["rows"] or len(people.unique()) != manifest["rows"]:
+    if not _names_the_released(read_classes(file, key), manifest):
         yield "its ledger names other people than were released"
+
+
+def _names_the_released(ledger: pa.Table, manifest: dict[str, Any]) -> bool:
+    """Answer whether a ledger can be that of a release, by what its manifest says.
+
+    It has each released row once, and no more rows of a person than the policy allowed. With one
+    row for each person that gives the number of people. Where people have several, it isn't in the
+    manifest; but all people of a class have equal sets of rows, so none has more than another, and
+    nobody is in two classes; and the average risk says how many people share a class.
+    """
+    protection = manifest["protection"]
+    most = protection.get("max_records_per_person", 1)
+    people = ledger.group_by(["person", "class"]).aggregate([([], "count_all")])
+    classes = people.group_by("class").aggregate([("count_all", "min"), ("count_all", "max")])
+    holds = (
+        ledger.num_rows == manifest["rows"]
+        and pc.count_distinct(ledger["record"]).as_py() == ledger.num_rows
+        and pc.count_distinct(people["person"]).as_py() == people.num_rows
+        and classes["count_all_min"].equals(classes["count_all_max"])
+        and pc.max(classes["count_all_max"]).as_py() <= most
+    )
+    if not holds or most == 1:
+        return holds
+    return rounded_up(classes.num_rows / people.num_rows) == protection["average_risk"]
 
 
 def _check_content(

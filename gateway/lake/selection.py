@@ -353,8 +353,8 @@ class Selection:
     def earliest_consent_end(self) -> date | None:
         """Return the first day on which some selected record's consent has ended.
 
-        The person's other records and what they said last count with the record's own: each
-        may cap it.
+        The person's other records and what they said last, to each contributor, count with the
+        record's own: each may cap it.
         """
         from gateway.lake.standing import earliest_end
 

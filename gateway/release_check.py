@@ -120,16 +120,17 @@ def _names_the_released(ledger: pa.Table, manifest: dict[str, Any]) -> bool:
     most = protection.get("max_records_per_person", 1)
     people = ledger.group_by(["person", "class"]).aggregate([([], "count_all")])
     classes = people.group_by("class").aggregate([("count_all", "min"), ("count_all", "max")])
-    holds = (
+    whole = bool(
         ledger.num_rows == manifest["rows"]
         and pc.count_distinct(ledger["record"]).as_py() == ledger.num_rows
         and pc.count_distinct(people["person"]).as_py() == people.num_rows
         and classes["count_all_min"].equals(classes["count_all_max"])
-        and pc.max(classes["count_all_max"]).as_py() <= most
+        and pc.max(classes["count_all_max"]).as_py() <= most,
     )
-    if not holds or most == 1:
-        return holds
-    return rounded_up(classes.num_rows / people.num_rows) == protection["average_risk"]
+    if not whole or most == 1:
+        return whole
+    average: float = protection["average_risk"]
+    return rounded_up(classes.num_rows / people.num_rows) == average
 
 
 def _check_content(

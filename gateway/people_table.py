@@ -12,6 +12,8 @@ from gateway.lake.filters import people_asked_for
 from gateway.sensitive_values import SensitiveValues, sensitive_values
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gateway.quasi_identifiers import QuasiIdentifiers
     from gateway.selected import Selected
 
@@ -40,6 +42,8 @@ def group_people(
     grouped = selected.records.weighted(quasi.lookups, coded)
     masks = {name: cells.masks for name, cells in several.items()}
     table = weighted_table(grouped, list(quasi.lookups), list(coded), model.counted, masks)
+    if selected.everybody is not selected.records:
+        table = table.against(_everybody(selected, values), model.t)
     return _beside_population(table, selected, quasi), values
 
 
@@ -47,6 +51,12 @@ def _values(selected: Selected, columns: list[str]) -> dict[str, SensitiveValues
     """Code the values of sensitive columns."""
     declared = selected.dataset.columns
     return {name: sensitive_values(declared[name], *selected.values(name)) for name in columns}
+
+
+def _everybody(selected: Selected, values: Mapping[str, SensitiveValues]) -> WeightedTable:
+    """Count everybody by the values of the columns that t names, whatever was asked for."""
+    coded = {name: values[name].lookup for name in selected.plan.protection.model.t}
+    return weighted_table(selected.everybody.weighted({}, coded), [], list(coded), [*coded])
 
 
 def _beside_population(

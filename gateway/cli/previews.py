@@ -77,6 +77,7 @@ _SAID = {
     "differing-records": "records that differ from a person's others in what mustn't change",
     "further-records": "further records of people who are in it already",
     "minors-left-out": "records of minors, or of people whose age isn't known",
+    "recipients-own": "records that the partner gave itself",
 }
 
 

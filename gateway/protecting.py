@@ -132,6 +132,7 @@ class _Work:
             quasi.hierarchies,
             model,
             self.selected.known_sets(model.l),
+            Stage(self.report, _SELECTED, _GROUPED, self.selected.records.count()),
         )
 
     def _in_order(self, quasi: QuasiIdentifiers, decided: Decided) -> KeyedRows:
@@ -158,6 +159,7 @@ class _Work:
             rows=rows,
             releaser=Releaser(plan, transforms, tokens, texts),
             rules=rules,
+            spill=self.spill,
             codebook=codebook_rows(plan, dataset, decided.levels, epoch),
             columns=manifest_columns(plan, dataset, decided.levels),
             utility={

@@ -109,28 +109,35 @@ def _check_ledger(context: Context, release: Release, manifest: dict[str, Any]) 
 
 
 def _names_the_released(ledger: pa.Table, manifest: dict[str, Any]) -> bool:
-    """Answer whether a ledger can be that of a release, by what its manifest says.
+    """Answer whether a ledger can be that of a release: each row once, and as many people."""
+    rows, protection = manifest["rows"], manifest["protection"]
+    if ledger.num_rows != rows or _distinct(ledger["record"]) != rows:
+        return False
+    if protection.get("max_records_per_person", 1) == 1:
+        return _distinct(ledger["person"]) == rows
+    return _names_whole_people(ledger, protection)
 
-    It has each released row once, and no more rows of a person than the policy allowed. With one
-    row for each person that gives the number of people. Where people have several, it isn't in the
-    manifest; but all people of a class have equal sets of rows, so none has more than another, and
-    nobody is in two classes; and the average risk says how many people share a class.
+
+def _names_whole_people(ledger: pa.Table, protection: dict[str, Any]) -> bool:
+    """Answer whether people with several rows can be those of a release.
+
+    How many they are isn't in the manifest. But all people of a class have equal sets of rows, so
+    that none of them has more rows than another, and nobody is in two classes; nobody has more
+    rows than the policy allowed; and the average risk says how many people share a class.
     """
-    protection = manifest["protection"]
-    most = protection.get("max_records_per_person", 1)
     people = ledger.group_by(["person", "class"]).aggregate([([], "count_all")])
     classes = people.group_by("class").aggregate([("count_all", "min"), ("count_all", "max")])
-    whole = bool(
-        ledger.num_rows == manifest["rows"]
-        and pc.count_distinct(ledger["record"]).as_py() == ledger.num_rows
-        and pc.count_distinct(people["person"]).as_py() == people.num_rows
-        and classes["count_all_min"].equals(classes["count_all_max"])
-        and pc.max(classes["count_all_max"]).as_py() <= most,
-    )
-    if not whole or most == 1:
-        return whole
+    least, most = classes["count_all_min"], classes["count_all_max"]
+    if _distinct(people["person"]) != people.num_rows or not least.equals(most):
+        return False
+    longest: int = pc.max(most).as_py()
+    allowed: int = protection["max_records_per_person"]
     average: float = protection["average_risk"]
-    return rounded_up(classes.num_rows / people.num_rows) == average
+    return longest <= allowed and rounded_up(classes.num_rows / people.num_rows) == average
+
+
+def _distinct(roots: pa.ChunkedArray) -> int:
+    return len(roots.unique())
 
 
 def _check_content(

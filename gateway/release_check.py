@@ -110,7 +110,8 @@ def _check_ledger(context: Context, release: Release, manifest: dict[str, Any]) 
 
 def _names_the_released(ledger: pa.Table, manifest: dict[str, Any]) -> bool:
     """Answer whether a ledger can be that of a release: each row once, and as many people."""
-    rows, protection = manifest["rows"], manifest["protection"]
+    rows: int = manifest["rows"]
+    protection: dict[str, Any] = manifest["protection"]
     if ledger.num_rows != rows or _distinct(ledger["record"]) != rows:
         return False
     if protection.get("max_records_per_person", 1) == 1:

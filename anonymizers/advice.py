@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from anonymizers.classes import Classes
-from anonymizers.losses import mean, weigh
+from anonymizers.losses import mean
+from anonymizers.partitions import Members
 from anonymizers.search import NothingSafeError, find_levels
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def _choose(
         loss=mean([*found.loss_by_column.values()]),
         weighted_loss=found.loss,
         people=found.people,
-        left_out=weigh(table, hierarchies, classes).suppressed,
+        left_out=Members.of(table, classes).suppressed,
         classes=len(released),
         smallest_class=int(released.min()),
     )

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from anonymizers.checks import Verdict
+from anonymizers.costs import Costs
 from anonymizers.grouping import at_least_alone, group, pack
-from anonymizers.losses import kept_cost, mean, share, suppressed_cost
+from anonymizers.losses import mean
 from anonymizers.sequences import SequenceTable, sequence_keys
 from anonymizers.standing import left_out
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from anonymizers.hierarchies import Hierarchy
@@ -30,6 +30,7 @@ class SequenceChecks:
 
     Attributes:
         table, ladders: what is searched, a ladder for each column.
+        costs: of each level, a cell for each row.
         count: nodes checked so far.
     """
 
@@ -51,28 +52,10 @@ class SequenceChecks:
         if model.sensitive or model.k_map is not None:
             raise ValueError("levels of sequences are chosen by k alone")
         self.table, self.ladders, self.count = table, tuple(ladders), 0
-        self._model, self._factors = model, tuple(factors) or (1.0,) * len(self.ladders)
         self._limit = min(model.max_suppressed(table.total), table.total - 1)
-        self._rows, self._records = table, max(table.records, 1)
-        at = table.rows_at(table.heads.people)
-        self._costs = [
-            [
-                kept_cost(ladder, level, ladder.codes_at(level, codes), at)
-                for level in range(len(ladder.levels))
-            ]
-            for ladder, codes in zip(self.ladders, table.codes, strict=True)
-        ]
-
-    def plain_losses(self) -> list[NDArray[np.float64]]:
-        """Return each column's loss on each of its levels, nobody left out."""
-        return [
-            np.array([self._share(axis, cost) for cost in costs])
-            for axis, costs in enumerate(self._costs)
-        ]
-
-    def unscaled(self, losses: Sequence[float]) -> tuple[float, ...]:
-        """Return each column's own loss: without its factor."""
-        return tuple(loss / factor for loss, factor in zip(losses, self._factors, strict=True))
+        self._rows, self._model = table, model
+        rows = table.rows_at(table.heads.people)
+        self.costs = Costs.of(self.ladders, table.codes, rows, factors)
 
     def check(self, node: Node) -> Verdict | None:
         """Return what a node costs; None where it leaves out more people than allowed."""
@@ -87,7 +70,7 @@ class SequenceChecks:
         suppressed = int(missing.sum())
         if suppressed > self._limit:
             return None
-        losses = self._losses(node, table.rows_at(missing))
+        losses = self.costs.losses(node, table.codes, table.rows_at(missing))
         return Verdict(satisfies=True, suppressed=suppressed, losses=losses, least=mean(losses))
 
     def rebase(self, node: Node) -> None:
@@ -112,15 +95,3 @@ class SequenceChecks:
         places = group(pack(columns, sizes, table.places)[1])
         sequences = table.moved(places.class_of_rows())
         return places.first, sequences, sequence_keys(sequences, len(places.starts))
-
-    def _losses(self, node: Node, missing: NDArray[np.int64]) -> tuple[float, ...]:
-        """Return each column's loss, with the rows of people left out counted as lost."""
-        losses = []
-        for axis, (ladder, level) in enumerate(zip(self.ladders, node, strict=True)):
-            codes = ladder.maps[level][self._rows.codes[axis]]
-            lost = suppressed_cost(ladder, level, codes, missing)
-            losses.append(self._share(axis, self._costs[axis][level] + lost))
-        return tuple(losses)
-
-    def _share(self, axis: int, cost: int) -> float:
-        return share(cost, self.ladders[axis], self._records) * self._factors[axis]

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from anonymizers.advice import Choice, advise, frontier
-from anonymizers.hierarchies import Hierarchy
 from anonymizers.models import Model
 from anonymizers.search import LatticeTooLargeError
 from anonymizers.weighted import weighted_table
@@ -18,11 +17,11 @@ from gateway.advised_policies import Wish, check_wish, policy_for, policy_text
 from gateway.contributors import contributor_terms
 from gateway.declaring import worded
 from gateway.errors import DeclarationError, NotFoundError, RefusedError
-from gateway.lake.lookups import Lookup
 from gateway.lake.selection import Selection
-from gateway.store.engine import writing
+from gateway.looks import log_look
+from gateway.quasi_identifiers import QuasiIdentifiers
 from policies.documents import DocumentError, parse_partner
-from policies.ladders import column_ladder, finest_level
+from policies.ladders import finest_level
 from policies.lint import lint
 from policies.planning import Matter, PolicyVersion, make_plan
 from policies.reasons import Reason
@@ -30,16 +29,16 @@ from policies.requests import parse_request
 from policies.versions import document_sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from anonymizers.ladders.base import Climb
+    from anonymizers.hierarchies import Hierarchy
     from anonymizers.weighted import WeightedTable
     from gateway.context import Context
     from gateway.control import Progress
     from gateway.registry import DeclaredDataset
     from policies.documents import DatasetDocument, PolicyDocument
-    from policies.plans import ColumnPlan, ExtractPlan
+    from policies.plans import ExtractPlan
 
 NOTE = (
     "Choosing k, floors and weights by these figures makes the choice depend on the records: for "
@@ -107,7 +106,7 @@ def advise_policy(context: Context, asked: Asked, progress: Progress) -> dict[st
     policy = _acceptable(wish, asked.ks)
     plan = _plan(wish, declared, policy, context.clock.today(context.home.document.timezone))
     choices = _choices(context, declared, plan, asked, progress)
-    _log(context, plan)
+    log_look(context, plan, "advised", purpose=plan.purpose)
     if not choices:
         raise RefusedError((Reason("nothing-safe", {"dataset": asked.dataset}),))
     return {
@@ -207,21 +206,10 @@ def _choices(
 
 def _grouped(
     selection: Selection, dataset: DatasetDocument, plan: ExtractPlan
-) -> tuple[WeightedTable, dict[str, Hierarchy]]:
-    hierarchies, lookups = {}, {}
-    for column, climb in _climbs(selection, dataset, plan):
-        hierarchies[column.name] = Hierarchy.between(climb, column.floor, column.ceiling)
-        lookups[column.name] = Lookup(climb.values, climb.rung(column.floor).codes)
-    return weighted_table(selection.weighted(lookups, {}), list(lookups)), hierarchies
-
-
-def _climbs(
-    selection: Selection, dataset: DatasetDocument, plan: ExtractPlan
-) -> Iterator[tuple[ColumnPlan, Climb]]:
-    for column in plan.columns:
-        ladder = column_ladder(dataset, column.name, column.min_population)
-        if column.quasi_identifier and ladder is not None:
-            yield column, ladder.climb(selection.distinct(column.name))
+) -> tuple[WeightedTable, Mapping[str, Hierarchy]]:
+    quasi = QuasiIdentifiers.of(selection, dataset, plan)
+    grouped = selection.weighted(quasi.lookups, {})
+    return weighted_table(grouped, list(quasi.lookups)), quasi.hierarchies
 
 
 def _model(plan: ExtractPlan, k: int) -> Model:
@@ -256,17 +244,3 @@ def _recommended(choices: Sequence[Choice]) -> int:
     usual = 11
     ks = [choice.k for choice in frontier(choices)]
     return min((k for k in ks if k >= usual), default=max(ks))
-
-
-def _log(context: Context, plan: ExtractPlan) -> None:
-    with writing(context.store) as session:
-        context.log.append(
-            session,
-            "policy",
-            plan.policy,
-            policy_sha256=plan.policy_sha256,
-            dataset_sha256=plan.dataset_sha256,
-            dataset=plan.dataset,
-            purpose=plan.purpose,
-            state="advised",
-        )

@@ -19,6 +19,7 @@ from anonymizers.ladders.base import TOP
 from anonymizers.search import LatticeTooLargeError, NothingSafeError
 from gateway.errors import NotFoundError, RefusedError
 from gateway.lake.snapshots import read_snapshot
+from gateway.looks import log_look
 from gateway.manifests import guarantee
 from gateway.outcomes import PREVIEW
 from gateway.outputs.cells import as_text_table
@@ -26,7 +27,6 @@ from gateway.protecting import protect
 from gateway.recounting import recounting
 from gateway.redacting import check_available
 from gateway.spill import Spill
-from gateway.store.engine import writing
 from policies.agreements import asking_agreements
 from policies.evaluation import evaluate
 from policies.planning import PolicyVersion
@@ -98,7 +98,7 @@ def preview_policy(
     with Spill(context.home.temp_dir / f"{PREVIEW}{secrets.token_hex(8)}") as spill:
         protected = _protected(context, imagined, plan, spill, progress)
         counted, shown, stars = _count_and_choose(protected, rows)
-    _log(context, plan)
+    log_look(context, plan, "previewed", partner=plan.partner)
     return {
         **_figures(plan, protected, counted),
         "columns": [
@@ -198,20 +198,6 @@ def _count_stars(texts: pa.ChunkedArray) -> int:
 
 def _first(table: pa.Table, rows: int) -> pa.Table:
     return table.take(pc.sort_indices(table[_ROOT])[:rows])
-
-
-def _log(context: Context, plan: ExtractPlan) -> None:
-    with writing(context.store) as session:
-        context.log.append(
-            session,
-            "policy",
-            plan.policy,
-            policy_sha256=plan.policy_sha256,
-            dataset_sha256=plan.dataset_sha256,
-            dataset=plan.dataset,
-            partner=plan.partner,
-            state="previewed",
-        )
 
 
 def _figures(plan: ExtractPlan, protected: Protected, counted: Recount) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gateway import protecting, transforming
+from gateway import single_records, transforming
 from gateway.errors import ExtractFailedError
 from gateway.release_parts import Releaser
 from tests.small_homes import POLICY, people, person
@@ -43,12 +43,12 @@ def surround_a_victim(world, invented=None):
 
 def forget_who_gave(monkeypatch, *, recount=True):
     """Group people as if nobody of them were known to the recipient; recount them so, too."""
-    group, make = protecting.weighted_table, Releaser.part
+    group, make = single_records.weighted_table, Releaser.part
 
     def without(table, *rest):
         return group(table.drop_columns(["weir_known", "weir_known_minors"]), *rest)
 
-    monkeypatch.setattr(protecting, "weighted_table", without)
+    monkeypatch.setattr(single_records, "weighted_table", without)
     if recount:
         monkeypatch.setattr(Releaser, "part", lambda self, rows: nobody_known(make(self, rows)))
 

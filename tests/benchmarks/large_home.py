@@ -7,7 +7,6 @@ measured.
 
 from __future__ import annotations
 
-import json
 import math
 from typing import TYPE_CHECKING
 
@@ -15,15 +14,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from demo_home import PARTNER, PURPOSE, declare
 
 from gateway.client.new_keys import make_key_pair
 from gateway.context import open_context
 from gateway.founding import found_home
 from gateway.lake.tables import LOADS, create_table, table_path
 from gateway.loading import Load, load_dataset
-from gateway.registry import add_partner, apply_policy, declare_dataset
-from policies.documents import parse_dataset, parse_partner, parse_policy
-from policies.lint import lint, lint_dataset
+from policies.documents import parse_dataset, parse_policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +29,7 @@ if TYPE_CHECKING:
 
     from gateway.context import Context
 
-DATASET, PARTNER, PURPOSE = "cases", "harbor-network", "research"
+DATASET = "cases"
 REQUEST = {"dataset": DATASET, "purpose": PURPOSE, "format": "parquet"}
 PART_ROWS = 2_000_000
 FIRST_DAY, DAYS = np.datetime64("2015-01-01"), 4000
@@ -91,27 +89,14 @@ extract:
   minors: {column: age, below: 18, k: 20}
   protect: {k: 11, l: {exploitation: 2}, max_suppressed: 0.05}
 """
-TERM = {"starts": "2020-01-01", "ends": "2099-12-31"}
 
 
 def found(folder: Path) -> None:
     """Found a home and declare everything; the partner's private key lies beside it."""
     found_home(folder / "home", name="Bench", origin="", timezone="UTC")
     make_key_pair(PARTNER, folder)
-    dataset, policy = parse_dataset(CASES), parse_policy(POLICY)
-    assert not (*lint_dataset(dataset).errors, *lint(policy, dataset).errors)
-    asks = {"agreement": "asks", "dataset": DATASET, "policy": "ngo-research"}
-    partner = {
-        "partner": PARTNER,
-        "name": "Bench",
-        "class": "ngo",
-        "jwks": json.loads((folder / f"{PARTNER}.jwks.json").read_text()),
-        "agreements": [{**asks, "purposes": [PURPOSE], **TERM}],
-    }
     with open_context(folder / "home") as context:
-        declare_dataset(context, dataset)
-        apply_policy(context, policy)
-        add_partner(context, parse_partner(partner))
+        declare(context, folder, parse_dataset(CASES), parse_policy(POLICY))
 
 
 def write_files(folder: Path, cases: int) -> list[Path]:

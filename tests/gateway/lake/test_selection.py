@@ -7,9 +7,11 @@ import pyarrow as pa
 import pytest
 
 from gateway.errors import LakeError
+from gateway.lake.choosing import FURTHER
 from gateway.lake.consent import Product
 from gateway.lake.lookups import Lookup
-from gateway.lake.selection import FILTERED, FURTHER, MINORS_OUT, Selection
+from gateway.lake.selection import Selection
+from gateway.lake.stages import FILTERED, MINORS_OUT
 from gateway.lake.standing import count_no_longer_permitted
 from policies.consent import ContributorTerms, Recipient
 from policies.ladders import column_ladder
@@ -21,6 +23,7 @@ from policies.plans import (
     Protection,
     RangeFilter,
 )
+from tests.gateway.lake.conftest import case_line as line
 
 TODAY = date(2026, 1, 15)
 NGO = Recipient("ngo", "research", TODAY)
@@ -53,25 +56,6 @@ def plan(*where, minors=None, needed="anonymized"):
         format="csv",
         request={},
     )
-
-
-def line(case, person="p1", **cells):
-    values = {
-        "case_id": case,
-        "person_id": person,
-        "reported_on": "2024-03-05",
-        "age": "30",
-        "state": "CA",
-        "exploitation": "Other",
-        "narrative": "",
-        "consent": "anonymized",
-        "consent_ends": "",
-        "funding": "",
-        "share_with": "",
-        "share_for": "",
-        **cells,
-    }
-    return ",".join(values.values())
 
 
 @pytest.fixture

@@ -25,11 +25,13 @@ class Protected:
 
     Attributes:
         rows: recoded, in keyed order; there as long as their spill is.
+        order: keyed hash of the order's key.
         releaser: turns them into parts.
         rules: what the recount must find on the written file.
     """
 
     rows: KeyedRows
+    order: str
     releaser: Releaser
     rules: Rules | SequenceRules
     codebook: list[CodebookRow]

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from anonymizers.pseudonyms import token_key, tokens_text
 from gateway.audit.verifier import verify_release
 from gateway.corridor import make
 from gateway.errors import NotFoundError

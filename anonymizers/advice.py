@@ -34,7 +34,8 @@ class Choice:
         k: as asked; k_minors: likewise, None without such a rule.
         levels: the level of each column.
         loss: ARX's, the plain mean over columns; weighted_loss: what the search minimized.
-        people: whom the search saw; left_out: of them, by the search and by l after it.
+        people: whom the search saw; left_out: of them, by the search and by l after it;
+            left_out_by_search: by the search alone.
         classes, smallest_class: of what would be released.
         highest_risk, average_risk: of being found by who knows who is in it, 0 to 1.
     """
@@ -46,6 +47,7 @@ class Choice:
     weighted_loss: float
     people: int
     left_out: int
+    left_out_by_search: int
     classes: int
     smallest_class: int
 
@@ -122,6 +124,7 @@ def _choose(
         weighted_loss=found.loss,
         people=found.people,
         left_out=Members.of(table, classes).suppressed,
+        left_out_by_search=found.suppressed,
         classes=len(released),
         smallest_class=int(released.min()),
     )

@@ -1,25 +1,32 @@
 """One node at a time for sequences: whether its levels keep enough people safe, and what they cost.
 
 The same as `checks`, over sequences instead of rows: the argument stands in `sequences`.
+
+Most nodes that leave out too many are told by sums: each place of a node has a fixed number that
+looks random, and equal sequences have equal sums of theirs. Other sequences may share a sum, which
+only makes the people with it more; so whoever is alone there is alone (`at_least_alone`). What
+isn't told that way is counted exactly.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from anonymizers.checks import Verdict
 from anonymizers.costs import Costs
-from anonymizers.grouping import at_least_alone, group, pack
+from anonymizers.grouping import SPREAD, at_least_alone, group, pack
 from anonymizers.losses import mean
-from anonymizers.sequences import SequenceTable, sequence_keys
+from anonymizers.sequences import SequenceTable
 from anonymizers.standing import left_out
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
+    from anonymizers.grouping import Grouping
     from anonymizers.hierarchies import Hierarchy
     from anonymizers.lattice import Node
     from anonymizers.models import Model
@@ -60,11 +67,12 @@ class SequenceChecks:
     def check(self, node: Node) -> Verdict | None:
         """Return what a node costs; None where it leaves out more people than allowed."""
         self.count += 1
-        table, (_, _, keys) = self._rows, self._moved(node)
-        heads = table.heads
-        if at_least_alone(keys, heads.others, self._model.k) > self._limit:
+        table, places = self._rows, self._places(node)
+        heads, place_of = table.heads, places.class_of_rows()
+        sums = table.sequences.sums(_scattered(len(places.starts))[place_of])
+        if at_least_alone(sums, heads.others, self._model.k) > self._limit:
             return None
-        classes = group(keys)
+        classes = group(table.sequences.moved(place_of).keys(len(places.starts)))
         standings = classes.spread(heads.of_classes(classes).standing(self._model))
         missing = left_out(heads.people, heads.minors, standings)
         suppressed = int(missing.sum())
@@ -75,23 +83,34 @@ class SequenceChecks:
 
     def rebase(self, node: Node) -> None:
         """Merge what is one on a node: only nodes nowhere finer are checked now."""
-        table, (first, sequences, keys) = self._rows, self._moved(node)
-        classes = group(keys)
+        table, places = self._rows, self._places(node)
+        sequences = table.sequences.moved(places.class_of_rows())
+        classes = group(sequences.keys(len(places.starts)))
         self._rows = SequenceTable(
             columns=table.columns,
-            codes=tuple(codes[first] for codes in table.codes),
-            sequences=sequences[classes.first],
+            codes=tuple(codes[places.first] for codes in table.codes),
+            sequences=sequences.picked(classes.first),
             heads=table.heads.of_classes(classes),
         )
 
-    def _moved(self, node: Node) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]:
-        """Return a place of each kind on a node, the sequences over them, and their keys."""
+    def _places(self, node: Node) -> Grouping:
+        """Group the places that are one on a node."""
         table = self._rows
         chosen = [
             (ladder.maps[level].take(codes), len(ladder.forms[level]))
             for ladder, level, codes in zip(self.ladders, node, table.codes, strict=True)
         ]
         columns, sizes = [column for column, _ in chosen], [size for _, size in chosen]
-        places = group(pack(columns, sizes, table.places)[1])
-        sequences = table.moved(places.class_of_rows())
-        return places.first, sequences, sequence_keys(sequences, len(places.starts))
+        return group(pack(columns, sizes, table.places)[1])
+
+
+def _scattered(count: int) -> NDArray[np.uint64]:
+    """Return fixed numbers that look random: the first outputs of SplitMix64.
+
+    References:
+        Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, OOPSLA 2014.
+    """
+    numbers = np.arange(1, count + 1, dtype=np.uint64) * SPREAD
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        numbers = (numbers ^ (numbers >> np.uint64(shift))) * np.uint64(factor)
+    return numbers ^ (numbers >> np.uint64(31))

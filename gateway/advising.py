@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any
 from anonymizers.advice import Choice, advise, frontier
 from anonymizers.models import Model
 from anonymizers.search import LatticeTooLargeError
-from anonymizers.weighted import weighted_table
 from gateway.advised_policies import Wish, check_wish, policy_for, policy_text
+from gateway.advised_table import advised_table
 from gateway.contributors import contributor_terms
-from gateway.declaring import worded
 from gateway.errors import DeclarationError, NotFoundError, RefusedError
 from gateway.lake.selection import Selection
+from gateway.left_out import beyond_asked
 from gateway.looks import log_look
-from gateway.quasi_identifiers import QuasiIdentifiers
+from gateway.messages import worded
+from gateway.transforming import Transforms
 from policies.documents import DocumentError, parse_partner
 from policies.ladders import finest_level
 from policies.lint import lint
@@ -32,17 +33,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from anonymizers.hierarchies import Hierarchy
-    from anonymizers.weighted import WeightedTable
     from gateway.context import Context
     from gateway.control import Progress
     from gateway.registry import DeclaredDataset
-    from policies.documents import DatasetDocument, PolicyDocument
+    from policies.documents import PolicyDocument
     from policies.plans import ExtractPlan
 
 NOTE = (
     "Choosing k, floors and weights by these figures makes the choice depend on the records: for "
-    "the operator's eyes, not for partners. What l leaves out, weir policy preview shows."
+    "the operator's eyes, not for partners. max_suppressed binds the choice of levels; who is left "
+    "out counts those whom l takes out afterwards as well."
 )
 _NOBODY = {
     "kty": "OKP",
@@ -189,7 +189,8 @@ def _choices(
         today=context.clock.today(context.home.document.timezone),
         contributors=contributor_terms(context.registry, plan.dataset),
     ) as selection:
-        table, hierarchies = _grouped(selection, declared.document, plan)
+        transforms = Transforms(context.keys, plan, declared.document)
+        table, hierarchies = advised_table(selection, declared.document, plan, transforms)
     if table.total == 0:
         return []
     try:
@@ -204,19 +205,11 @@ def _choices(
         raise RefusedError((Reason("too-many-levels", {"policy": plan.policy}),)) from None
 
 
-def _grouped(
-    selection: Selection, dataset: DatasetDocument, plan: ExtractPlan
-) -> tuple[WeightedTable, Mapping[str, Hierarchy]]:
-    quasi = QuasiIdentifiers.of(selection, dataset, plan)
-    grouped = selection.weighted(quasi.lookups, {})
-    return weighted_table(grouped, list(quasi.lookups)), quasi.hierarchies
-
-
 def _model(plan: ExtractPlan, k: int) -> Model:
     minors = plan.protection.minors
     least = None if minors is None or minors.k is None else max(minors.k, k)
     share = plan.protection.max_suppressed_share
-    return Model(k=k, max_suppressed_share=share, k_minors=least)
+    return Model(k=k, l=plan.protection.l, max_suppressed_share=share, k_minors=least)
 
 
 def _shown(wish: Wish, choice: Choice, choices: Sequence[Choice]) -> dict[str, Any]:
@@ -229,6 +222,8 @@ def _shown(wish: Wish, choice: Choice, choices: Sequence[Choice]) -> dict[str, A
         "weighted_loss": choice.weighted_loss,
         "left_out": choice.left_out,
         "left_out_share": choice.left_out / choice.people,
+        "left_out_by_search": choice.left_out_by_search,
+        "left_out_warnings": worded(_beyond(wish, choice)),
         "classes": choice.classes,
         "smallest_class": choice.smallest_class,
         "highest_risk": choice.highest_risk,
@@ -237,6 +232,11 @@ def _shown(wish: Wish, choice: Choice, choices: Sequence[Choice]) -> dict[str, A
         "policy": policy_text(wish, choice.k, choice.levels),
         "warnings": worded(lint(policy, wish.dataset).warnings),
     }
+
+
+def _beyond(wish: Wish, choice: Choice) -> list[Reason]:
+    people, by_search, left_out = choice.people, choice.left_out_by_search, choice.left_out
+    return beyond_asked(people, by_search, left_out, wish.max_suppressed)
 
 
 def _recommended(choices: Sequence[Choice]) -> int:

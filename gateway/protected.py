@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gateway.keyed_rows import KeyedRows
     from gateway.outputs.codebook import CodebookRow
     from gateway.release_parts import Part, Releaser
+    from gateway.spill import Spill
     from policies.plans import ExtractPlan, Protection
 
 
@@ -28,12 +29,14 @@ class Protected:
         order: keyed hash of the order's key.
         releaser: turns them into parts.
         rules: what the recount must find on the written file.
+        spill: takes what doesn't fit in memory.
     """
 
     rows: KeyedRows
     order: str
     releaser: Releaser
     rules: Rules | SequenceRules
+    spill: Spill
     codebook: list[CodebookRow]
     columns: list[dict[str, Any]]
     utility: dict[str, Any]

@@ -8,8 +8,9 @@ the recount must find. Rows go through in batches and into keyed order outside o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Protocol
 
 from anonymizers.search import NothingSafeError
@@ -23,7 +24,7 @@ from gateway.quasi_identifiers import QuasiIdentifiers
 from gateway.recoded_rows import recoded_rows
 from gateway.recount_rules import recount_rules
 from gateway.redacting import Texts
-from gateway.release_measures import entropy_figures
+from gateway.release_measures import entropy_figures, loss_figures
 from gateway.release_parts import Releaser
 from gateway.release_tokens import ReleaseTokens, token_epochs
 from gateway.row_order import order_key
@@ -76,17 +77,26 @@ def protect(
     declared = context.registry.dataset(plan.dataset)
     assert declared is not None  # noqa: S101 - the plan was made from it just now
     report(0)
-    with Selection(
+    select = partial(
+        Selection,
         context.lake,
         declared.document,
-        plan,
         snapshot=extract.snapshot,
         today=context.clock.today(context.home.document.timezone),
         contributors=contributor_terms(context.registry, plan.dataset),
-    ) as selection:
+    )
+    with ExitStack() as opened:
+        records = everybody = opened.enter_context(select(plan))
+        if plan.where and plan.protection.model.t:
+            everybody = opened.enter_context(select(without_conditions(plan)))
         transforms = Transforms(context.keys, plan, declared.document)
-        selected = Selected(plan, declared.document, selection, transforms)
+        selected = Selected(plan, declared.document, records, everybody, transforms)
         return _Work(context, extract, selected, spill, report).run()
+
+
+def without_conditions(plan: ExtractPlan) -> ExtractPlan:
+    """Return the plan of whoever asks for everybody."""
+    return replace(plan, where=())
 
 
 @dataclass(frozen=True)
@@ -113,8 +123,7 @@ class _Work:
 
     @cached_property
     def _epoch(self) -> dict[str, str]:
-        selected = self.selected
-        return token_epochs(self.context, selected.plan, self.extract.basis, selected.records)
+        return token_epochs(self.context, self.extract.basis, self.selected)
 
     @cached_property
     def _order(self) -> bytes:
@@ -132,6 +141,7 @@ class _Work:
             quasi.hierarchies,
             model,
             self.selected.known_sets(model.l),
+            Stage(self.report, _SELECTED, _GROUPED, self.selected.records.count()),
         )
 
     def _in_order(self, quasi: QuasiIdentifiers, decided: Decided) -> KeyedRows:
@@ -157,11 +167,11 @@ class _Work:
             order=context.keys.fingerprint(self._order),
             releaser=Releaser(plan, transforms, tokens, texts),
             rules=rules,
+            spill=self.spill,
             codebook=codebook_rows(plan, dataset, decided.levels, self._epoch),
             columns=manifest_columns(plan, dataset, decided.levels),
             utility={
-                "loss": decided.loss,
-                "loss_by_column": dict(decided.loss_by_column),
+                **loss_figures(decided, plan.protection),
                 **entropy_figures(decided.lost),
             },
             epoch=self._epoch,

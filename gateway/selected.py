@@ -26,21 +26,24 @@ class Selected:
         plan: what is permitted.
         dataset: as declared.
         records: in the lake; there as long as their selection is open.
+        everybody: the same without the conditions of the request, where t compares with them; else
+            the records.
         transforms: change values on their way out.
     """
 
     plan: ExtractPlan
     dataset: DatasetDocument
     records: Selection
+    everybody: Selection
     transforms: Transforms
 
     def values(self, column: str) -> tuple[pa.Array, pa.Array]:
-        """Return a column's distinct stored values, and what each is released as.
+        """Return the distinct stored values of everybody, and what each is released as.
 
         Raises:
             LakeError: the lake can't be read.
         """
-        stored = self.records.distinct(column)
+        stored = self.everybody.distinct(column)
         return stored, self.transforms.by_value(column, stored)
 
     def known_sets(self, columns: Iterable[str]) -> dict[str, KnownSets]:

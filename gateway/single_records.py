@@ -83,6 +83,12 @@ def _values(selected: Selected, columns: Iterable[str]) -> dict[str, SensitiveVa
     return {name: sensitive_values(declared[name], *selected.values(name)) for name in columns}
 
 
+def _everybody(selected: Selected, values: Mapping[str, SensitiveValues]) -> WeightedTable:
+    """Count everybody by the values of the columns that t names, whatever was asked for."""
+    coded = {name: values[name].lookup for name in selected.plan.protection.model.t}
+    return weighted_table(selected.everybody.weighted({}, coded), [], list(coded), [*coded])
+
+
 def _weighted(
     selected: Selected,
     quasi: QuasiIdentifiers,
@@ -96,6 +102,8 @@ def _weighted(
     masks = {name: cells.masks for name, cells in several.items()}
     counted = selected.plan.protection.model.counted
     table = weighted_table(grouped, list(quasi.lookups), list(coded), counted, masks)
+    if selected.everybody is not selected.records:
+        table = table.against(_everybody(selected, values), selected.plan.protection.model.t)
     population = people_asked_for(selected.plan, selected.dataset)
     if population is None:
         return table

@@ -1,11 +1,14 @@
 """Stages: each record of a snapshot with the first rule that keeps it from one plan, if any does.
 
-consent -> conditions -> minors left out
+given by others -> consent -> conditions -> minors left out
 
-Whom the recipient knows by itself (`weir_known`). Among them is everybody whose record here is one
-that the recipient gave: whoever is in the data only through it, and also somebody who is there
-through others but shows here with what the recipient wrote, which might be a victim's age and
-place. What several partners know together isn't counted.
+What the recipient gave itself is never in what it gets: it has it already. Were it there, the
+recipient could look people up: it would send an invented record under somebody's identifier, and
+see by what becomes of it, or by the token that it leaves under, whether others speak of that
+person, and what they say. So an extract is made of what others gave, as if the recipient had given
+nothing: people whom it invents hide nobody, and nothing that it sends changes a byte, but for a
+consent that it says a person took back. **Does not protect** from a contributor and a recipient
+who work together.
 """
 
 from __future__ import annotations
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
     from policies.documents import DatasetDocument
     from policies.plans import ExtractPlan, MinorsRule
 
-FILTERED, MINORS_OUT = "not-asked-for", "minors-left-out"
+OWN, FILTERED, MINORS_OUT = "recipients-own", "not-asked-for", "minors-left-out"
 ROOTS = ("weir_record", "weir_person")
 
 
@@ -57,8 +60,8 @@ class Stages:
         """Name for each record the first stage that leaves it out: `weir_stage`, '' for none.
 
         Returns:
-            The roots, `weir_rank` and the columns that leave as stored, with `weir_minor`,
-            `weir_known` and `weir_stage`.
+            The roots, `weir_rank` and the columns that leave as stored, with `weir_minor`
+            and `weir_stage`.
         """
         records = read_snapshot(backend, self.lake, self.document, self.snapshot)
         said = read_statements(backend, self.lake, self.document, self.snapshot)
@@ -68,13 +71,14 @@ class Stages:
         asked = ibis.and_(*(flagged[f"weir_in_{name}"].notnull() for name in passing))
         minor = self._minor(flagged)
         stage = ibis.cases(
+            (given_by(flagged, self.plan.partner), OWN),
             (flagged.weir_rule != PERMITTED, flagged.weir_rule),
             (~asked, FILTERED),
             (self._drops_minors & minor, MINORS_OUT),
             else_=PERMITTED,
         )
         kept = [name for name in records.columns if name in self._kept_columns(records)]
-        known = flagged.weir_contributor == self.plan.partner
+        known = ibis.literal(value=False)
         return flagged.select(*kept, weir_minor=minor, weir_known=known, weir_stage=stage)
 
     def _kept_columns(self, records: ibis.Table) -> set[str]:
@@ -106,6 +110,11 @@ class Stages:
         if bounds:
             adult = adult & (age >= bounds[0]) & (age <= bounds[1])
         return ~adult.fill_null(False)  # noqa: FBT003 - what NULL becomes
+
+
+def given_by(records: ibis.Table, partner: str) -> ibis.BooleanValue:
+    """Say which records a partner gave itself; the operator's own are nobody's."""
+    return records.weir_contributor == partner
 
 
 def _with_flags(records: ibis.Table, passing: Mapping[str, pa.Array]) -> ibis.Table:

@@ -21,6 +21,7 @@ from anonymizers.pseudonyms import (
 )
 from gateway import corridor
 from gateway.errors import ExpiredError
+from gateway.housekeeping import expire_overdue
 from gateway.lake.token_vault import TokenVault
 from gateway.outcomes import CLASSES, folder_of
 from gateway.release_ledger import read_classes
@@ -200,6 +201,7 @@ def over_a_consents_end(world, epoch):
     files = []
     for days in (0, 5):
         world.clock.move(days=days)
+        expire_overdue(world.context)
         made, tokens = released(world)
         release = made.id.replace("ext_", "rel_")
         manifest = json.loads(manifest_bytes(world.context, "harbor", release))

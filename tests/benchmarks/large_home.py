@@ -24,7 +24,7 @@ from gateway.loading import Load, load_dataset
 from policies.documents import parse_dataset, parse_policy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from gateway.context import Context
@@ -91,12 +91,12 @@ extract:
 """
 
 
-def found(folder: Path) -> None:
+def found(folder: Path, policy_text: str = POLICY) -> None:
     """Found a home and declare everything; the partner's private key lies beside it."""
     found_home(folder / "home", name="Bench", origin="", timezone="UTC")
     make_key_pair(PARTNER, folder)
     with open_context(folder / "home") as context:
-        declare(context, folder, parse_dataset(CASES), parse_policy(POLICY))
+        declare(context, folder, parse_dataset(CASES), parse_policy(policy_text))
 
 
 def write_files(folder: Path, cases: int) -> list[Path]:
@@ -124,23 +124,38 @@ def load(context: Context, files: list[Path]) -> None:
 def fill(context: Context, cases: int, people: int) -> None:
     """Write cases into the lake's table, the records of each person spread over all of it."""
     rng = np.random.default_rng(2)
-    everybody = _roots(rng, people)
-    with context.lake.writing(), context.lake.cursor() as cursor:
-        cursor.execute(create_table(parse_dataset(CASES)))
+    everybody = roots(rng, people)
+
+    def tables() -> Iterator[pa.Table]:
         for number, part in enumerate(parts(cases)):
             places = number * PART_ROWS + np.arange(part.num_rows)
-            record = _roots(rng, part.num_rows).cast(pa.binary())
-            person = everybody.take(pa.array(places % people)).cast(pa.binary())
-            provenance = {
-                "weir_record": record,
-                "weir_person": person,
-                "weir_rank": pa.array(places // people + 1, pa.int32()),
-                "weir_contributor": pa.repeat("", part.num_rows),
-                "weir_submission": pa.repeat("sub_bench", part.num_rows),
-                "weir_sequence": pa.repeat(1, part.num_rows),
-            }
-            identifiers = {"case_id": record, "person_id": person}
-            cursor.register("rows", pa.table({**provenance, **identifiers, **dict(_columns(part))}))
+            person = everybody.take(pa.array(places % people))
+            yield stored(roots(rng, part.num_rows), person, places // people + 1, part)
+
+    insert(context, tables())
+
+
+def stored(record: pa.Array, person: pa.Array, rank: np.ndarray, columns: pa.Table) -> pa.Table:
+    """Return rows as the lake's table has them: provenance, identifiers, values."""
+    rows = len(record)
+    identifiers = {"case_id": record.cast(pa.binary()), "person_id": person.cast(pa.binary())}
+    provenance = {
+        "weir_record": identifiers["case_id"],
+        "weir_person": identifiers["person_id"],
+        "weir_rank": pa.array(rank, pa.int32()),
+        "weir_contributor": pa.repeat("", rows),
+        "weir_submission": pa.repeat("sub_bench", rows),
+        "weir_sequence": pa.repeat(1, rows),
+    }
+    return pa.table({**provenance, **identifiers, **dict(_columns(columns))})
+
+
+def insert(context: Context, tables: Iterable[pa.Table]) -> None:
+    """Write rows into the lake's table, as if one submission had brought them."""
+    with context.lake.writing(), context.lake.cursor() as cursor:
+        cursor.execute(create_table(parse_dataset(CASES)))
+        for table in tables:
+            cursor.register("rows", table)
             cursor.execute(f"INSERT INTO {table_path(DATASET)} BY NAME SELECT * FROM rows")
             cursor.unregister("rows")
         cursor.execute("BEGIN")
@@ -151,7 +166,8 @@ def fill(context: Context, cases: int, people: int) -> None:
         vault.settle("sub_bench", DATASET, pa.array([], pa.binary(16)))
 
 
-def _roots(rng: np.random.Generator, count: int) -> pa.Array:
+def roots(rng: np.random.Generator, count: int) -> pa.Array:
+    """Draw roots."""
     drawn = pa.py_buffer(rng.bytes(16 * count))
     return pa.Array.from_buffers(pa.binary(16), count, [None, drawn])
 

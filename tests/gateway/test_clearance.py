@@ -11,7 +11,8 @@ from gateway import clearance
 from gateway.corridor import make
 from gateway.housekeeping import expire_overdue
 from gateway.releases import manifest_bytes, settle
-from gateway.reviews import approve, list_waiting
+from gateway.reviews import approve
+from gateway.waiting import list_waiting
 from tests.racing import at_once
 from tests.small_homes import POLICY, people
 

@@ -9,9 +9,10 @@ from gateway.errors import ConflictError, NotFoundError
 from gateway.extracts import view_extract
 from gateway.registry import suspend_partner
 from gateway.releases import manifest_bytes
-from gateway.reviews import approve, list_waiting, refuse
+from gateway.reviews import approve, refuse
 from gateway.store.engine import reading
 from gateway.store.tables import ReviewVote
+from gateway.waiting import list_waiting
 from tests.racing import at_once
 
 TWO_OFFICERS = "retention_days: 365 -> retention_days: 365\nreview: {extract: 2}"

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anonymizers import search
+from anonymizers import multisets, people_rows, search, sequence_diversity
 from anonymizers.covers import hard_to_cover
 from anonymizers.models import Model
 from anonymizers.search import NothingSafeError
@@ -25,9 +25,12 @@ SECRETS = ("s", "t", "u", "s;t", "s;unknown", "", "Other", None)
 
 
 @pytest.fixture(scope="module", autouse=True)
-def small_tables_are_merged_too():
+def small_tables_are_merged_and_cut_too():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(search, "REBASE_CHECKS", 3)
+        patch.setattr(sequence_diversity, "PART_ROWS", 3)
+        patch.setattr(people_rows, "BLOCK", 4)
+        patch.setattr(multisets, "BLOCK", 4)
         yield
 
 

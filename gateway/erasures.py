@@ -6,7 +6,7 @@ lies between them, a crash may leave undone.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlmodel import func, select
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gateway.log import AuditLog
     from gateway.outcomes import Outcome
 
-KIND = "key"
+KIND: Final = "key"
 BEGUN, DONE = "erasing", "erased"
 _SUBJECT = "tokens/"
 

@@ -92,10 +92,7 @@ class TokenVault:
         """
         made = cls(home, keys)
         with explained():
-            connection = made._attached()
-            for table in _TABLES:
-                connection.execute(f"CREATE TABLE tokens.{table}")
-            connection.close()
+            made._attached().close()
             home.token_vault_file.chmod(0o600)
 
     def tokens(self, scope: TokenScope, roots: pa.Array) -> pa.Array:
@@ -231,6 +228,8 @@ class TokenVault:
             f"(ENCRYPTION_KEY {literal(self._keys.token_vault())})",
         )
         engine.lock_down(connection, home.path)
+        for table in _TABLES:  # a vault made by an earlier version gets what it lacks
+            connection.execute(f"CREATE TABLE IF NOT EXISTS tokens.{table}")
         return connection
 
 

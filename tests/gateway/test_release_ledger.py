@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from gateway import keyed_rows
+from gateway import buckets
 from gateway.errors import SealedFileError
 from gateway.keyed_rows import KeyedRows
 from gateway.release_ledger import LedgerWriter, read_classes
@@ -62,7 +62,7 @@ def test_the_order_of_a_ledger_says_nothing_of_the_order_of_rows(
     """It is the same whatever order they came in, in memory or in buckets."""
     whole = many(100)
     write(tmp_path / "as-they-stand", whole)
-    monkeypatch.setattr(keyed_rows, "BUCKET_ROWS", bucket_rows)
+    monkeypatch.setattr(buckets, "BUCKET_ROWS", bucket_rows)
     parts = [taken(whole, range(start, 100, 7)) for start in reversed(range(7))]
     said = write(tmp_path / "shuffled", *parts)
     rows = rows_of(tmp_path / "shuffled")

@@ -6,7 +6,7 @@ who stands where; so where tokens must not be found out, or joined, the key must
 
 - Random tokens can be erased. The key of their files comes from a secret that lies beside them in
   the token vault and is erased with them; no key of the home is in it.
-- Tokens of one release must not be joined with those of the next one. Their epoch is in the key:
+- Tokens of one epoch must not be joined with those of the next one. Epochs are in the key:
   otherwise the tenth row of both would be one person's, give or take who left.
 
 All other orders come from the home's keys.
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gateway.context import Context
-    from policies.plans import ColumnPlan, ExtractPlan
+    from policies.plans import ExtractPlan
 
-RANDOM, RELEASE = "vaulted", "release"
+RANDOM = "vaulted"
 
 
 def order_key(
@@ -45,26 +45,12 @@ def order_key(
     """
     request = canonical_bytes(data_request(plan.request)).decode()
     parts = ["weir rows v1", plan.partner, plan.policy_sha256, str(snapshot), request]
-    apart = _kept_apart(plan, epochs)
-    if apart:
-        parts.append(canonical_bytes(apart).decode())
+    if epochs:
+        parts.append(canonical_bytes(dict(epochs)).decode())
     return derive_key(_secret(context, plan), *parts)
 
 
 def _secret(context: Context, plan: ExtractPlan) -> bytes:
-    if any(_is_random(column) for column in plan.columns):
+    if any(column.tokens == RANDOM for column in plan.columns if column.action == "pseudonymize"):
         return context.tokens.order_secret(plan.partner, plan.agreement, plan.dataset)
     return context.keys.order()
-
-
-def _kept_apart(plan: ExtractPlan, epochs: Mapping[str, str]) -> dict[str, str]:
-    """Return the epochs of tokens that must not be joined by where they stand."""
-    return {
-        column.name: epochs[column.name]
-        for column in plan.columns
-        if column.action == "pseudonymize" and (_is_random(column) or column.epoch == RELEASE)
-    }
-
-
-def _is_random(column: ColumnPlan) -> bool:
-    return column.action == "pseudonymize" and column.tokens == RANDOM

@@ -34,7 +34,8 @@ class DateShift(Transform):
         quasi-identifiers or band them. A date known from elsewhere (of an event that hit the
         news) gives away that person's move, and so all their dates. Weekdays, seasons and dates
         near the ends of the data show through. Moves are drawn for each partner and agreement:
-        with n of them the true date lies where n windows overlap.
+        with n of them the true date lies where n windows overlap. Under one agreement a moved date
+        is the same in every file, and joins files of two epochs whose tokens can't be joined.
 
     References:
         Privacy of date shifting: A. E. W. Johnson et al., "MIMIC-III", Scientific Data 3 (2016),
@@ -48,6 +49,7 @@ class DateShift(Transform):
     action: ClassVar[str] = "shift_dates"
     types: ClassVar[tuple[str, ...]] = ("date", "timestamp")
     one_record_each: ClassVar[bool] = True
+    joins_files: ClassVar[bool] = True
     same_in_every_column: ClassVar[bool] = True
 
     def begin(self, start: Start) -> Change:

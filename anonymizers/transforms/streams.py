@@ -60,7 +60,9 @@ def marked_words(
     """Yield a word of each row for one mark after the other, whatever other marks there are.
 
     Args:
-        key, people, values: as above.
+        key: 32 bytes.
+        people: (n,) roots, binary(16).
+        values: (n,) as above.
         marks: 1 to 2^64 - 1: none of them is a counter's word.
 
     Yields:

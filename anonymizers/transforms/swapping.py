@@ -43,7 +43,9 @@ class Swapping(Transform):
     Does not protect:
         The value is another real one near by: where w ranks are narrow, so is what is hidden.
         Every value that is released is somebody's, extremes too: limit them first. When people
-        come or go all blocks are made anew, so that several snapshots together narrow a rank.
+        come or go all blocks are made anew, so that several snapshots together narrow a rank; while
+        they don't, a rare value joins one partner's files on the same people, whatever tokens
+        these have.
         Relations to other columns are weakened, which the codebook says.
 
     References:
@@ -62,6 +64,7 @@ class Swapping(Transform):
     types: ClassVar[tuple[str, ...]] = ("integer", "decimal", "date", "timestamp")
     one_record_each: ClassVar[bool] = True
     needs_everybody: ClassVar[bool] = True
+    joins_files: ClassVar[bool] = True
 
     def begin(self, start: Start) -> Change:
         """Return the change: a lookup from people with their values to what they get."""

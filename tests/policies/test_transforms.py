@@ -221,6 +221,15 @@ def test_what_a_change_does_not_protect_is_a_warning(found, name, rule, warned):
     assert warned in [rule for rule, _ in found(**{name: rule})[1]]
 
 
+@pytest.mark.parametrize(("name", "rule"), EACH)
+def test_rare_values_beside_tokens_are_a_warning(found, research, name, rule):
+    joins = next(iter(rule)) in ("noise", "swap", "shift_dates", "limit")
+    warning = ("values-join-files", f"{COLUMNS}.{name}")
+    assert (warning in found(**{name: rule})[1]) is joins
+    research["extract"]["columns"]["person_id"] = "drop"
+    assert warning not in found(**{name: rule})[1]
+
+
 @pytest.mark.parametrize("rule", [{"round": {"base": 100}}, {"limit": {"top": 50}}])
 def test_l_is_counted_on_values_that_depend_on_nothing_else(found, research, rule):
     research["extract"]["protect"]["l"] = {"debt": 2}

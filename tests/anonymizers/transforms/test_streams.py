@@ -39,7 +39,8 @@ def test_further_words_are_new_ones():
 
 def test_a_mark_has_its_word_whatever_other_marks_there_are():
     people, values = crowd(50), np.arange(50)
-    of = dict(zip((3, 1, 2**64 - 1), marked_words(KEY, people, values, (3, 1, 2**64 - 1))))
+    marks = (3, 1, 2**64 - 1)
+    of = dict(zip(marks, marked_words(KEY, people, values, marks), strict=True))
     alone = {mark: next(marked_words(KEY, people, values, (mark,))) for mark in of}
     assert all((of[mark] == alone[mark]).all() for mark in of)
     counted = np.concatenate(next(random_words(KEY, people, values)))

@@ -185,7 +185,9 @@ def _cells(table: pa.Table, name: str, promised: SequenceRules) -> _Cells:
     column = table.column(name).cast(pa.string()).combine_chunks()
     encoded = column.dictionary_encode(null_encoding="encode")
     separator = promised.rules.separators.get(name)
-    values = [frozenset(known_parts(cell, separator)) for cell in encoded.dictionary.to_pylist()]
+    nothing = promised.rules.says_nothing.get(name, ())
+    cells = encoded.dictionary.to_pylist()
+    values = [frozenset(known_parts(cell, separator, nothing)) for cell in cells]
     return _Cells(encoded.indices.to_numpy().astype(np.int64), values)
 
 

@@ -232,7 +232,8 @@ class _Work:
         for name in names:
             distinct = self.selection.distinct(name)
             released = self.transforms.by_value(name, distinct)
-            sets[name] = KnownSets.of(distinct, released, separators.get(name))
+            nothing = self.dataset.columns[name].says_nothing
+            sets[name] = KnownSets.of(distinct, released, separators.get(name), nothing)
         return sets
 
     @property
@@ -347,6 +348,9 @@ class _Work:
                 if population is not None and name in population.columns
             },
             separators=self._separators,
+            says_nothing={
+                name: self.dataset.columns[name].says_nothing for name in self._model.sensitive
+            },
         )
         if self.plan.protection.max_records_per_person == 1:
             return rules

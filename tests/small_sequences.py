@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from anonymizers.diversity import known_values
 from anonymizers.recount import ColumnRule, Rules
 from anonymizers.recount_sequences import SequenceRecounter, SequenceRules
 from anonymizers.search import Found, find_levels
 from anonymizers.sequence_classes import KnownValues, SequenceClasses, recode_rows
 from anonymizers.sequences import PeopleRows, people_rows
+from anonymizers.unknown_values import known_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -95,8 +95,10 @@ def test_null_does_not_make_a_class_diverse(people):
 
 @pytest.mark.parametrize(
     "written",
-    ["Refused to say", "N/A", "NA", "-99.00", "Not specified.", "Unknown/other", "missing"]
-    + ["no especificado", "No sabe / no contesta", "se desconoce", "Sin datos", "OTROS"],
+    [
+        *("Refused to say", "N/A", "NA", "-99.00", "Not specified.", "Unknown/other", "missing"),
+        *("no especificado", "No sabe / no contesta", "se desconoce", "Sin datos", "OTROS"),
+    ],
 )
 def test_what_says_nothing_is_as_good_as_null(people, written):
     few = sparse(people, 200)

@@ -9,7 +9,7 @@ from fractions import Fraction
 import pytest
 
 from anonymizers.transforms.date_shift import DateShift
-from anonymizers.transforms.grids import Grid
+from anonymizers.transforms.grids import LARGEST, Grid
 from anonymizers.transforms.limits import Limits
 from anonymizers.transforms.microaggregation import Microaggregation
 from anonymizers.transforms.noise import Noise
@@ -22,7 +22,7 @@ from policies.evaluation import evaluate
 from policies.lint import lint
 from policies.planning import PolicyVersion
 from policies.requests import parse_request
-from policies.transforms import LARGEST, bounds_of
+from policies.transforms import bounds_of
 from policies.versions import canonical_document
 from tests.policies.conftest import example_text, hotline_file
 

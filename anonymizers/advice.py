@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from anonymizers.classes import Classes
-from anonymizers.losses import mean, weigh
+from anonymizers.losses import mean
+from anonymizers.partitions import Members
 from anonymizers.search import NothingSafeError, find_levels
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ class Choice:
         k: as asked; k_minors: likewise, None without such a rule.
         levels: the level of each column.
         loss: ARX's, the plain mean over columns; weighted_loss: what the search minimized.
-        people: whom the search saw; left_out: of them, by the search and by l after it.
+        people: whom the search saw; left_out: of them, by the search and by l after it;
+            left_out_by_search: by the search alone.
         classes, smallest_class: of what would be released.
         highest_risk, average_risk: of being found by who knows who is in it, 0 to 1.
     """
@@ -45,6 +47,7 @@ class Choice:
     weighted_loss: float
     people: int
     left_out: int
+    left_out_by_search: int
     classes: int
     smallest_class: int
 
@@ -120,7 +123,8 @@ def _choose(
         loss=mean([*found.loss_by_column.values()]),
         weighted_loss=found.loss,
         people=found.people,
-        left_out=weigh(table, hierarchies, classes).suppressed,
+        left_out=Members.of(table, classes).suppressed,
+        left_out_by_search=found.suppressed,
         classes=len(released),
         smallest_class=int(released.min()),
     )

@@ -19,6 +19,7 @@ from anonymizers.classes import Classes
 from anonymizers.lattice import Lattice
 from anonymizers.local import LocalClasses
 from anonymizers.losses import weigh
+from anonymizers.partitions import Members
 from anonymizers.proposals import give_back, specialize
 from anonymizers.search import NothingSafeError, find_levels
 from anonymizers.sweep import MOST_WORK, Sweep, by_rising_loss
@@ -144,7 +145,7 @@ class _Locally:
         return proposed, found if enough else replace(found, loss=math.inf)
 
     def _swept(self, most_work: int) -> Proposal:
-        lattice = Lattice(self._checks.plain_losses())
+        lattice = Lattice(self._checks.costs.plain())
         sweep = Sweep(self._table, self._ladders, self._model, lattice)
         sweep.run(by_rising_loss(lattice), most_work)
         levels = np.unravel_index(sweep.node_of_row, lattice.plain.shape)
@@ -153,7 +154,7 @@ class _Locally:
 
     def _weighed(self, proposed: Proposal) -> Arrangement:
         classes = LocalClasses.build(self._table, self._hierarchies, proposed, self._model)
-        losses = weigh(self._table, self._hierarchies, classes)
+        losses = weigh(Members.of(self._table, classes), self._hierarchies)
         return Arrangement(
             classes, losses.suppressed, self._table.total, losses.total, losses.by_column
         )

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from anonymizers.costs import Costs
 from anonymizers.grouping import at_least_alone, group, pack
-from anonymizers.losses import EVEN, kept_cost, mean, share, suppressed_cost
+from anonymizers.losses import mean
 from anonymizers.standing import left_out, standing, surely_left_out
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from anonymizers.hierarchies import Hierarchy
@@ -49,6 +49,7 @@ class Checks:
 
     Attributes:
         table, ladders: what is searched, a ladder for each column.
+        costs: of each level, a cell for each person.
         limit: people who may be left out.
         count: nodes checked so far.
     """
@@ -69,25 +70,10 @@ class Checks:
             factors: how much each column's loss counts (`losses.factors`); none: all alike.
         """
         self.table, self.ladders, self.count = table, tuple(ladders), 0
-        self._factors = tuple(factors) or (EVEN,) * len(self.ladders)
+        self.costs = Costs.of(self.ladders, table.codes, table.people, factors)
         self._model, self._implied = model, model.implied()
         self.limit = min(model.max_suppressed(table.total), table.total - 1)
         self._rows = _only(table, model)
-        self._costs = [
-            _costs(ladder, codes, table.people)
-            for ladder, codes in zip(self.ladders, table.codes, strict=True)
-        ]
-
-    def plain_losses(self) -> list[NDArray[np.float64]]:
-        """Return each column's loss on each of its levels, nobody left out."""
-        return [
-            np.array([self._share(axis, cost) for cost in costs])
-            for axis, costs in enumerate(self._costs)
-        ]
-
-    def unscaled(self, losses: Sequence[float]) -> tuple[float, ...]:
-        """Return each column's own loss: without its factor."""
-        return tuple(loss / factor for loss, factor in zip(losses, self._factors, strict=True))
 
     def check(self, node: Node) -> Verdict | None:
         """Return what a node costs; None where it and all finer ones leave out too many people."""
@@ -102,7 +88,7 @@ class Checks:
         if int(surely.sum()) > self.limit:
             return None
         if self._implied is self._model:
-            losses = self._losses(classes, node, surely)
+            losses = self.costs.losses(node, classes.codes, surely)
             return Verdict(
                 satisfies=True, suppressed=int(surely.sum()), losses=losses, least=mean(losses)
             )
@@ -111,8 +97,8 @@ class Checks:
         return Verdict(
             satisfies=suppressed <= self.limit,
             suppressed=suppressed,
-            losses=self._losses(classes, node, missing),
-            least=mean(self._losses(classes, node, surely)),
+            losses=self.costs.losses(node, classes.codes, missing),
+            least=mean(self.costs.losses(node, classes.codes, surely)),
         )
 
     def rebase(self, node: Node) -> None:
@@ -129,28 +115,7 @@ class Checks:
         columns, sizes = [column for column, _ in chosen], [size for _, size in chosen]
         return pack(columns, sizes, len(self._rows.people))[1]
 
-    def _losses(
-        self, rows: WeightedTable, node: Node, missing: NDArray[np.int64]
-    ) -> tuple[float, ...]:
-        """Return each column's loss, with the people left out of each class counted as lost."""
-        gone = np.flatnonzero(missing)
-        losses = []
-        for axis, (ladder, level) in enumerate(zip(self.ladders, node, strict=True)):
-            codes = ladder.maps[level][rows.codes[axis][gone]]
-            lost = suppressed_cost(ladder, level, codes, missing[gone])
-            losses.append(self._share(axis, self._costs[axis][level] + lost))
-        return tuple(losses)
-
-    def _share(self, axis: int, cost: int) -> float:
-        return share(cost, self.ladders[axis], max(self.table.total, 1)) * self._factors[axis]
-
 
 def _only(table: WeightedTable, model: Model) -> WeightedTable:
     """Leave aside sensitive values that have no part in the search."""
     return replace(table, sensitive={name: table.sensitive[name] for name in model.sensitive})
-
-
-def _costs(ladder: Hierarchy, codes: NDArray[np.int32], people: NDArray[np.int64]) -> list[int]:
-    """Return the cost of each level, nobody left out; this checks every code once."""
-    levels = range(len(ladder.levels))
-    return [kept_cost(ladder, level, ladder.codes_at(level, codes), people) for level in levels]

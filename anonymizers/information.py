@@ -16,7 +16,6 @@ import numpy as np
 import pyarrow as pa
 
 from anonymizers.grouping import group
-from anonymizers.standing import left_out
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,30 +23,25 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from anonymizers.hierarchies import Hierarchy
-    from anonymizers.partitions import Partition
-    from anonymizers.weighted import WeightedTable
+    from anonymizers.partitions import Members
 
     Ints = NDArray[np.int64]
 
 
-def information_lost(
-    table: WeightedTable, hierarchies: Mapping[str, Hierarchy], classes: Partition
-) -> dict[str, float]:
+def information_lost(members: Members, hierarchies: Mapping[str, Hierarchy]) -> dict[str, float]:
     """Return each column's loss of information, 0 to 1.
 
     Args:
-        table: the weighted table that the classes were made from.
+        members: people in their classes.
         hierarchies: one for each column of the table.
-        classes: who stays, and in which form.
     """
-    number = classes.number(dict(table.by_column()), len(table.people))
-    missing = left_out(table.people, table.minors, classes.standing[number])
     losses = {}
-    for name, codes in table.by_column():
-        forms = classes.forms(hierarchies[name], name, codes, number)
+    for name, codes in members.table.by_column():
+        forms = members.classes.forms(hierarchies[name], name, codes, members.number)
         encoded = forms.cast(pa.string()).dictionary_encode(null_encoding="encode")
         form = encoded.indices.to_numpy().astype(np.int64)
-        losses[name] = _lost(form, codes.astype(np.int64), table.people, missing)
+        value = codes.astype(np.int64)
+        losses[name] = _lost(form, value, members.table.people, members.missing)
     return losses
 
 

@@ -1,4 +1,4 @@
-"""What a choice of levels costs: ARX's loss, exact, and the risk that remains.
+"""What a choice of levels costs: ARX's loss, exact.
 
 A cell costs (leaves under its released form - 1) / (domain - 1); each cell of a person who is
 left out costs 1; the loss is the mean over people and then over quasi-identifiers. Costs are
@@ -12,16 +12,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from anonymizers.standing import left_out
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from anonymizers.hierarchies import Hierarchy
-    from anonymizers.partitions import Partition
-    from anonymizers.weighted import WeightedTable
+    from anonymizers.partitions import Members
 
 EXACT = 2**63
 EVEN = 1.0
@@ -35,41 +32,32 @@ class Losses:
         total: 0 (everything exact) to 1 (nothing left).
         by_column: the same for each quasi-identifier.
         suppressed: people left out, by any rule.
-        prosecutor_risk: 1 / (people in the smallest released class); 0 where none is released.
     """
 
     total: float
     by_column: Mapping[str, float]
     suppressed: int
-    prosecutor_risk: float
 
 
-def weigh(table: WeightedTable, hierarchies: Mapping[str, Hierarchy], classes: Partition) -> Losses:
+def weigh(members: Members, hierarchies: Mapping[str, Hierarchy]) -> Losses:
     """Return the loss of what is released in the end, after l as well.
 
     Args:
-        table: the weighted table that the classes were made from.
+        members: people in their classes.
         hierarchies: one for each column of the table.
-        classes: who stays, and in which form.
     """
-    number = classes.number(dict(table.by_column()), len(table.people))
-    missing = left_out(table.people, table.minors, classes.standing[number])
+    table, classes, suppressed = members.table, members.classes, members.suppressed
     by_column = {}
     for name, codes in table.by_column():
         hierarchy = hierarchies[name]
-        widths = classes.widths(hierarchy, name, codes, number)
-        cost = _dot(widths, table.people - missing) + hierarchy.span * int(missing.sum())
+        widths = classes.widths(hierarchy, name, codes, members.number)
+        cost = _dot(widths, table.people - members.missing) + hierarchy.span * suppressed
         by_column[name] = share(cost, hierarchy, table.total)
     return Losses(
         total=mean(list(by_column.values())),
         by_column=by_column,
-        suppressed=int(missing.sum()),
-        prosecutor_risk=_risk(classes.people[classes.people > 0]),
+        suppressed=suppressed,
     )
-
-
-def _risk(people: NDArray[np.int64]) -> float:
-    return 1 / int(people.min()) if len(people) else 0.0
 
 
 def kept_cost(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
+
+from anonymizers.standing import left_out
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from anonymizers.hierarchies import Hierarchy
+    from anonymizers.weighted import WeightedTable
 
 Recoding = Literal["full-domain", "local"]
 
@@ -51,3 +55,32 @@ class Partition(Protocol):
         self, hierarchy: Hierarchy, name: str, codes: NDArray[np.int32], number: NDArray[np.int64]
     ) -> NDArray[np.int64]:
         """Return how many leaves lie under these forms, less one."""
+
+
+@dataclass(frozen=True)
+class Members:
+    """The people of a weighted table in their classes.
+
+    Attributes:
+        table: that the classes were made from.
+        classes: who stays, and in which form.
+        number: (rows,) the class of each row of the table.
+        missing: (rows,) people of the row who are left out, by any rule.
+    """
+
+    table: WeightedTable
+    classes: Partition
+    number: NDArray[np.int64]
+    missing: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, table: WeightedTable, classes: Partition) -> Members:
+        """Find everybody's class."""
+        number = classes.number(dict(table.by_column()), len(table.people))
+        missing = left_out(table.people, table.minors, classes.standing[number])
+        return cls(table, classes, number, missing)
+
+    @property
+    def suppressed(self) -> int:
+        """People left out, by any rule."""
+        return int(self.missing.sum())

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Reference:
-    """Everybody whom the search saw, by their values.
+    """Everybody whom the policy lets through, by their values.
 
-    It counts people who aren't released, so it never leaves with an extract.
+    It counts people who weren't asked for, or aren't released, so it never leaves with an extract.
 
     Attributes:
         values: known values as the file writes them, in their order.

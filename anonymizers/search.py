@@ -103,7 +103,7 @@ def find_levels(  # noqa: PLR0913 - a search has what it looks at, and how
         if isinstance(table, SequenceTable)
         else Checks(table, ladders, model.searched(), scale)
     )
-    return _Search(Lattice(checks.plain_losses()), checks, progress or _silent).run(below)
+    return _Search(Lattice(checks.costs.plain()), checks, progress or _silent).run(below)
 
 
 def _silent(decided: float) -> None:
@@ -175,7 +175,7 @@ class _Search:
     def _found(self) -> Found:
         node, verdict = cast("tuple[Node, Verdict]", self._best)
         table, ladders = self._checks.table, self._checks.ladders
-        losses = self._checks.unscaled(verdict.losses)
+        losses = self._checks.costs.unscaled(verdict.losses)
         return Found(
             levels={
                 name: ladder.levels[level]

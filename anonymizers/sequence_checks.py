@@ -1,6 +1,11 @@
 """One node at a time for sequences: whether its levels keep enough people safe, and what they cost.
 
 The same as `checks`, over sequences instead of rows: the argument stands in `sequences`.
+
+Most nodes that leave out too many are told by sums: each place of a node has a fixed number that
+looks random, and equal sequences have equal sums of theirs. Other sequences may share a sum, which
+only makes the people with it more; so whoever is alone there is alone (`at_least_alone`). What
+isn't told that way is counted exactly.
 """
 
 from __future__ import annotations
@@ -10,9 +15,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from anonymizers.checks import Verdict
-from anonymizers.grouping import at_least_alone, group, pack
-from anonymizers.losses import kept_cost, mean, share, suppressed_cost
-from anonymizers.sequences import SequenceTable, sequence_keys
+from anonymizers.costs import Costs
+from anonymizers.grouping import SPREAD, at_least_alone, group, pack
+from anonymizers.losses import mean
+from anonymizers.sequences import SequenceTable
 from anonymizers.standing import left_out
 
 if TYPE_CHECKING:
@@ -20,6 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from anonymizers.grouping import Grouping
     from anonymizers.hierarchies import Hierarchy
     from anonymizers.lattice import Node
     from anonymizers.models import Model
@@ -30,6 +37,7 @@ class SequenceChecks:
 
     Attributes:
         table, ladders: what is searched, a ladder for each column.
+        costs: of each level, a cell for each row.
         count: nodes checked so far.
     """
 
@@ -51,76 +59,58 @@ class SequenceChecks:
         if model.sensitive or model.k_map is not None:
             raise ValueError("levels of sequences are chosen by k alone")
         self.table, self.ladders, self.count = table, tuple(ladders), 0
-        self._model, self._factors = model, tuple(factors) or (1.0,) * len(self.ladders)
         self._limit = min(model.max_suppressed(table.total), table.total - 1)
-        self._rows, self._records = table, max(table.records, 1)
-        at = table.rows_at(table.heads.people)
-        self._costs = [
-            [
-                kept_cost(ladder, level, ladder.codes_at(level, codes), at)
-                for level in range(len(ladder.levels))
-            ]
-            for ladder, codes in zip(self.ladders, table.codes, strict=True)
-        ]
-
-    def plain_losses(self) -> list[NDArray[np.float64]]:
-        """Return each column's loss on each of its levels, nobody left out."""
-        return [
-            np.array([self._share(axis, cost) for cost in costs])
-            for axis, costs in enumerate(self._costs)
-        ]
-
-    def unscaled(self, losses: Sequence[float]) -> tuple[float, ...]:
-        """Return each column's own loss: without its factor."""
-        return tuple(loss / factor for loss, factor in zip(losses, self._factors, strict=True))
+        self._rows, self._model = table, model
+        rows = table.rows_at(table.heads.people)
+        self.costs = Costs.of(self.ladders, table.codes, rows, factors)
 
     def check(self, node: Node) -> Verdict | None:
         """Return what a node costs; None where it leaves out more people than allowed."""
         self.count += 1
-        table, (_, _, keys) = self._rows, self._moved(node)
-        heads = table.heads
-        if at_least_alone(keys, heads.others, self._model.k) > self._limit:
+        table, places = self._rows, self._places(node)
+        heads, place_of = table.heads, places.class_of_rows()
+        sums = table.sequences.sums(_scattered(len(places.starts))[place_of])
+        if at_least_alone(sums, heads.others, self._model.k) > self._limit:
             return None
-        classes = group(keys)
+        classes = group(table.sequences.moved(place_of).keys(len(places.starts)))
         standings = classes.spread(heads.of_classes(classes).standing(self._model))
         missing = left_out(heads.people, heads.minors, standings)
         suppressed = int(missing.sum())
         if suppressed > self._limit:
             return None
-        losses = self._losses(node, table.rows_at(missing))
+        losses = self.costs.losses(node, table.codes, table.rows_at(missing))
         return Verdict(satisfies=True, suppressed=suppressed, losses=losses, least=mean(losses))
 
     def rebase(self, node: Node) -> None:
         """Merge what is one on a node: only nodes nowhere finer are checked now."""
-        table, (first, sequences, keys) = self._rows, self._moved(node)
-        classes = group(keys)
+        table, places = self._rows, self._places(node)
+        sequences = table.sequences.moved(places.class_of_rows())
+        classes = group(sequences.keys(len(places.starts)))
         self._rows = SequenceTable(
             columns=table.columns,
-            codes=tuple(codes[first] for codes in table.codes),
-            sequences=sequences[classes.first],
+            codes=tuple(codes[places.first] for codes in table.codes),
+            sequences=sequences.picked(classes.first),
             heads=table.heads.of_classes(classes),
         )
 
-    def _moved(self, node: Node) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]:
-        """Return a place of each kind on a node, the sequences over them, and their keys."""
+    def _places(self, node: Node) -> Grouping:
+        """Group the places that are one on a node."""
         table = self._rows
         chosen = [
             (ladder.maps[level].take(codes), len(ladder.forms[level]))
             for ladder, level, codes in zip(self.ladders, node, table.codes, strict=True)
         ]
         columns, sizes = [column for column, _ in chosen], [size for _, size in chosen]
-        places = group(pack(columns, sizes, table.places)[1])
-        sequences = table.moved(places.class_of_rows())
-        return places.first, sequences, sequence_keys(sequences, len(places.starts))
+        return group(pack(columns, sizes, table.places)[1])
 
-    def _losses(self, node: Node, missing: NDArray[np.int64]) -> tuple[float, ...]:
-        """Return each column's loss, with the rows of people left out counted as lost."""
-        losses = []
-        for axis, (ladder, level) in enumerate(zip(self.ladders, node, strict=True)):
-            codes = ladder.maps[level][self._rows.codes[axis]]
-            lost = suppressed_cost(ladder, level, codes, missing)
-            losses.append(self._share(axis, self._costs[axis][level] + lost))
-        return tuple(losses)
 
-    def _share(self, axis: int, cost: int) -> float:
-        return share(cost, self.ladders[axis], self._records) * self._factors[axis]
+def _scattered(count: int) -> NDArray[np.uint64]:
+    """Return fixed numbers that look random: the first outputs of SplitMix64.
+
+    References:
+        Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, OOPSLA 2014.
+    """
+    numbers = np.arange(1, count + 1, dtype=np.uint64) * SPREAD
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        numbers = (numbers ^ (numbers >> np.uint64(shift))) * np.uint64(factor)
+    return numbers ^ (numbers >> np.uint64(31))

@@ -29,19 +29,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from anonymizers.grouping import group, pack
 from anonymizers.standing import ADULTS_ONLY, LEFT_OUT, WHOLE
 from anonymizers.weighted import MOST_PEOPLE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
     from anonymizers.grouping import Grouping
     from anonymizers.models import Model
-
-NO_ROW = 0  # in a sequence: shorter than the longest
+    from anonymizers.multisets import Multisets
 
 
 @dataclass(frozen=True)
@@ -100,13 +96,13 @@ class SequenceTable:
     Attributes:
         columns: the quasi-identifiers.
         codes: for each column (places,) int32 floor codes.
-        sequences: (sequences, longest) int32; 0 for no row, n for place n - 1; rows ascending.
+        sequences: distinct, of numbered places.
         heads: the people who have each sequence.
     """
 
     columns: tuple[str, ...]
     codes: tuple[NDArray[np.int32], ...]
-    sequences: NDArray[np.int32]
+    sequences: Multisets
     heads: PeopleCounts
 
     def __post_init__(self) -> None:
@@ -129,110 +125,8 @@ class SequenceTable:
     @property
     def records(self) -> int:
         """Rows of all people."""
-        return int(self.rows_at(self.heads.people).sum())
+        return int(self.sequences.sizes @ self.heads.people)
 
     def rows_at(self, people: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return how many rows lie at each place, for so many people of each sequence."""
-        weights = np.repeat(people, self.sequences.shape[1])
-        rows = np.bincount(self.sequences.reshape(-1), weights=weights, minlength=self.places + 1)
-        return rows[1:].astype(np.int64)
-
-    def moved(self, place_of: NDArray[np.int64]) -> NDArray[np.int32]:
-        """Return the sequences over coarser places, rows ascending again.
-
-        Args:
-            place_of: (places,) the coarser place of each place, from 0.
-        """
-        to = np.append(NO_ROW, place_of + 1).astype(np.int32)
-        moved = to[self.sequences]
-        moved.sort(axis=1)
-        return moved
-
-
-def sequence_keys(sequences: NDArray[np.int32], places: int) -> NDArray[np.int64]:
-    """Return one number for each sequence, equal for equal ones, sorted as their rows are."""
-    columns = [sequences[:, row] for row in range(sequences.shape[1])]
-    return pack(columns, [places + 1] * len(columns), len(sequences))[1]
-
-
-@dataclass(frozen=True)
-class PeopleRows:
-    """The rows of people, by number: what their table and their classes are made of.
-
-    Attributes:
-        table: the distinct sequences.
-        sequence_of: (people,) each person's sequence.
-        minor: (people,) who is a minor or of unknown age by any of their rows.
-        known: (people,) whom the recipient knows by itself.
-        person, place: (rows,) whose each row is, and its place.
-    """
-
-    table: SequenceTable
-    sequence_of: NDArray[np.int64]
-    minor: NDArray[np.bool_]
-    known: NDArray[np.bool_]
-    person: NDArray[np.int64]
-    place: NDArray[np.int64]
-
-
-def people_rows(
-    person: NDArray[np.int64],
-    codes: Mapping[str, NDArray[np.int32]],
-    minors: NDArray[np.bool_],
-    known: NDArray[np.bool_] | None = None,
-) -> PeopleRows:
-    """Collect the sequences of people from their rows, in any order.
-
-    Memory: 40 bytes a row, 4 bytes a person for each row of whoever has most, while it works.
-
-    Args:
-        person: (rows,) people numbered from 0, each with at least one row.
-        codes: for each quasi-identifier (rows,) floor codes.
-        minors: (rows,) which rows are a minor's or of unknown age.
-        known: (rows,) which rows are of people whom the recipient knows by itself; None: nobody.
-
-    Raises:
-        ValueError: a negative floor code, a number that nobody has, or impossible counts.
-    """
-    if any(len(column) and column.min() < 0 for column in codes.values()):
-        raise ValueError("floor codes are never negative")
-    lengths = np.bincount(person)
-    if not lengths.all():
-        raise ValueError("people must be numbered from 0, without gaps")
-    place, first = _places(codes, len(person))
-    sequences = _sequences(person, place, lengths)
-    distinct = group(sequence_keys(sequences, len(first)))
-    minor, by_itself = (
-        np.bincount(person, weights=rows, minlength=len(lengths)) > 0
-        for rows in (minors, np.zeros(len(person), bool) if known is None else known)
-    )
-    kinds = (np.ones(len(lengths), bool), minor, by_itself, minor & by_itself)
-    table = SequenceTable(
-        columns=tuple(codes),
-        codes=tuple(column[first] for column in codes.values()),
-        sequences=sequences[distinct.first],
-        heads=PeopleCounts(*(distinct.sums(kind.astype(np.int64)) for kind in kinds)),
-    )
-    return PeopleRows(table, distinct.class_of_rows(), minor, by_itself, person, place)
-
-
-def _places(
-    codes: Mapping[str, NDArray[np.int32]], rows: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Number the combinations of floor codes; one row of each stands for it."""
-    sizes = [int(column.max(initial=0)) + 1 for column in codes.values()]
-    places = group(pack(list(codes.values()), sizes, rows)[1])
-    return places.class_of_rows(), places.first
-
-
-def _sequences(
-    person: NDArray[np.int64], place: NDArray[np.int64], lengths: NDArray[np.int64]
-) -> NDArray[np.int32]:
-    """Lay each person's places into a row, ascending, no row first."""
-    longest = int(lengths.max(initial=0))
-    sequences = np.full((len(lengths), longest), NO_ROW, dtype=np.int32)
-    order = np.argsort(person, kind="stable")
-    begins = np.repeat(np.cumsum(lengths) - lengths, lengths)
-    sequences[person[order], np.arange(len(person)) - begins] = place[order] + 1
-    sequences.sort(axis=1)
-    return sequences
+        return self.sequences.rows_at(people, self.places)

@@ -6,10 +6,13 @@ with probability n(v) / n(known); a reader who isn't told believes in it less, n
 known values bound both, and NULLs never make a class look diverse. For t unknown is a value of
 its own, since being asked and saying nothing may itself be telling.
 
-t holds a class against everybody the search saw. What is left out afterwards doesn't change
-that reference, so a reader who holds the classes against the file itself finds other numbers.
-Whoever knows how values are spread in the whole learns at most t from somebody's class; the file
-doesn't publish the whole, as it counts people who aren't in it.
+t holds a class against everybody whom a policy lets through, whatever of them was asked for: held
+against the people asked for alone, whoever asks for a single class would find it spread as its
+whole. What is left out afterwards doesn't change that reference, so a reader who holds the classes
+against the file itself finds other numbers. Whoever knows how values are spread in the whole learns
+at most t from somebody's class; the file doesn't publish the whole, as it counts people who aren't
+in it. Nothing below asks that the reference be the classes' own people: a coarsest class of those
+asked for may be too far from everybody, and then nothing is safe.
 
 Rounding. Comparisons allow what rounding may move, 1e-9, and never more: entropies and distances
 are ratios of counts, and no two that differ by less could be told apart by a reader.

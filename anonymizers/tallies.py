@@ -33,7 +33,7 @@ class FileTally:
             sets: of column names; each is tallied by itself.
         """
         self.rows = 0
-        self._texts = {name: _Texts(f"text {name}") for names in sets for name in names}
+        self._texts = {name: Texts(f"text {name}") for names in sets for name in names}
         self._tallies = [_Tally(self.keys(names)) for names in sets]
 
     def add(
@@ -77,10 +77,15 @@ class FileTally:
         return self._tallies[number].counts()
 
 
-class _Texts:
+class Texts:
     """The distinct texts of one column, numbered as they are met; NULL is one of them."""
 
     def __init__(self, key: str) -> None:
+        """Begin without texts.
+
+        Args:
+            key: what a column of their numbers is called.
+        """
         self.key, self.known = key, pa.array([], pa.string())
 
     def codes(self, column: pa.ChunkedArray) -> pa.Array:

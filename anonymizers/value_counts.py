@@ -6,7 +6,7 @@ and t need the counts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -68,7 +68,7 @@ class ValueCounts:
         size: rows of the table.
         rows, values: (entries,) each combination that occurs once, in this order.
         heads: of each entry.
-        references: (values + 1,) heads of the whole table the search began with, NOT_KNOWN last.
+        references: (values + 1,) heads of everybody that t compares with, NOT_KNOWN last.
     """
 
     size: int
@@ -92,6 +92,16 @@ class ValueCounts:
         references = heads.scattered(np.where(values < 0, domain, values), domain + 1)
         row = np.arange(len(values), dtype=np.int64)
         return cls(len(values), row, values, heads, references).joined(classes)
+
+    def against(self, references: Heads) -> ValueCounts:
+        """Return the same counts, to be compared with others than the table's own people.
+
+        Raises:
+            ValueError: the references have fewer values than occur.
+        """
+        if len(references.everybody) < int(self.values.max(initial=NOT_KNOWN)) + 2:
+            raise ValueError("the references must have every value that occurs")
+        return replace(self, references=references)
 
     def joined(self, grouping: Grouping) -> ValueCounts:
         """Return the counts of whole classes."""

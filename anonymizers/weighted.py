@@ -16,7 +16,7 @@ from anonymizers.set_values import SetValues
 from anonymizers.value_counts import NOT_KNOWN, ValueCounts
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -78,6 +78,18 @@ class WeightedTable:
             nobody = np.zeros_like(self.people)
             return Heads.of(self.people, self.minors, nobody, nobody)
         return Heads.of(self.people, self.minors, self.known, self.known_minors)
+
+    def against(self, everybody: WeightedTable, columns: Iterable[str]) -> WeightedTable:
+        """Return the same people, whom t compares with everybody of another table.
+
+        Args:
+            everybody: these people and others, by the same codes of these columns.
+            columns: sensitive ones, counted value by value in both tables.
+        """
+        held = {
+            name: self.counts(name).against(everybody.counts(name).references) for name in columns
+        }
+        return replace(self, sensitive={**self.sensitive, **held})
 
     def counts(self, name: str) -> ValueCounts:
         """Return a sensitive column's counts; raises TypeError where only sets were collected."""

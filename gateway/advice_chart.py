@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gateway.charts import BLUE, GREY
+from gateway.counted import counted_people
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +44,7 @@ def frontier_chart(advice: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "title": {
             "text": f"{advice['dataset']} for {advice['purpose']}: what each k costs",
-            "subtitle": f"{advice['people']:,} people; weights: {_weights(advice)}",
+            "subtitle": f"{counted_people(advice['people'])}; weights: {_weights(advice)}",
         },
         "width": WIDTH,
         "height": HEIGHT,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MINORS_K = 20
 PLACE_PEOPLE = 20_000  # HIPAA's safe harbor names no smaller place
 LEAST_L = 2
-INFINITE = float("inf")
+MOST_WEIGHT = 1_000_000
 RETENTION_DAYS = 365
 RELEASABLE = ("quasi_identifier", "sensitive", "insensitive")
 HEADER = """\
@@ -77,7 +77,7 @@ def check_wish(wish: Wish, weights: Mapping[str, float]) -> None:
     reasons = [_unknown("--columns", name, releasable) for name in wish.columns]
     for option, names in (("--weights", weights), ("--floors", wish.floors)):
         reasons += [_unknown(option, name, wish.quasi_identifiers) for name in names]
-    reasons += [_not_above_0(name) for name, weight in weights.items() if not 0 < weight < INFINITE]
+    reasons += [_no_weight(*one) for one in weights.items() if not 0 < one[1] <= MOST_WEIGHT]
     if not wish.quasi_identifiers:
         reasons.append(Reason("nothing-to-advise", {"dataset": wish.dataset.dataset}))
     found = tuple(reason for reason in reasons if reason is not None)
@@ -85,8 +85,9 @@ def check_wish(wish: Wish, weights: Mapping[str, float]) -> None:
         raise InvalidRequestError(found)
 
 
-def _not_above_0(name: str) -> Reason:
-    return Reason("must-be-above", {"path": f"--weights {name}", "limit": "0"})
+def _no_weight(name: str, weight: float) -> Reason:
+    named = {"column": name, "value": f"{weight:g}", "most": f"{MOST_WEIGHT:,}"}
+    return Reason("not-a-weight", named)
 
 
 def _unknown(option: str, name: str, known: tuple[str, ...] | list[str]) -> Reason | None:

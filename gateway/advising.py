@@ -10,19 +10,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from anonymizers.advice import Choice, advise, frontier
-from anonymizers.hierarchies import Hierarchy
 from anonymizers.models import Model
 from anonymizers.search import LatticeTooLargeError
-from anonymizers.weighted import weighted_table
 from gateway.advised_policies import Wish, check_wish, policy_for, policy_text
+from gateway.advised_table import advised_table
 from gateway.contributors import contributor_terms
-from gateway.declaring import worded
 from gateway.errors import DeclarationError, NotFoundError, RefusedError
-from gateway.lake.lookups import Lookup
 from gateway.lake.selection import Selection
-from gateway.store.engine import writing
+from gateway.left_out import beyond_asked
+from gateway.looks import log_look
+from gateway.messages import worded
+from gateway.transforming import Transforms
 from policies.documents import DocumentError, parse_partner
-from policies.ladders import column_ladder, finest_level
+from policies.ladders import finest_level
 from policies.lint import lint
 from policies.planning import Matter, PolicyVersion, make_plan
 from policies.reasons import Reason
@@ -30,20 +30,19 @@ from policies.requests import parse_request
 from policies.versions import document_sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from anonymizers.ladders.base import Climb
-    from anonymizers.weighted import WeightedTable
     from gateway.context import Context
     from gateway.control import Progress
     from gateway.registry import DeclaredDataset
-    from policies.documents import DatasetDocument, PolicyDocument
-    from policies.plans import ColumnPlan, ExtractPlan
+    from policies.documents import PolicyDocument
+    from policies.plans import ExtractPlan
 
 NOTE = (
     "Choosing k, floors and weights by these figures makes the choice depend on the records: for "
-    "the operator's eyes, not for partners. What l leaves out, weir policy preview shows."
+    "the operator's eyes, not for partners. max_suppressed binds the choice of levels; who is left "
+    "out counts those whom l takes out afterwards as well."
 )
 _NOBODY = {
     "kty": "OKP",
@@ -107,7 +106,7 @@ def advise_policy(context: Context, asked: Asked, progress: Progress) -> dict[st
     policy = _acceptable(wish, asked.ks)
     plan = _plan(wish, declared, policy, context.clock.today(context.home.document.timezone))
     choices = _choices(context, declared, plan, asked, progress)
-    _log(context, plan)
+    log_look(context, plan, "advised", purpose=plan.purpose)
     if not choices:
         raise RefusedError((Reason("nothing-safe", {"dataset": asked.dataset}),))
     return {
@@ -190,7 +189,8 @@ def _choices(
         today=context.clock.today(context.home.document.timezone),
         contributors=contributor_terms(context.registry, plan.dataset),
     ) as selection:
-        table, hierarchies = _grouped(selection, declared.document, plan)
+        transforms = Transforms(context.keys, plan, declared.document)
+        table, hierarchies = advised_table(selection, declared.document, plan, transforms)
     if table.total == 0:
         return []
     try:
@@ -205,30 +205,11 @@ def _choices(
         raise RefusedError((Reason("too-many-levels", {"policy": plan.policy}),)) from None
 
 
-def _grouped(
-    selection: Selection, dataset: DatasetDocument, plan: ExtractPlan
-) -> tuple[WeightedTable, dict[str, Hierarchy]]:
-    hierarchies, lookups = {}, {}
-    for column, climb in _climbs(selection, dataset, plan):
-        hierarchies[column.name] = Hierarchy.between(climb, column.floor, column.ceiling)
-        lookups[column.name] = Lookup(climb.values, climb.rung(column.floor).codes)
-    return weighted_table(selection.weighted(lookups, {}), list(lookups)), hierarchies
-
-
-def _climbs(
-    selection: Selection, dataset: DatasetDocument, plan: ExtractPlan
-) -> Iterator[tuple[ColumnPlan, Climb]]:
-    for column in plan.columns:
-        ladder = column_ladder(dataset, column.name, column.min_population)
-        if column.quasi_identifier and ladder is not None:
-            yield column, ladder.climb(selection.distinct(column.name))
-
-
 def _model(plan: ExtractPlan, k: int) -> Model:
     minors = plan.protection.minors
     least = None if minors is None or minors.k is None else max(minors.k, k)
     share = plan.protection.max_suppressed_share
-    return Model(k=k, max_suppressed_share=share, k_minors=least)
+    return Model(k=k, l=plan.protection.l, max_suppressed_share=share, k_minors=least)
 
 
 def _shown(wish: Wish, choice: Choice, choices: Sequence[Choice]) -> dict[str, Any]:
@@ -241,6 +222,8 @@ def _shown(wish: Wish, choice: Choice, choices: Sequence[Choice]) -> dict[str, A
         "weighted_loss": choice.weighted_loss,
         "left_out": choice.left_out,
         "left_out_share": choice.left_out / choice.people,
+        "left_out_by_search": choice.left_out_by_search,
+        "left_out_warnings": worded(_beyond(wish, choice)),
         "classes": choice.classes,
         "smallest_class": choice.smallest_class,
         "highest_risk": choice.highest_risk,
@@ -251,22 +234,13 @@ def _shown(wish: Wish, choice: Choice, choices: Sequence[Choice]) -> dict[str, A
     }
 
 
+def _beyond(wish: Wish, choice: Choice) -> list[Reason]:
+    people, by_search, left_out = choice.people, choice.left_out_by_search, choice.left_out
+    return beyond_asked(people, by_search, left_out, wish.max_suppressed)
+
+
 def _recommended(choices: Sequence[Choice]) -> int:
     """Return the smallest k of the frontier that the field calls usual; else its largest."""
     usual = 11
     ks = [choice.k for choice in frontier(choices)]
     return min((k for k in ks if k >= usual), default=max(ks))
-
-
-def _log(context: Context, plan: ExtractPlan) -> None:
-    with writing(context.store) as session:
-        context.log.append(
-            session,
-            "policy",
-            plan.policy,
-            policy_sha256=plan.policy_sha256,
-            dataset_sha256=plan.dataset_sha256,
-            dataset=plan.dataset,
-            purpose=plan.purpose,
-            state="advised",
-        )

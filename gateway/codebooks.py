@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from anonymizers.ladders.base import TOP
+from anonymizers.ladders.base import OTHER, TOP
 from anonymizers.ladders.catalogue import place_ladder
 from anonymizers.redaction.recognizers import KINDS
 from gateway.outputs.codebook import CodebookRow
@@ -109,29 +109,39 @@ def _row(
     return CodebookRow(
         column=column.name,
         label=declared.label.get(LANGUAGE, column.name.replace("_", " ")),
-        meaning=_meaning(declared),
+        meaning=_meaning(column, declared),
         type=_type(column, declared),
         protection=_protection(column, declared, plan),
         released_as=_released_as(column, level, epoch),
         level=level,
-        values=_values(column, declared),
+        values=_values(column, declared, level),
         missing="an empty field (null in JSON and Parquet)",
     )
 
 
 def _for_code(row: CodebookRow, made: FileColumn) -> CodebookRow:
     """Return the row of one of several columns made of one."""
+    code = f"{made.code} (any that isn't listed)" if made.code == OTHER else made.code
     return replace(
         row,
         column=made.name,
         label=f"{row.label}: {made.code}",
-        released_as=f"{row.released_as} {made.code}",
+        released_as=f"{row.released_as} {code}",
     )
 
 
-def _meaning(declared: ColumnDocument) -> str:
+def _meaning(column: ColumnPlan, declared: ColumnDocument) -> str:
     unit = f", in {declared.unit}" if declared.unit else ""
-    return f"{declared.role.replace('_', ' ')}{unit}"
+    return f"{declared.role.replace('_', ' ')}{unit}{_several(column, declared)}"
+
+
+def _several(column: ColumnPlan, declared: ColumnDocument) -> str:
+    """Say of cells that leave with several codes how these are told apart."""
+    if declared.multiple is None or column.action == "coarsen":
+        return ""
+    if column.transform is not None and not column.transform.keeps_sets:
+        return ""
+    return f", several in a cell, separated by {declared.multiple}"
 
 
 def _type(column: ColumnPlan, declared: ColumnDocument) -> str:
@@ -160,7 +170,7 @@ def _within_a_person(column: ColumnPlan, plan: ExtractPlan) -> str:
 def _released_as(column: ColumnPlan, level: str, epoch: Mapping[str, str]) -> str:
     if column.action == "pseudonymize":
         token = "random token" if column.tokens == "vaulted" else "token"
-        return f"{token} for {column.domain}, the same within {epoch[column.name]}"
+        return f"{token} for {column.domain}, the same within {_within(column, epoch)}"
     if column.redaction is not None:
         return redacted_as(column.redaction)
     if column.transform is not None:
@@ -172,22 +182,44 @@ def _released_as(column: ColumnPlan, level: str, epoch: Mapping[str, str]) -> st
     return "left out (*)" if level == TOP else f"coarsened to {level}{_pooled(column)}"
 
 
+def _within(column: ColumnPlan, epoch: Mapping[str, str]) -> str:
+    """Say how long a person keeps a token; a release's own epoch means nothing to a reader."""
+    if column.epoch == "release":
+        return "this release"
+    return f"agreement {epoch[column.name]}" if column.epoch == "agreement" else epoch[column.name]
+
+
 def _pooled(column: ColumnPlan) -> str:
     if column.min_population is None:
         return ""
-    return f"; places of at least {column.min_population:,} people, the rest together"
+    return (
+        f"; places of at least {column.min_population:,} people, the rest together: as `rest of` "
+        "the larger place around them, or as that place"
+    )
 
 
-def _values(column: ColumnPlan, declared: ColumnDocument) -> str:
+def _values(column: ColumnPlan, declared: ColumnDocument, level: str) -> str:
     if column.action == "pseudonymize":
         return f"{column.domain}_ and 26 characters"
     if column.redaction is not None:
         return "; ".join(f"[{kind}]" for kind in KINDS)
     if column.action == "coarsen" and declared.ladder in PLACE_LADDERS:
-        return "* where the place isn't listed, could be several, or has too few people"
+        return _unnamed_places(column, level)
     if column.action != "coarsen" and declared.codes and len(declared.codes) <= _MOST_CODES:
         kept = (*declared.codes, "other")
         return "; ".join(
             kept if column.transform is None else column.transform.values(declared.codes)
         )
     return ""
+
+
+def _unnamed_places(column: ColumnPlan, level: str) -> str:
+    """Say of a column of places what `*` stands for, unless all of it is."""
+    if level == TOP:
+        return ""
+    whys = ["the place isn't listed or could be several"]
+    if column.min_population is not None:
+        whys.append("too few people live there")
+    if SEPARATOR in level and TOP in level.split(SEPARATOR):
+        whys.insert(0, "a class had to be told no place")
+    return f"* where {', or '.join(whys)}"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gateway.errors import DeclarationError, NotFoundError
-from gateway.messages import render
+from gateway.messages import worded
 from gateway.policy_drafts import propose_policy
 from gateway.registry import add_partner, declare_dataset
 from policies.documents import DocumentError, parse_dataset, parse_partner, parse_policy
@@ -168,8 +168,3 @@ def _reader(folders: Iterable[str]) -> Callable[[str], str]:
         raise NotFoundError(f"the declaration names the file {name}, which isn't in {listed}")
 
     return read
-
-
-def worded(reasons: Iterable[Reason]) -> list[str]:
-    """Return reasons in plain English."""
-    return [render(reason, "en") for reason in reasons]

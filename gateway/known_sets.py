@@ -40,7 +40,7 @@ class KnownSets:
         stored: pa.Array,
         released: pa.Array,
         separator: str | None,
-        says_nothing: Sequence[str] = (),
+        says_nothing: Sequence[str],
     ) -> KnownSets:
         """Split what would be released of the stored values into known values.
 
@@ -58,10 +58,11 @@ class KnownSets:
 
 
 def released_separators(plan: ExtractPlan, dataset: DatasetDocument) -> dict[str, str]:
-    """Return what stands between the codes of a cell, for columns that leave with several."""
+    """Return what stands between the codes of a cell, where l names a column with several."""
     leaving = (one for one in plan.columns if one.transform is None or one.transform.keeps_sets)
     marks = {column.name: dataset.columns[column.name].multiple for column in leaving}
-    return {name: mark for name, mark in marks.items() if mark is not None}
+    counted = plan.protection.model.l
+    return {name: mark for name, mark in marks.items() if mark is not None and name in counted}
 
 
 def _known(cell: str | None, separator: str | None, says_nothing: Sequence[str]) -> list[str]:

@@ -23,10 +23,7 @@ LIMITS = (
         "k counts people who can't be told apart by the quasi-identifiers listed here; it "
         "doesn't protect against somebody who knows other columns of this file about a person."
     ),
-    (
-        "Classes are large and diverse enough also without people whose record here the recipient "
-        "itself gave; what several recipients know together isn't counted."
-    ),
+    "What the recipient gave itself isn't in it, and counts for nobody.",
     "Joining this file with other releases can tell more than either alone; it is not permitted.",
 )
 LIMIT_OF_LEVELS = {
@@ -37,8 +34,8 @@ LIMIT_OF_LEVELS = {
     "all": "Levels were chosen by sensitive values too, so the choice itself can tell about them.",
 }
 LIMIT_OF_T = (
-    "t compares each class with everybody that the extract was made from, before people were left "
-    "out; measured against this file alone it comes out otherwise."
+    "t compares each class with everybody whom the policy lets through, before conditions were "
+    "applied and people left out; measured against this file alone it comes out otherwise."
 )
 LIMIT_OF_K_MAP = (
     "k-map holds for whoever has a register with the columns of its population, and doesn't know "

@@ -1,7 +1,8 @@
 """The one message catalogue: what every rule says in each language.
 
 A rule is added by one line in each file of `gateway/messages/`: `rule: "text with {param}"`.
-A part in [brackets] that names a param is left out when the param is empty.
+A part in [brackets] that names a param is left out when the param is empty; `{days:day|days}` is
+the first word where the param is 1, and the second otherwise.
 """
 
 from __future__ import annotations
@@ -13,15 +14,15 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from gateway.languages import LANGUAGES
+from gateway.languages import DEFAULT, LANGUAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from policies.reasons import Reason
 
-_PARAM = re.compile(r"\{([a-z_]+)\}")
-_OPTIONAL = re.compile(r"\[([^\[\]]*\{[a-z_]+\}[^\[\]]*)\]")
+_PARAM = re.compile(r"\{([a-z_]+)(?::([^{}|]*)\|([^{}|]*))?\}")
+_OPTIONAL = re.compile(r"\[([^\[\]]*\{[a-z_]+(?::[^{}]*)?\}[^\[\]]*)\]")
 
 
 class CatalogueError(LookupError):
@@ -56,9 +57,14 @@ def render(reason: Reason, language: str) -> str:
     return f"{path}: {message}" if path else message
 
 
+def worded(reasons: Iterable[Reason]) -> list[str]:
+    """Return reasons in plain English, for the operator."""
+    return [render(reason, DEFAULT) for reason in reasons]
+
+
 def params_of(text: str) -> frozenset[str]:
     """Return the facts that a text names."""
-    return frozenset(_PARAM.findall(text))
+    return frozenset(match[1] for match in _PARAM.finditer(text))
 
 
 def rules_table(language: str) -> str:
@@ -73,7 +79,15 @@ def _optional(part: str, reason: Reason) -> str:
 
 
 def _fill(text: str, reason: Reason) -> str:
-    return _PARAM.sub(lambda match: _param(match[1], reason), text)
+    return _PARAM.sub(lambda match: _filled(match, reason), text)
+
+
+def _filled(match: re.Match[str], reason: Reason) -> str:
+    name, one, many = match.groups()
+    value = _param(name, reason)
+    if one is None:
+        return value
+    return str(one if value == "1" else many)
 
 
 def _param(name: str, reason: Reason) -> str:

@@ -26,10 +26,19 @@ def check_first_vote(officer: str, voted: Iterable[str], item: str) -> None:
     Raises:
         ConflictError: this officer has voted, or has no name.
     """
-    if not _spelled(officer):
-        raise ConflictError("name the officer who decides (--officer NAME)")
+    check_named(officer)
     if _spelled(officer) in map(_spelled, voted):
         raise ConflictError(f"officer {officer} has voted on {item}; another one must")
+
+
+def check_named(officer: str) -> None:
+    """Refuse what no officer is called: whoever looks or decides is named in the log.
+
+    Raises:
+        ConflictError: the name is empty.
+    """
+    if not _spelled(officer):
+        raise ConflictError("name the officer who looks or decides (--officer NAME)")
 
 
 def _spelled(officer: str) -> str:

@@ -19,12 +19,13 @@ from gateway.declaring import (
 from gateway.errors import NotFoundError
 from gateway.loading import Load, count_loads, load_dataset
 from gateway.policy_drafts import PREFIX as DRAFT
-from gateway.policy_drafts import approve_draft, list_drafts, refuse_draft
+from gateway.policy_drafts import approve_draft, list_drafts, refuse_draft, show_draft
 from gateway.registry import resume_partner, suspend_partner
 from gateway.releases import list_releases, show_release
-from gateway.reviews import approve, list_waiting, refuse
+from gateway.reviews import approve, refuse
 from gateway.storage import noticing_a_full_disk
 from gateway.token_erasure import erase_tokens
+from gateway.waiting import list_waiting, show_waiting
 
 if TYPE_CHECKING:
     from gateway.context import Context
@@ -197,6 +198,16 @@ def _review_list(context: Context, progress: Progress) -> list[dict[str, Any]]:
     extracts = [{**asdict(waiting), "kind": "extract"} for waiting in list_waiting(context)]
     drafts = [{**asdict(draft), "kind": "policy"} for draft in list_drafts(context)]
     return sorted([*extracts, *drafts], key=lambda item: item["requested_at"])
+
+
+@_operation("review.show")
+def _review_show(
+    context: Context, progress: Progress, *, item: str, officer: str, rows: int
+) -> dict[str, Any]:
+    del progress
+    if item.startswith(DRAFT):
+        return show_draft(context, item)
+    return show_waiting(context, item, officer, rows)
 
 
 @_operation("review.approve")

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlmodel import Session, col, delete, func, select
 
 from gateway.errors import NotFoundError
+from gateway.messages import worded
 from gateway.officers import check_first_vote
 from gateway.registry import activate_policy, active_policy, apply_policy, policy_row
 from gateway.store.engine import reading, writing
 from gateway.store.tables import PolicyRow, PolicyVote
+from policies.documents import PolicyDocument
+from policies.lint import lint
 
 if TYPE_CHECKING:
     from gateway.context import Context
-    from policies.documents import PolicyDocument
 
 PREFIX = "pol_"
 _ID_DIGITS = 20  # of the version's hash
@@ -77,17 +80,42 @@ def list_drafts(context: Context) -> list[Draft]:
     """Return the drafts, the oldest first."""
     with reading(context.store) as session:
         drafts = select(PolicyRow).where(PolicyRow.state == "draft")
-        return [
-            Draft(
-                id=_id(row),
-                policy=row.policy,
-                dataset=row.dataset,
-                requested_at=row.declared_at,
-                approvals=_approvals(session, row),
-                needed=context.home.document.policy_review,
-            )
-            for row in session.exec(drafts.order_by(PolicyRow.declared_at))
-        ]
+        ordered = drafts.order_by(PolicyRow.declared_at)
+        return [_about(context, session, row) for row in session.exec(ordered)]
+
+
+def _about(context: Context, session: Session, row: PolicyRow) -> Draft:
+    return Draft(
+        id=_id(row),
+        policy=row.policy,
+        dataset=row.dataset,
+        requested_at=row.declared_at,
+        approvals=_approvals(session, row),
+        needed=context.home.document.policy_review,
+    )
+
+
+def show_draft(context: Context, draft_id: str) -> dict[str, Any]:
+    """Show a draft as officers decide on it: what it says, and what the lint says of it.
+
+    Raises:
+        NotFoundError: there is no such draft.
+    """
+    with reading(context.store) as session:
+        row = _draft(session, draft_id)
+        shown = asdict(_about(context, session, row))
+    document = PolicyDocument.model_validate_json(row.document)
+    dataset = context.registry.dataset(row.dataset)
+    assert dataset is not None  # noqa: S101 - it was checked against it, and stays declared
+    findings = lint(document, dataset.document)
+    return {
+        **shown,
+        "kind": "policy",
+        "policy_sha256": row.sha256,
+        "document": json.loads(row.document),
+        "errors": worded(findings.errors),
+        "warnings": worded(findings.warnings),
+    }
 
 
 def approve_draft(context: Context, draft_id: str, officer: str, reason: str) -> str:

@@ -19,14 +19,17 @@ from anonymizers.ladders.base import TOP
 from anonymizers.search import LatticeTooLargeError, NothingSafeError
 from gateway.errors import NotFoundError, RefusedError
 from gateway.lake.snapshots import read_snapshot
+from gateway.left_out import beyond_asked
+from gateway.looks import log_look
 from gateway.manifests import guarantee
+from gateway.messages import worded
 from gateway.outcomes import PREVIEW
 from gateway.outputs.cells import as_text_table
 from gateway.protecting import protect
 from gateway.recounting import recounting
 from gateway.redacting import check_available
 from gateway.spill import Spill
-from gateway.store.engine import writing
+from gateway.waiting import TOKEN
 from policies.agreements import asking_agreements
 from policies.evaluation import evaluate
 from policies.planning import PolicyVersion
@@ -45,7 +48,7 @@ if TYPE_CHECKING:
     from policies.plans import ColumnPlan, ExtractPlan
 
 _ROOT = "weir_record"  # no declared column is called so
-HIDDEN, TOKEN = "(in the vault)", "(token)"
+HIDDEN = "(in the vault)"
 IN_VAULT = ("pseudonymize", "redact")
 
 
@@ -98,7 +101,7 @@ def preview_policy(
     with Spill(context.home.temp_dir / f"{PREVIEW}{secrets.token_hex(8)}") as spill:
         protected = _protected(context, imagined, plan, spill, progress)
         counted, shown, stars = _count_and_choose(protected, rows)
-    _log(context, plan)
+    log_look(context, plan, "previewed", partner=plan.partner)
     return {
         **_figures(plan, protected, counted),
         "columns": [
@@ -177,7 +180,7 @@ def _count_and_choose(protected: Protected, rows: int) -> tuple[Recount, pa.Tabl
 
     In the order of their roots, not in the extract's: place in a file would give tokens away.
     """
-    recounted, chosen = recounting(protected.rules), []
+    recounted, chosen = recounting(protected.rules, protected.spill), []
     stars: Counter[str] = Counter()
     for part in protected.parts():
         text = as_text_table(part.table)
@@ -185,7 +188,11 @@ def _count_and_choose(protected: Protected, rows: int) -> tuple[Recount, pa.Tabl
         recounted.count(text)
         stars.update({name: _count_stars(text[name]) for name in _quasi_identifiers(protected)})
         chosen.append(_first(text.append_column(_ROOT, part.records.cast(pa.binary())), rows))
-    return recounted.finish(), _first(pa.concat_tables(chosen), rows), stars
+    return recounted.finish(_silent), _first(pa.concat_tables(chosen), rows), stars
+
+
+def _silent(share: float) -> None:
+    """Report to nobody: what is shown was counted nearly as it came."""
 
 
 def _quasi_identifiers(protected: Protected) -> list[str]:
@@ -200,23 +207,11 @@ def _first(table: pa.Table, rows: int) -> pa.Table:
     return table.take(pc.sort_indices(table[_ROOT])[:rows])
 
 
-def _log(context: Context, plan: ExtractPlan) -> None:
-    with writing(context.store) as session:
-        context.log.append(
-            session,
-            "policy",
-            plan.policy,
-            policy_sha256=plan.policy_sha256,
-            dataset_sha256=plan.dataset_sha256,
-            dataset=plan.dataset,
-            partner=plan.partner,
-            state="previewed",
-        )
-
-
 def _figures(plan: ExtractPlan, protected: Protected, counted: Recount) -> dict[str, Any]:
     figures = protected.left_out
     by_protection = ("people_seen", "suppressed_by_search", "suppressed")
+    seen, by_search, left_out = (figures[name] for name in by_protection)
+    most = plan.protection.max_suppressed_share
     return {
         "policy": plan.policy,
         "policy_sha256": plan.policy_sha256,
@@ -234,7 +229,9 @@ def _figures(plan: ExtractPlan, protected: Protected, counted: Recount) -> dict[
         "people": counted.people,
         "records": counted.rows,
         "left_out": counted.suppressed,
-        "left_out_by_search": figures["suppressed_by_search"],
+        "left_out_by_search": by_search,
+        "max_suppressed": most,
+        "warnings": worded(beyond_asked(seen, by_search, left_out, most)),
         "classes": counted.classes,
         "smallest_class": counted.smallest_class,
         "loss": protected.utility["loss"],

@@ -32,9 +32,12 @@ class Stage:
         self._said = _step(start)
 
     def done(self, rows: int) -> None:
-        """Report where another step of the work is passed."""
+        """Go on with some rows; report where another step of the work is passed."""
         self._done += rows
-        part = min(self._done / self._rows, 1)
+        self.reached(min(self._done / self._rows, 1))
+
+    def reached(self, part: float) -> None:
+        """Go on to a part of the stage, 0 to 1; report where another step is passed."""
         step = _step(self._start + part * (self._end - self._start))
         if step > self._said:
             self._said = step

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gateway.keyed_rows import KeyedRows
     from gateway.outputs.codebook import CodebookRow
     from gateway.release_parts import Part, Releaser
+    from gateway.spill import Spill
     from policies.plans import ExtractPlan, Protection
 
 
@@ -27,11 +28,13 @@ class Protected:
         rows: recoded, in keyed order; there as long as their spill is.
         releaser: turns them into parts.
         rules: what the recount must find on the written file.
+        spill: takes what doesn't fit in memory.
     """
 
     rows: KeyedRows
     releaser: Releaser
     rules: Rules | SequenceRules
+    spill: Spill
     codebook: list[CodebookRow]
     columns: list[dict[str, Any]]
     utility: dict[str, Any]

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from anonymizers.recount import Recount
+    from gateway.deciding import Decided
+    from policies.plans import Protection
 
 DIGITS = 2
 
@@ -40,6 +42,22 @@ def class_figures(counted: Recount) -> dict[str, Any]:
     return {
         "average_class_size": rounded_down(counted.people / counted.classes),
         "discernibility": rounded_up(counted.squares),
+    }
+
+
+def loss_figures(decided: Decided, protection: Protection) -> dict[str, Any]:
+    """Return ARX's loss for `utility`: exact, or rounded up to a percent.
+
+    Exact is what other tools print, and it counts everybody whom the search left out as lost, so
+    that it says how many they were and no more. Where levels are chosen by k alone, l and t leave
+    classes out that it counts as kept: exact, it could be solved with the file at hand for the
+    very class that had too few values, whose people would share one.
+    """
+    later = protection.levels_by == "k" and protection.recoding == "full-domain"
+    shown = percent_up if later and protection.model.sensitive else float
+    return {
+        "loss": shown(decided.loss),
+        "loss_by_column": {name: shown(lost) for name, lost in decided.loss_by_column.items()},
     }
 
 

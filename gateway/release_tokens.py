@@ -46,3 +46,20 @@ class ReleaseTokens:
             drawn = self._vault.tokens(self._scopes[column.name], roots)
             return write_tokens(drawn, column.domain)
         return tokens_text(roots, self._keys[column.name], column.domain)
+
+
+def token_epochs(context: Context, plan: ExtractPlan, basis: str) -> dict[str, str]:
+    """Return for each column of tokens the name of the time in which they stay the same.
+
+    Args:
+        context: the open home; its clock says the year.
+        plan: says which columns leave as tokens, and how long these last.
+        basis: names the request; tokens that last one release change with it.
+    """
+    names = {
+        "agreement": plan.agreement,
+        "year": str(context.clock.today(context.home.document.timezone).year),
+        "release": basis[:16],
+    }
+    columns = (column for column in plan.columns if column.action == "pseudonymize")
+    return {column.name: names[column.epoch] for column in columns}

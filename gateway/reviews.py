@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlmodel import Session, select
@@ -11,56 +10,13 @@ from sqlmodel import Session, select
 from gateway.errors import ConflictError, NotFoundError
 from gateway.extracts import close
 from gateway.officers import check_first_vote
-from gateway.outcomes import open_outcome
-from gateway.releases import approvals, publish, settle_within
+from gateway.releases import publish, settle_within
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Extract, ReviewVote
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
     from gateway.context import Context
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """An extract that waits for officers.
-
-    Attributes:
-        overlaps: releases that hold some of its people, where it or they are recoded locally.
-    """
-
-    id: str
-    partner: str
-    dataset: str
-    requested_at: str
-    approvals: int
-    needed: int
-    overlaps: tuple[str, ...]
-
-
-def list_waiting(context: Context) -> list[Waiting]:
-    """Return the extracts in review, the oldest first."""
-    with reading(context.store) as session:
-        rows = session.exec(
-            select(Extract).where(Extract.state == "in_review").order_by(Extract.requested_at),
-        )
-        return [
-            Waiting(
-                id=row.id,
-                partner=row.partner,
-                dataset=row.dataset,
-                requested_at=row.requested_at,
-                approvals=len(approvals(session, row.id)),
-                needed=row.reviews_needed,
-                overlaps=_overlaps(context, row),
-            )
-            for row in rows
-        ]
-
-
-def _overlaps(context: Context, extract: Extract) -> tuple[str, ...]:
-    outcome = open_outcome(context, extract)
-    return () if outcome is None else tuple(outcome.overlaps)
 
 
 def approve(context: Context, extract_id: str, officer: str, reason: str) -> str:
@@ -75,7 +31,7 @@ def approve(context: Context, extract_id: str, officer: str, reason: str) -> str
     """
     with writing(context.store) as session:
         context.log.lock(session)
-        extract = _waiting(session, extract_id)
+        extract = waiting_extract(session, extract_id)
         _vote(context, session, extract, officer, "approve", reason)
         settle_within(context, session, extract)
     publish(context, extract_id)
@@ -92,14 +48,20 @@ def refuse(context: Context, extract_id: str, officer: str, reason: str) -> str:
     """
     with writing(context.store) as session:
         context.log.lock(session)
-        extract = _waiting(session, extract_id)
+        extract = waiting_extract(session, extract_id)
         _vote(context, session, extract, officer, "refuse", reason)
         refused = Reason("review-refused", {"dataset": extract.dataset})
         close(session, extract, "refused", (refused,), context.clock.timestamp())
         return extract.state
 
 
-def _waiting(session: Session, extract_id: str) -> Extract:
+def waiting_extract(session: Session, extract_id: str) -> Extract:
+    """Return an extract that waits for officers.
+
+    Raises:
+        NotFoundError: no such extract.
+        ConflictError: it doesn't wait for review.
+    """
     extract = session.get(Extract, extract_id)
     if extract is None:
         raise NotFoundError(f"no extract {extract_id!r}; see `weir review list`")

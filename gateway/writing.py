@@ -66,17 +66,19 @@ def write_and_recount(  # noqa: PLR0913, PLR0917 - where to, what, and what it p
         OutputError: the format can't hold the table.
     """
     chosen, rows = output_format(plan.format), protected.rows.num_rows
-    recounted = recounting(protected.rules)
+    recounted = recounting(protected.rules, protected.spill)
+    read = _WRITTEN + (1 - _WRITTEN) * recounted.counted_as_read
     with SealedWriter(path, key) as out:
         written = _noted(parts, recounted, Stage(report, 0, _WRITTEN, rows))
         chosen.write(written, cast("BinaryIO", out), title=plan.dataset)
-    stage = Stage(report, _WRITTEN, 1, rows)
+    stage = Stage(report, _WRITTEN, read, rows)
     with SealedReader(path, key) as source:
         for table in chosen.read_back(cast("BinaryIO", source)):
             check_redacted(table, plan)
             recounted.count(table)
             stage.done(table.num_rows)
-    return Written(_sha256(path, key), recounted.finish())
+    counted = recounted.finish(Stage(report, read, 1, rows).reached)
+    return Written(_sha256(path, key), counted)
 
 
 def _noted(parts: Iterable[Part], recounted: Recounting, stage: Stage) -> Iterator[pa.Table]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from policies.reasons import Reason
@@ -41,6 +42,50 @@ def choose_agreement(
         return purpose in agreement.purposes, agreement.is_in_force(today), agreement.ends
 
     return max(agreements, key=strength)
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """Days on which an agreement is in force for a purpose, and another one decides.
+
+    Attributes:
+        by: what decides from the first of these days on.
+        first, last: both included; `last` is the agreement's own last day.
+    """
+
+    by: AgreementDocument
+    first: date
+    last: date
+
+
+def hidden_days(
+    agreements: tuple[AgreementDocument, ...], agreement: AgreementDocument, purpose: str
+) -> Hidden | None:
+    """Return the days on which others decide in an agreement's stead; None where it always does.
+
+    They are one span: what `choose_agreement` prefers ends no earlier, so once it is in force it
+    decides until the agreement's last day.
+
+    Args:
+        agreements: of one partner on one dataset, in the order of its file.
+        agreement: one of them.
+        purpose: one of its purposes.
+    """
+
+    def rank(one: AgreementDocument) -> tuple[date, int]:
+        return one.ends, -agreements.index(one)
+
+    preferred = [
+        other
+        for other in agreements
+        if purpose in other.purposes
+        and rank(other) > rank(agreement)
+        and other.starts <= agreement.ends
+    ]
+    if not preferred:
+        return None
+    by = min(preferred, key=lambda other: other.starts)
+    return Hidden(by, max(by.starts, agreement.starts), agreement.ends)
 
 
 def agreement_reasons(agreement: AgreementDocument, purpose: str, today: date) -> Iterator[Reason]:

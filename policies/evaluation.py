@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from policies.agreements import agreement_reasons, asking_agreements, choose_agreement
-from policies.documents.problems import nearest
+from policies.documents.problems import suggested
 from policies.lint import lint, lint_dataset
 from policies.planning import Matter, PolicyVersion, make_plan
 from policies.plans import Permit, Refuse
@@ -108,5 +108,5 @@ def _column_reasons(matter: Matter) -> Iterator[Reason]:
         if name in matter.extract.columns:
             yield Reason("column-dropped", {"column": name, "known": ", ".join(released)})
         else:
-            like = nearest(name, tuple(released))
-            yield Reason("column-not-released", {"column": name, "nearest": like})
+            like = suggested(name, tuple(released))
+            yield Reason("column-not-released", {"column": name, **like})

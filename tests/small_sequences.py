@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
+from anonymizers.people_rows import PeopleRows, RowCollector
 from anonymizers.recount import ColumnRule, Rules
 from anonymizers.recount_sequences import SequenceRecounter, SequenceRules
 from anonymizers.search import Found, find_levels
-from anonymizers.sequence_classes import KnownValues, SequenceClasses, recode_rows
-from anonymizers.sequences import PeopleRows, people_rows
+from anonymizers.sequence_classes import SequenceClasses, recode_rows
+from anonymizers.sequence_diversity import KnownValues
 from anonymizers.unknown_values import known_values
 
 if TYPE_CHECKING:
@@ -22,6 +24,21 @@ if TYPE_CHECKING:
     from anonymizers.models import Model
     from anonymizers.recount import Recount
     from tests.small_tables import People
+
+
+STEP = 5
+
+
+def people_rows(person, codes, minors, known=None, cells=None) -> PeopleRows:
+    """Collect rows, a few at a time."""
+    known, cells = np.zeros(len(person), bool) if known is None else known, cells or {}
+    sizes = {name: int(column.max(initial=-1)) + 1 for name, column in codes.items()}
+    rows = RowCollector(len(person), sizes, cells)
+    for start in range(0, len(person), STEP):
+        cut = slice(start, start + STEP)
+        few = ({name: column[cut] for name, column in of.items()} for of in (codes, cells))
+        rows.add(person[cut], next(few), minors[cut], known[cut], next(few))
+    return rows.finish()
 
 
 @dataclass(frozen=True)
@@ -48,7 +65,8 @@ class Several:
     @cached_property
     def people(self) -> PeopleRows:
         known = np.array([name in self.known for name in self.person], bool)
-        return people_rows(self.number, self.rows.codes, self.rows.is_minor, known)
+        codes = {name: values.codes for name, values in self.cells.items()}
+        return people_rows(self.number, self.rows.codes, self.rows.is_minor, known, codes)
 
     @property
     def cells(self) -> dict[str, KnownValues]:
@@ -103,7 +121,7 @@ class Released:
     minors: np.ndarray
     rules: SequenceRules
 
-    def recount(self, **changes) -> Recount:
+    def recount(self, buckets=None, **changes) -> Recount:
         parts = {"table": self.table, "people": self.people, "minors": self.minors}
         parts["known"] = np.isin(self.people.to_pylist(), list(changes.pop("by_itself", "")))
         ours = {n: v for n, v in changes.items() if n in parts and not isinstance(v, int)}
@@ -112,11 +130,43 @@ class Released:
         rules = replace(self.rules, **{n: v for n, v in others.items() if hasattr(self.rules, n)})
         inner = {n: v for n, v in others.items() if not hasattr(self.rules, n)}
         rules = replace(rules, rules=replace(rules.rules, **inner))
-        recounter, half = SequenceRecounter(rules), parts["table"].num_rows // 2
+        recounter = SequenceRecounter(rules, buckets or buckets_by(1))
+        people, half = roots_of(parts["people"]), parts["table"].num_rows // 2
         for cut in (slice(0, half), slice(half, None)):
             table = parts["table"][cut] if parts["table"].num_columns else parts["table"]
-            recounter.add(table, parts["minors"][cut], parts["people"][cut], parts["known"][cut])
+            recounter.add(table, parts["minors"][cut], people[cut], parts["known"][cut])
         return recounter.finish()
+
+
+def roots_of(names) -> pa.Array:
+    roots = [sha256(name.encode()).digest()[:16] for name in names.to_pylist()]
+    return pa.array(roots, pa.binary(16))
+
+
+class SmallBuckets:
+    """Buckets in memory, by the remainder of a value's first byte."""
+
+    def __init__(self, key, count):
+        self.key, self.count, self.rows = key, count, []
+
+    def add(self, rows):
+        self.rows.append(rows)
+
+    def finish(self):
+        pass
+
+    def numbers(self, rows):
+        return np.array([value[0] % self.count for value in rows[self.key].to_pylist()], int)
+
+    def __iter__(self):
+        rows = pa.concat_tables(self.rows).combine_chunks()
+        numbers = self.numbers(rows)
+        for number in np.unique(numbers):
+            yield rows.filter(pa.array(numbers == number))
+
+
+def buckets_by(count):
+    return lambda key, _expected: SmallBuckets(key, count)
 
 
 def known_sets(values: Sequence[str | None], separator: str | None = None) -> KnownValues:

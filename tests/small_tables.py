@@ -124,7 +124,7 @@ class People:
         """Number the cells of a column with several codes; and what each number has."""
         cells = texts([cell or None for cell in self.sensitive[name]])
         distinct = cells.unique()
-        known = KnownSets.of(distinct, distinct, separator)
+        known = KnownSets.of(distinct, distinct, separator, ())
         codes = dict(zip(distinct.to_pylist(), known.lookup.codes.tolist(), strict=True))
         return np.array([codes[cell] for cell in cells.to_pylist()], np.int64), known.masks
 

@@ -84,7 +84,8 @@ def _check_lengths(numbered: tuple[tuple[int, tuple[str, ...]], ...]) -> None:
     for number, line in numbered:
         if len(line) != width:
             raise TaxonomyError(
-                f"line {number} of the taxonomy has {len(line)} columns, the first has {width}",
+                f"line {number} of the taxonomy has not as many columns as the first: "
+                f"{len(line)}, not {width}",
             )
 
 

@@ -18,7 +18,8 @@ from gateway.cli.running import (
     show,
     suggest,
 )
-from gateway.cli.tables import print_rows
+from gateway.cli.tables import print_rows, print_wrapped
+from gateway.counted import counted_people
 
 EXAMPLE = example(
     "weir policy advise hotline-cases --purpose research",
@@ -48,7 +49,12 @@ def advise(
     ] = "",
     k: Annotated[str, typer.Option(help="People in every class: one choice for each.")] = "5,11,20",
     max_suppressed: Annotated[
-        float, typer.Option(min=0, max=1, help="Share of people that may be left out.")
+        float,
+        typer.Option(
+            min=0,
+            max=1,
+            help="Share of people whom the choice of levels may leave out; l may take out more.",
+        ),
     ] = 0.05,
     svg: Annotated[Path | None, typer.Option(help="Write a picture of the choices here.")] = None,
     write: Annotated[
@@ -105,6 +111,8 @@ def _pairs(option: str, text: str) -> dict[str, str]:
         name, mark, value = part.partition("=")
         if not (mark and name.strip() and value.strip()):
             fail(f"{option} takes column=value, with commas between; {part!r} isn't that")
+        if name.strip() in pairs:
+            fail(f"{option} names {name.strip()} twice; keep one of the two")
         pairs[name.strip()] = value.strip()
     return pairs
 
@@ -113,7 +121,7 @@ def _number(option: str, text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        fail(f"{option} takes numbers; {text!r} isn't one")
+        fail(f"{option} takes numbers above 0, as in reported_on=3,age=1; {text!r} isn't one")
 
 
 def _whole(option: str, text: str) -> int:
@@ -140,13 +148,18 @@ def _write_picture(advice: dict[str, Any], svg: Path) -> None:
 
 def _render(advice: dict[str, Any]) -> None:
     weights = ", ".join(f"{name} {weight:g}" for name, weight in advice["weights"].items())
+    people = counted_people(advice["people"])
     typer.echo(
-        f"{advice['dataset']} for {advice['purpose']}: {advice['people']:,} people, at most "
-        f"{advice['max_suppressed']:.0%} of them left out.\nWeights: {weights}.\n"
+        f"{advice['dataset']} for {advice['purpose']}: {people}, of whom the choice of levels may "
+        f"leave out {advice['max_suppressed']:.0%}.\nWeights: {weights}.\n"
     )
     names = [*advice["weights"]]
     titles = ("K", "RISK", "LOSS", "WEIGHTED", "LEFT OUT", "CLASSES", *names, "")
     print_rows([titles, *(_row(choice, names, advice) for choice in advice["choices"])])
+    for choice in advice["choices"]:
+        for warning in choice["left_out_warnings"]:
+            typer.echo("")
+            print_wrapped(f"warning for k={choice['k']}: {warning}", indent="")
     typer.echo(
         "\nRisk: the chance to find somebody who is known to be in it, at worst. Loss: 0 exact, "
         "1 nothing left.\n" + advice["note"]

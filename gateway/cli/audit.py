@@ -8,7 +8,7 @@ import typer
 
 from gateway.cli.examples import example
 from gateway.cli.running import DEFAULT_HOME, HomeOption, JsonOption, run, show
-from gateway.cli.tables import counted
+from gateway.counted import counted
 
 app = typer.Typer(no_args_is_help=True, help="Check that log, releases and evidence are whole.")
 

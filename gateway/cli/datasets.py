@@ -18,7 +18,8 @@ from gateway.cli.running import (
     show,
     suggest,
 )
-from gateway.cli.tables import counted, print_rows
+from gateway.cli.tables import print_rows
+from gateway.counted import counted
 
 app = typer.Typer(
     no_args_is_help=True,

@@ -18,7 +18,7 @@ from gateway.cli.running import (
     show,
     suggest,
 )
-from gateway.cli.tables import counted
+from gateway.counted import counted
 
 INIT_EXAMPLE = example(
     'weir init --name "Hope Hotline" --origin weir.hope.example/log --timezone America/Chicago',

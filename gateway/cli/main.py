@@ -24,7 +24,9 @@ app = typer.Typer(
     help=(
         "Share case data so that it helps and doesn't expose.\n\n"
         "An operator makes a home, declares a dataset, loads data, applies a policy and adds "
-        "partners; `weir serve` lets them pull. A partner runs `weir pull` and `weir verify`.\n\n"
+        "partners; `weir serve` lets them pull. An officer sees and decides what waits with "
+        "`weir review`. A partner runs `weir pull` and `weir verify`. Anybody can `weir measure` "
+        "a file.\n\n"
         "**Start here:** `weir demo --once` walks one pull aloud with generated people."
     ),
     epilog="Exit status: 0 done, 1 refused or failed (the reason is on stderr), 2 usage.",

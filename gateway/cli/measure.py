@@ -9,6 +9,8 @@ import typer
 
 from gateway.cli.examples import example
 from gateway.cli.running import JsonOption, fail, failing_clearly, show
+from gateway.cli.tables import harmless
+from gateway.counted import counted, counted_people
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,6 +27,7 @@ EXAMPLE = example(
     "weir measure released.csv --quasi-identifiers age,town --hierarchy age=ages.csv "
     "--hierarchy town=towns.csv --original cases.csv --population register.csv",
 )
+WP216 = "The three questions of WP216 (Article 29 Working Party):"
 RISKS = "risk (worst case, average, share of people above the limit)"
 
 
@@ -62,8 +65,8 @@ def measure(
     population: Annotated[
         Path | None,
         typer.Option(
-            help="Everybody who could be in the file, with the same columns; a column `people` "
-            "may count them."
+            help="Everybody who could be in the file, those in it included, with the same columns; "
+            "a column `people` may count them."
         ),
     ] = None,
     sampled_share: Annotated[
@@ -71,7 +74,7 @@ def measure(
         typer.Option(
             min=0,
             max=1,
-            help="Without a population: the share of it in the file (0: unknown).",
+            help="Without --population: which share of everybody is in the file (0: unknown).",
         ),
     ] = 0.0,
     unit: Annotated[
@@ -81,7 +84,9 @@ def measure(
     noise: Annotated[
         float, typer.Option(min=0, max=1, help="Share of wrong cells in the attacker's register.")
     ] = 0.0,
-    seed: Annotated[int, typer.Option(min=0, help="Of the experiment with the register.")] = 1,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Seed of the chance in the experiment with the register.")
+    ] = 1,
     delimiter: Annotated[str, typer.Option(help="Between cells of CSV (found by itself).")] = "",
     svg: Annotated[Path | None, typer.Option(help="Write a picture here.")] = None,
     as_json: JsonOption = False,
@@ -162,18 +167,18 @@ def _render(found: dict[str, Any], question: Question, svg: Path | None) -> None
     from gateway.measuring import words
 
     console = Console(markup=False, highlight=False, emoji=False)
-    console.print(_plain(_heading(found)))
+    console.print(harmless(_heading(found)))
+    verdicts = [
+        (words.QUESTIONS[name], words.POSSIBLE[answer["possible"]], answer["why"])
+        for name, answer in found["wp216"].items()
+    ]
+    _print_rows(console, f"{words.verdict(found)} {WP216}", verdicts)
     _print_rows(console, "groups of people who are alike", words.class_rows(found))
     _print_rows(console, RISKS, words.risk_rows(found))
     for name, column in found["sensitive"].items():
         _print_rows(console, f"{name}, in the worst group", words.sensitive_rows(name, column))
     _print_rows(console, "loss", words.loss_rows(found))
-    console.print(f"\n{words.register_sentence(found)}\n")
-    verdicts = [
-        (words.QUESTIONS[name], answer["possible"].upper(), answer["why"])
-        for name, answer in found["wp216"].items()
-    ]
-    _print_rows(console, "Is it anonymous? (Article 29 Working Party, WP216)", verdicts)
+    console.print(f"\n{words.register_sentence(found)}")
     if svg is not None:
         console.print(f"\nThe picture is in {svg}.")
     elif question.original is None and question.hierarchies:
@@ -181,11 +186,18 @@ def _render(found: dict[str, Any], question: Question, svg: Path | None) -> None
 
 
 def _heading(found: dict[str, Any]) -> str:
-    whole = f"{found['file']}: {found['rows']:,} rows"
-    people = "" if found["unit"] == "row" else f" of {found['people']:,} people"
-    unread = found["unreadable_rows"]
-    left = f"; {unread:,} rows can't be read and aren't counted" if unread else ""
-    return f"{whole}{people}, quasi-identifiers {', '.join(found['quasi_identifiers'])}{left}"
+    whole = f"{found['file']}: {counted(found['rows'], 'row')}"
+    people = "" if found["unit"] == "row" else f" of {counted_people(found['people'])}"
+    names = found["quasi_identifiers"]
+    by = f"quasi-identifier{'s' if len(names) > 1 else ''} {', '.join(names)}"
+    return f"{whole}{people}, {by}{_unread(found['unreadable_rows'])}"
+
+
+def _unread(rows: int) -> str:
+    if not rows:
+        return ""
+    verb = "isn't" if rows == 1 else "aren't"
+    return f"; {counted(rows, 'row')} can't be read and {verb} counted"
 
 
 def _print_rows(console: Console, title: str, rows: Sequence[Row] | Iterable[Row]) -> None:
@@ -198,12 +210,7 @@ def _print_rows(console: Console, title: str, rows: Sequence[Row] | Iterable[Row
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for row in rows:
-        table.add_row(*(Text(_plain(cell)) for cell in row))
+        table.add_row(*(Text(harmless(cell)) for cell in row))
     if table.row_count:
-        console.print(f"\n{_plain(title)}")
+        console.print(f"\n{harmless(title)}")
         console.print(table)
-
-
-def _plain(text: str) -> str:
-    """Take away what a terminal would obey: names of columns may hold anything."""
-    return "".join(mark if mark.isprintable() else "?" for mark in text)

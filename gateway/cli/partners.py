@@ -19,6 +19,7 @@ from gateway.cli.running import (
     suggest,
 )
 from gateway.cli.tables import print_rows
+from gateway.counted import counted
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -62,7 +63,9 @@ def add(
 ) -> None:
     """Add a partner, or replace its keys and agreements; a `jwks_file` is read beside FILE.
 
-    Each agreement names a dataset and, unless it only hands data in, an active policy.
+    Each agreement names a dataset and, unless it only hands data in, an active policy. Of several
+    in force for a dataset and purpose the one that ends last decides, of equals the first in the
+    file; one that no request could ever fall under is refused.
     """
     result = run(
         home,
@@ -159,4 +162,4 @@ def erase_tokens(
 
 
 def _render_erased(result: dict[str, Any]) -> None:
-    typer.echo(f"Partner {result['name']}: {result['erased']} random tokens erased.")
+    typer.echo(f"Partner {result['name']}: {counted(result['erased'], 'random token')} erased.")

@@ -21,7 +21,7 @@ from gateway.cli.running import (
     show,
     suggest,
 )
-from gateway.cli.tables import counted
+from gateway.counted import counted
 
 app = typer.Typer(no_args_is_help=True, help="Check, try out and apply what partners may get.")
 FileArgument = Annotated[Path, typer.Argument(help="The policy (YAML).")]
@@ -33,7 +33,11 @@ def check(
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
-    """Lint a policy against its dataset: errors stop it, warnings are worth a thought."""
+    """Lint a policy against its dataset: errors stop it, warnings are worth a thought.
+
+    The lint reads the policy alone, no record. How many people are left out, `weir policy preview`
+    counts: `max_suppressed` binds the choice of levels alone, and l or t may leave out more.
+    """
     result = run(home, "policy.check", file=str(file), text=read_text(file))
 
     def render(found: dict[str, Any]) -> None:
@@ -106,8 +110,9 @@ def preview(
 ) -> None:
     """Show what a partner would get under this policy, on real rows; nothing leaves or changes.
 
-    The whole extract is made in memory and counted again, as for a release: how many people are
-    left out, the smallest class, the level of each column and what that loses. **The rows shown
+    The whole extract is made and counted again, as for a release: how many people are left out
+    (with a warning where l or t takes that above `max_suppressed`), the smallest class, the level
+    of each column and what that loses. **The rows shown
     are as stored**, beside what would leave: for the eyes of whoever runs this gateway. That
     somebody looked is an entry of the audit log.
     """

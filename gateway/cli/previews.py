@@ -7,7 +7,8 @@ from typing import Any
 
 import typer
 
-from gateway.cli.tables import counted, print_rows, width_of
+from gateway.cli.tables import harmless, print_rows, print_wrapped, width_of
+from gateway.counted import counted, counted_people
 
 
 def render_preview(seen: dict[str, Any]) -> None:
@@ -17,9 +18,8 @@ def render_preview(seen: dict[str, Any]) -> None:
         f"({seen['purpose']}), on {seen['dataset']} as it is now. Nothing left.\n",
     )
     print_rows(_figures(seen), indent="  ")
-    if seen["records_left_out"]:
-        typer.echo("\n  records that aren't in it, by the first rule that leaves them out:")
-        print_rows(_left_out(seen["records_left_out"]), indent="    ")
+    print_records_left_out(seen["records_left_out"])
+    print_warnings(seen["warnings"])
     typer.echo("")
     print_rows([_TITLES, *(_about_column(column) for column in seen["columns"])], indent="  ")
     if seen["rows"]:
@@ -28,16 +28,32 @@ def render_preview(seen: dict[str, Any]) -> None:
         typer.echo("")
 
 
+def print_records_left_out(records: dict[str, int]) -> None:
+    """Print which rules left records out, where any did."""
+    if records:
+        typer.echo("\n  records that aren't in it, by the first rule that leaves them out:")
+        print_rows(_left_out(records), indent="    ")
+
+
+def print_warnings(warnings: list[str]) -> None:
+    """Print what whoever decides must know."""
+    for warning in warnings:
+        typer.echo("")
+        print_wrapped(f"warning: {warning}", indent="  ")
+
+
 _LOCAL = "local: refused where somebody in it was in a release before"
 _TITLES = ("COLUMN", "LEAVES AS", "LOSS")
+NOTHING = "* (nothing of it is said)"
 
 
 def _figures(seen: dict[str, Any]) -> list[tuple[str, str]]:
     people, out = seen["people"], seen["left_out"]
-    smallest = counted(seen["smallest_class"], "person", "people")
+    smallest = counted_people(seen["smallest_class"])
     return [
         ("people", f"{people:,} of {people + out:,} would leave"),
-        ("left out", _why_left_out(seen)),
+        *_rows(seen),
+        ("left out", f"{_why(seen)}; max_suppressed is {seen['max_suppressed']:.0%}"),
         (
             "classes",
             f"{seen['classes']:,}, the smallest {smallest}; the policy asks for {seen['k']}",
@@ -55,35 +71,60 @@ def _figures(seen: dict[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
+def _rows(seen: dict[str, Any]) -> list[tuple[str, str]]:
+    rows = seen["records"]
+    return [("rows", f"{rows:,}, several of some people")] if rows > seen["people"] else []
+
+
 def _alike(fewest: int | None) -> list[tuple[str, str]]:
     if fewest is None:
         return []
     return [("population", f"at least {counted(fewest, 'person', 'people')} alike in every class")]
 
 
-def _why_left_out(seen: dict[str, Any]) -> str:
-    out, by_search = seen["left_out"], seen["left_out_by_search"]
-    share = f"{out / (seen['people'] + out):.1%}"
+def _why(seen: dict[str, Any]) -> str:
+    out = seen["left_out"]
+    return why_left_out(seen["people"] + out, out, seen["left_out_by_search"])
+
+
+def why_left_out(people: int, out: int, by_search: int) -> str:
+    """Say how many of the people whom the search saw aren't in the file, and for which rule."""
+    share = f"{out / people:.1%}"
     if out == by_search:
         return f"{out:,} ({share}), to protect them"
     return f"{out:,} ({share}): {by_search:,} by the search, {out - by_search:,} more by l or t"
 
 
 def _left_out(records: dict[str, int]) -> list[tuple[str, str]]:
-    return [(f"{count:,}", _SAID.get(rule, rule)) for rule, count in records.items()]
+    return [(counted(count, "record"), _SAID.get(rule, rule)) for rule, count in records.items()]
 
 
 _SAID = {
-    "differing-records": "records that differ from a person's others in what mustn't change",
-    "further-records": "further records of people who are in it already",
-    "minors-left-out": "records of minors, or of people whose age isn't known",
+    "consent-class": "of people who don't share with partners of this class",
+    "consent-contributor-class": "whose contributor doesn't share with partners of this class",
+    "consent-contributor-maximum": "whose contributor allows less",
+    "consent-contributor-purpose": "whose contributor doesn't share for this purpose",
+    "consent-contributor-unknown": "given under terms that aren't known",
+    "consent-default": "that say nothing about consent",
+    "consent-ended": "whose consent has ended",
+    "consent-newest-statement": "of people whose newest statement allows less",
+    "consent-purpose": "of people who don't share for this purpose",
+    "consent-restricted-funding": "of services whose grant forbids it",
+    "consent-stated": "whose own consent allows less",
+    "consent-unknown-value": "whose consent isn't understood",
+    "differing-records": "that differ from a person's others in what mustn't change",
+    "further-records": "further ones of people who are in it already",
+    "minors-left-out": "of minors, or of people whose age isn't known",
+    "not-asked-for": "that the conditions leave out",
+    "recipients-own": "that the partner gave itself",
 }
 
 
 def _about_column(column: dict[str, Any]) -> tuple[str, str, str]:
     loss = "" if column["loss"] is None else f"{column['loss']:.3f}"
     unsaid = column.get("suppressed_cells", 0)
-    left_as = f"{column['leaves_as']}, {unsaid:,} of them as *" if unsaid else column["leaves_as"]
+    leaves_as = NOTHING if column["leaves_as"] == "*" else column["leaves_as"]
+    left_as = f"{leaves_as}, {unsaid:,} of them as *" if unsaid else leaves_as
     return column["name"], left_as, loss
 
 
@@ -106,7 +147,7 @@ def _cell(value: str | None) -> str:
     """Return a value as one harmless word: data may hold what a terminal would obey."""
     if value is None:
         return "(empty)"
-    shown = "".join(mark if mark.isprintable() else "?" for mark in value)
+    shown = harmless(value)
     return shown if len(shown) <= _WIDEST else shown[: _WIDEST - 3] + "..."
 
 

@@ -11,6 +11,7 @@ import typer
 
 from gateway.cli.examples import example
 from gateway.cli.running import JsonOption, failing_clearly, show, showing_progress
+from gateway.counted import counted
 
 if TYPE_CHECKING:
     from gateway.client import Progress, Pulled
@@ -70,7 +71,7 @@ def pull(
     replace: Annotated[
         bool, typer.Option("--replace", help="Replace files of these names.")
     ] = False,
-    language: Annotated[Language, typer.Option(help="Of reasons.")] = Language.EN,
+    language: Annotated[Language, typer.Option(help="In which reasons are worded.")] = Language.EN,
     as_json: JsonOption = False,
 ) -> None:
     """Ask a gateway for an extract, wait, download and verify it.
@@ -83,14 +84,19 @@ def pull(
     with the gateway's operator by another way. If the key ever changes, the pull stops.
 
     Where a policy asks for a review, the command waits for it; stop it with Ctrl-C, and the same
-    command later takes up the same extract.
+    command later takes up the same extract. A gateway that takes no connection yet, because it is
+    starting, is tried again for a quarter of a minute.
     """
     from gateway.client import pull_to_file
+    from gateway.client.extracts import CONNECTING
 
     _check_usage(output, file_format, where)
     with failing_clearly(), showing_progress() as report:
 
         def on_progress(progress: Progress) -> None:
+            if progress.state == CONNECTING:
+                typer.echo(f"{server} takes no connection yet; trying for a while", err=True)
+                return
             report(_STATES.get(progress.state, progress.state), progress.share)
 
         pulled = pull_to_file(
@@ -162,7 +168,8 @@ def _describe(pulled: Pulled) -> dict[str, Any]:
 
 def _render(result: Mapping[str, Any]) -> None:
     name = Path(result["file"]).name
-    typer.echo(f"{result['file']}: {result['rows']:,} rows, {result['guarantee']}")
+    rows = counted(result["rows"], "row")
+    typer.echo(f"{result['file']}: {rows}, {result['guarantee']}")
     typer.echo(f"  beside it: {name}.codebook.csv, {name}.manifest.json, {name}.tlog-proof")
     typer.echo(f"  verified: release {result['release']} is entry {result['entry']} of the log")
     typer.echo(f"            {result['log']}, signed by {result['fingerprint']}")

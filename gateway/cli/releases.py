@@ -9,6 +9,7 @@ import typer
 from gateway.cli.examples import example
 from gateway.cli.running import DEFAULT_HOME, HomeOption, JsonOption, run, show
 from gateway.cli.tables import print_rows
+from gateway.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +36,7 @@ def _render_list(releases: list[dict[str, Any]]) -> None:
             *(
                 (
                     release["id"],
-                    _minute(release["settled_at"]),
+                    minute(release["settled_at"]),
                     release["partner"],
                     release["dataset"],
                     release["state"],
@@ -47,7 +48,8 @@ def _render_list(releases: list[dict[str, Any]]) -> None:
     )
 
 
-def _minute(timestamp: str) -> str:
+def minute(timestamp: str) -> str:
+    """Return a timestamp to the minute, as people read it."""
     return timestamp[:16].replace("T", " ")
 
 
@@ -74,14 +76,14 @@ def _render_release(release: dict[str, Any]) -> None:
             ("what for", f"{manifest['purpose']}, under agreement {manifest['agreement']}"),
             ("from", f"{manifest['dataset']}, snapshot {manifest['snapshot']}"),
             ("policy", f"{manifest['policy']}, version {manifest['policy_sha256'][:12]}"),
-            ("left", f"{_minute(release['settled_at'])} UTC"),
+            ("left", f"{minute(release['settled_at'])} UTC"),
             ("entry", f"{release['entry_index']} of the audit log"),
             ("approved by", _approvals(release)),
             ("downloads until", release["download_until"]),
             ("delete by", manifest["delete_by"]),
-            ("rows", f"{manifest['rows']:,}, each one person"),
+            ("rows", said_rows(manifest["rows"], manifest["protection"])),
             ("guarantee", manifest["guarantee"]),
-            ("protection", _protection(manifest["protection"])),
+            ("protection", said_protection(manifest["protection"])),
             ("loss", f"{manifest['utility']['loss']:.3f} (0 is exact, 1 is nothing left)"),
         ),
         indent="  ",
@@ -96,11 +98,19 @@ def _render_release(release: dict[str, Any]) -> None:
 
 
 def _approvals(release: dict[str, Any]) -> str:
-    votes = [f"{vote['officer']} ({_minute(vote['time'])})" for vote in release["approvals"]]
+    votes = [f"{vote['officer']} ({minute(vote['time'])})" for vote in release["approvals"]]
     return ", ".join(votes) or "nobody; the policy asks for no review"
 
 
-def _protection(protection: dict[str, Any]) -> str:
+def said_rows(rows: int, protection: dict[str, Any]) -> str:
+    """Say how many rows there are, and how many of them may be one person's."""
+    most = protection.get("max_records_per_person", 1)
+    of_person = "each one person" if most == 1 else f"at most {most} of one person"
+    return f"{counted(rows, 'row')}, {of_person}"
+
+
+def said_protection(protection: dict[str, Any]) -> str:
+    """Say what was asked of every class, and who was left out."""
     asked = [f"k={protection['k']}"]
     for name, rule in protection["l"].items():
         asked += _diversity(name, rule if isinstance(rule, dict) else {"distinct": rule})
@@ -109,6 +119,8 @@ def _protection(protection: dict[str, Any]) -> str:
     if protection.get("k_map"):
         rule = protection["k_map"]
         asked.append(f"k={rule['k']} in the population {rule['population']}")
+    if protection.get("recoding") == "local":
+        asked.append("recoded locally")
     asked.append(f"at most {protection['suppressed_share']:.0%} of the people left out")
     return ", ".join(asked)
 

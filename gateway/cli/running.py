@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -127,9 +128,23 @@ def read_text(path: Path) -> str:
 def show(result: Any, as_json: bool, render: Callable[[Any], None]) -> None:
     """Print a result as JSON, or as a person reads it."""
     if as_json:
-        typer.echo(json.dumps(result, ensure_ascii=False, indent=2, sort_keys=True))
+        typer.echo(_harmless(json.dumps(result, ensure_ascii=False, indent=2, sort_keys=True)))
     else:
         render(result)
+
+
+def _harmless(text: str) -> str:
+    """Escape what a terminal would obey: JSON itself escapes the first 32 characters only."""
+    return _NOT_ASCII.sub(
+        lambda mark: mark[0] if mark[0].isprintable() else _escaped(mark[0]), text
+    )
+
+
+_NOT_ASCII = re.compile("[^\n -~]")
+
+
+def _escaped(mark: str) -> str:
+    return json.dumps(mark)[1:-1]
 
 
 def suggest(home: Path, command: str) -> None:

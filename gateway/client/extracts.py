@@ -16,7 +16,7 @@ from gateway.client.errors import (
 from gateway.client.session import Session, read_object
 
 WAITING = frozenset({"queued", "running", "in_review"})
-READY = "ready"
+READY, CONNECTING = "ready", "connecting"
 ENDED = frozenset({"refused", "failed", "expired", "recalled"})
 NEEDED_LINKS = frozenset({"content", "codebook", "manifest", "receipt"})
 FIRST_POLL_SECONDS, POLL_GROWTH, LONGEST_POLL_SECONDS = 0.1, 1.5, 5.0
@@ -53,7 +53,8 @@ class Progress:
     """How far a pull is.
 
     Attributes:
-        state: queued, running, in_review, ready, or downloading.
+        state: queued, running, in_review, ready, or downloading; connecting, where the gateway
+            takes no connection yet and is tried again.
         share: 0 to 1 of this state.
     """
 

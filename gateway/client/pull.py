@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.audit.verifier import Verdict, verify_release
 from gateway.client.downloads import download
 from gateway.client.errors import OutputFileError, UnreachableError, VerificationFailedError
-from gateway.client.extracts import OnProgress, Progress, Request, ask, wait
+from gateway.client.extracts import CONNECTING, OnProgress, Progress, Request, ask, wait
 from gateway.client.outputs import OutputFiles, check_free, publish, staging
 from gateway.client.pins import Pin, compare_pin, keep_pin
 from gateway.client.private_keys import load_partner_key
@@ -91,8 +91,15 @@ def pull_to_file(  # noqa: PLR0913 - a pull is named by all of these
     files = OutputFiles(output.absolute())
     check_free(files, replace=replace)
     partner_key = load_partner_key(Path(key))
-    with Session(url, client_id, partner_key, language=language, transport=transport) as session:
-        report = on_progress or (lambda _progress: None)
+    report = on_progress or (lambda _progress: None)
+    with Session(
+        url,
+        client_id,
+        partner_key,
+        language=language,
+        transport=transport,
+        on_unreachable=lambda: report(Progress(CONNECTING, 0.0)),
+    ) as session:
         return _Pull(session, request, partner_key.file, files, report).run(wait_seconds)
 
 

@@ -23,6 +23,7 @@ TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 PASSING_STATUS = frozenset({429, 502, 503, 504})
 UNAUTHENTICATED, CONFLICT = 401, 409
+UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"  # as OpenSSL names it; no later try changes it
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -34,7 +35,7 @@ class Session:
     so it is carried out once. An assertion is never sent twice.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a connection is named by all of these
         self,
         url: str,
         client_id: str,
@@ -42,6 +43,7 @@ class Session:
         *,
         language: str = "en",
         transport: httpx.BaseTransport | None = None,
+        on_unreachable: Callable[[], None] | None = None,
     ) -> None:
         """Prepare to talk; nothing is sent yet.
 
@@ -51,6 +53,8 @@ class Session:
             key: the partner's private key.
             language: in which reasons are worded, as in `Accept-Language`.
             transport: another way to send; for tests.
+            on_unreachable: called once, when the gateway first takes no connection and is tried
+                again: it may be starting.
 
         Raises:
             UnreachableError: the address can't be one of a gateway, or isn't safe.
@@ -62,6 +66,7 @@ class Session:
         self._http = httpx.Client(headers=headers, timeout=TIMEOUT, transport=transport)
         self._token = ""
         self._token_ends = 0.0
+        self._on_unreachable = on_unreachable
 
     def __enter__(self) -> Self:
         """Give the session itself."""
@@ -183,7 +188,8 @@ class Session:
         for delay in BACKOFF_SECONDS:
             try:
                 response = send()
-            except httpx.TransportError:
+            except httpx.TransportError as error:
+                self._tell_unreachable(error)
                 time.sleep(delay)
                 continue
             if not is_passing(response):
@@ -192,10 +198,34 @@ class Session:
         try:
             return send()
         except httpx.TransportError as error:
-            raise UnreachableError(
-                f"{self.url} doesn't answer ({error or type(error).__name__}); "
-                "check the address and the network, then try again"
-            ) from error
+            raise UnreachableError(_no_answer(self.url, error)) from error
+
+    def _tell_unreachable(self, error: httpx.TransportError) -> None:
+        """Tell once that nobody takes the connection; give up on what waiting can't mend."""
+        if not isinstance(error, httpx.ConnectError):
+            return
+        if UNTRUSTED in str(error):
+            raise UnreachableError(_no_answer(self.url, error)) from error
+        if self._on_unreachable is not None:
+            self._on_unreachable()
+            self._on_unreachable = None
+
+
+def _no_answer(url: str, error: httpx.TransportError) -> str:
+    """Say what to do where all tries were in vain."""
+    said = str(error) or type(error).__name__
+    if UNTRUSTED in said:
+        return (
+            f"{url} shows a certificate that this machine doesn't trust ({said}); check the "
+            "address, and ask the gateway's operator whose certificate it has"
+        )
+    if isinstance(error, httpx.ConnectError):
+        return (
+            f"{url} takes no connection ({said}), also not after {sum(BACKOFF_SECONDS):.0f} s. Is "
+            "the gateway running (weir serve), and is this its address and port? From elsewhere "
+            "check the network, or ask its operator; then run the same again"
+        )
+    return f"{url} doesn't answer ({said}); check the address and the network, then try again"
 
 
 def is_passing(response: httpx.Response) -> bool:

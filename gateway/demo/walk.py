@@ -262,6 +262,7 @@ def _stay_up(running: Running, places: Places) -> None:
         f"  {_pull_command(running, REVIEWED_PARTNER, REVIEWED_PURPOSE, 'reviewed.csv')}\n"
         f"waits, because that policy asks for an officer. In a third one:\n"
         f"  weir review list {home}\n"
+        f"  weir review show ID --officer {OFFICER} {home}\n"
         f'  weir review approve ID --officer {OFFICER} --reason "as agreed" {home}\n'
         f"  weir release list {home}\n"
         f"  weir audit check {home}",

@@ -214,13 +214,21 @@ def _unexpected(value: Any, column: ColumnDocument) -> str:
     if column.bounds and not column.bounds[0] <= value <= column.bounds[1]:
         return "out-of-bounds"
     if column.role == "consent":
-        return "" if value.casefold() in get_args(ConsentLevel) else "unknown-code"
+        return "" if value.casefold() in get_args(ConsentLevel) else "unknown-consent"
     return _unlisted(value, column)
+
+
+_UNKNOWN_PLACES = {
+    "us-postcode": "unknown-postcode",
+    "us-state": "unknown-region",
+    "country": "unknown-region",
+}
 
 
 def _unlisted(value: Any, column: ColumnDocument) -> str:
     if column.ladder in PLACE_LADDERS:
-        return "" if place_ladder(column.ladder).knows(value) else "unknown-place"
+        known = place_ladder(column.ladder).knows(value)
+        return "" if known else _UNKNOWN_PLACES.get(column.ladder, "unknown-place")
     if column.codes is None:
         return ""
     parts = value.split(column.multiple) if column.multiple else [value]

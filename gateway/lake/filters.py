@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from anonymizers.ladders.base import OTHER, TOP
 from anonymizers.populations import Population, find_value
 from gateway.lake.cells import arrow_type
-from policies.ladders import column_ladder
+from policies.ladders import column_ladder, dataset_population
 from policies.plans import Filter, InFilter, RangeFilter
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from anonymizers.ladders.base import Climb, Ladder
     from policies.documents import DatasetDocument
+    from policies.plans import ExtractPlan
 
 
 def matching(values: pa.Array, condition: Filter, document: DatasetDocument) -> pa.Array:
@@ -93,16 +94,21 @@ def lookups(
     return passing
 
 
-def people_asked_for(
-    population: Population, conditions: tuple[Filter, ...], document: DatasetDocument
-) -> Population:
-    """Return who of a population the conditions let through.
+def people_asked_for(plan: ExtractPlan, document: DatasetDocument) -> Population | None:
+    """Return who of the population of k-map the plan's conditions let through.
 
     Everybody in the file meets them, whether their columns were asked for or not: who doesn't
     looks like nobody in it.
+
+    Returns:
+        None where the plan asks for no k-map.
     """
+    rule = plan.protection.k_map
+    if rule is None:
+        return None
+    population = dataset_population(document, rule.population)
     people = population.people
-    for condition in conditions:
+    for condition in plan.where:
         if condition.column in population.columns:
             met = _met(population.columns[condition.column], condition, document)
             people = np.where(met, people, 0)

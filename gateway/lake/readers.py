@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 PARQUET_MAGIC = b"PAR1"
 WORKBOOK_MAGIC = b"PK\x03\x04"
+NAMED = {".parquet": "Parquet", ".xlsx": "XLSX"}  # files whose first bytes say what they are
 JSON_LINES = (".jsonl", ".ndjson", ".json")
 ONE_CHARACTER = 1
 
@@ -44,6 +45,9 @@ def open_source(path: Path, columns: Sequence[str], delimiter: str | None = None
         return open_parquet(path, columns)
     if magic == WORKBOOK_MAGIC:
         raise SourceError(Reason("unsupported-format", {"file": path.name}))
+    if path.suffix.lower() in NAMED:
+        named = {"file": path.name, "format": NAMED[path.suffix.lower()]}
+        raise SourceError(Reason("not-what-it-is-called", named))
     if path.suffix.lower() in JSON_LINES:
         from gateway.lake.json_lines import open_json_lines
 

@@ -36,7 +36,10 @@ KINDS: Mapping[str, str] = {
     "restricted-funding": "row-restricted-funding",
     "statement-kept": "row-statement-kept",
     "unknown-code": "row-unknown-code",
+    "unknown-consent": "row-unknown-consent",
     "unknown-place": "row-unknown-place",
+    "unknown-postcode": "row-unknown-postcode",
+    "unknown-region": "row-unknown-region",
 }
 """Every kind of problem that a row can have, with the rule that words it in the catalogue."""
 
@@ -86,8 +89,8 @@ class IngestReport:
         updated: those of them that replaced a record of the same key.
         rows_refused: rows that were left out, each counted once.
         refused: problems that left rows out; a row may have several.
-        warnings: problems of values that were kept: unknown codes and places, values out of
-            bounds; and refused rows whose word on consent was kept.
+        warnings: problems of values that were kept: unknown codes, places and
+            consent, values out of bounds; and refused rows whose word on consent was kept.
         problems: why the whole load was refused; empty when it succeeded.
         snapshot: of the lake, that shows the load; None when nothing was loaded.
     """

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from policies.documents.problems import nearest
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
@@ -86,11 +86,7 @@ def check_columns(file: str, header: Sequence[str], declared: Sequence[str]) -> 
     if missing:
         # With none of the declared names the first row may hold values, which nobody quotes.
         named = list(header) if len(missing) < len(declared) else []
-        near = difflib.get_close_matches(missing[0], named, n=1, cutoff=0.5)
-        raise SourceError(
-            Reason(
-                "missing-column",
-                {"file": file, "column": missing[0], "nearest": near[0] if near else ""},
-            ),
-        )
+        near = nearest(missing[0], named)
+        params = {"file": file, "column": missing[0], "nearest": near}
+        raise SourceError(Reason("missing-column", params))
     return tuple(name for name in dict.fromkeys(header) if name and name not in declared)

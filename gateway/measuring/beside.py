@@ -20,6 +20,7 @@ from anonymizers.measures.forms import (
     place_forms,
 )
 from anonymizers.measures.populations import count_beside
+from gateway.counted import counted, counted_people
 from gateway.errors import MeasureError
 from gateway.measuring.files import Cells, column_names, read_cells, read_hierarchy
 
@@ -51,9 +52,10 @@ class _Placed:
         try:
             return cls(name, column, climb, place_forms(column.values.to_pylist(), climb))
         except UnknownFormsError as error:
+            verb = "stands" if error.count == 1 else "stand"
             raise MeasureError(
-                f"{error.count} values of {name}, {error.first!r} among them, stand on no level "
-                f"of {path.name}; add them there",
+                f"{counted(error.count, 'value')} of {name} {verb} on no level of {path.name}, "
+                f"{error.first!r} for one; add what is missing there",
             ) from None
 
     def forms(self) -> Callable[[str | None], str | None] | None:
@@ -177,21 +179,33 @@ def count_population(question: Question, cells: Cells, partition: Partition) -> 
     `people` says how many people a row stands for; without it each row is one.
 
     Raises:
-        MeasureError: the table can't be read, or counts aren't numbers.
+        MeasureError: the table can't be read, counts aren't numbers, or it has fewer people than
+            the file.
     """
     if question.population is None:
         return None
     if question.unit:
         raise MeasureError("a population table is for files with one row for each person")
     path, names = question.population, list(question.quasi_identifiers)
-    counted = PEOPLE in column_names(path) and PEOPLE not in names
-    table = read_cells(path, [*names, PEOPLE] if counted else names).table
+    has_counts = PEOPLE in column_names(path) and PEOPLE not in names
+    table = read_cells(path, [*names, PEOPLE] if has_counts else names).table
     placed = _placed(question, cells)
     beside = [_in_forms(table[name], placed.get(name)) for name in names]
-    people = _counts(table, path) if counted else np.ones(table.num_rows, dtype=np.int64)
+    people = _counts(table, path) if has_counts else np.ones(table.num_rows, dtype=np.int64)
+    everybody = int(people.sum())
+    _check_large_enough(question, everybody, cells.rows)
     file = [cells.table[name] for name in names]
-    counts = count_beside(file, beside, people, partition.class_of)
-    return Counted(counts, int(people.sum()))
+    return Counted(count_beside(file, beside, people, partition.class_of), everybody)
+
+
+def _check_large_enough(question: Question, everybody: int, people: int) -> None:
+    """Refuse a population that can't hold the file's people: risks would come out as if it did."""
+    if question.population is not None and everybody < people:
+        raise MeasureError(
+            f"{question.population.name} has {counted_people(everybody)}, fewer than the "
+            f"{people:,} of {question.file.name}: a population is everybody who could be in it, "
+            "its own people included",
+        )
 
 
 def _in_forms(column: pa.ChunkedArray, placed: _Placed | None) -> pa.ChunkedArray:

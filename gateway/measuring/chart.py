@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gateway.charts import BLUE, RED
+from gateway.counted import counted, counted_people
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,10 +34,9 @@ def _verdict(found: Mapping[str, Any]) -> str:
 
 
 def _subtitle(found: Mapping[str, Any]) -> str:
-    return (
-        f"{found['people']:,} people in {found['classes']:,} groups who are alike in "
-        f"{len(found['quasi_identifiers'])} columns"
-    )
+    groups = counted(found["classes"], "group")
+    columns = counted(len(found["quasi_identifiers"]), "column")
+    return f"{counted_people(found['people'])} in {groups} alike in {columns}"
 
 
 def _sizes(found: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from gateway.errors import MeasureError
 from gateway.measuring.files import column_names, manifest_beside
+from policies.documents.problems import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -103,8 +103,8 @@ def _is_sensitive(column: Mapping[str, object]) -> bool:
 def _check_there(question: Question, there: Sequence[str]) -> None:
     for name in (*question.columns, *question.hierarchies, *question.says_nothing):
         if name not in there:
-            near = difflib.get_close_matches(name, there, n=1)
-            said = f"did you mean {near[0]}?" if near else f"there is: {', '.join(there)}"
+            near = nearest(name, there)
+            said = f"did you mean {near}?" if near else f"there is: {', '.join(there)}"
             raise MeasureError(f"{question.file.name} has no column {name}; {said}")
     both = sorted({*question.quasi_identifiers} & {*question.sensitive})
     if both:

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from anonymizers.measures.wp216 import ROUNDING
+from gateway.counted import counted, counted_people
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,23 +20,26 @@ QUESTIONS: Mapping[str, str] = MappingProxyType(
         "inference": "Can something be inferred?",
     }
 )
+POSSIBLE: Mapping[str, str] = MappingProxyType(
+    {"yes": "YES", "no": "NO", "may not": "PERHAPS NOT"},
+)
 _BECAUSE: Mapping[str, str] = MappingProxyType(
     {
-        "alone": "{people:,} people are the only ones with their combination of these columns.",
-        "too-few": "{people:,} people are in groups of fewer than {asked}; the smallest has {k:,}.",
+        "alone": "{people_are} alone with the combination of these columns.",
+        "too-few": "{people_are} in groups of fewer than {asked}; the smallest has {k:,}.",
         "enough": "Everybody is one of at least {k:,} who are alike in these columns.",
-        "groups": "A register leads to groups, never to a person: {correct:,} of {matched:,} "
-        "guesses were right, no more than one in {k}.",
+        "groups": "A register leads to groups, never to a person: {correct:,} of {guesses_were} "
+        "right, no more than one in {k}.",
         "few": "A register leads to groups, and some are smaller than asked: at worst {worst:.1%} "
         "of guesses are right there, more than one in {k}.",
-        "people": "An attacker with a register was right in {best_correct:,} of the {best:,} "
-        "surest guesses (groups of {size}); one in {k} was promised.",
-        "tokens": "{columns} of its columns name a person by the same code in every row and file "
-        "of its epoch. That is what they are for; the file stays personal data.",
+        "people": "An attacker with a register was right in {best_correct:,} of {surest} "
+        "(groups of {size:,}); one in {k} was promised.",
+        "tokens": "{columns_name} a person by the same code in every row and file of its epoch. "
+        "That is what tokens are for; the file stays personal data.",
         "nothing-sensitive-named": "No sensitive column was named (--sensitive), so nothing says "
         "that members of a group differ.",
-        "alike": "{people:,} people are in groups in which a sensitive column has a single known "
-        "value, or none: finding the group is finding the value.",
+        "alike": "{people_are} in a group in which a sensitive column has a single known value, or "
+        "none: finding the group is finding the value.",
         "nearly-sure": "In some group one value holds for {confidence:.0%} of those who have any.",
         "varied": "Every group has several values; the best guess is right for {confidence:.0%} "
         "in the worst group.",
@@ -52,7 +56,34 @@ _POPULATION: Mapping[str, str] = MappingProxyType(
 
 def because(answer: Mapping[str, Any]) -> str:
     """Return the measured reason of an answer to WP216, as a sentence."""
-    return _BECAUSE[answer["because"]].format(**answer["figures"])
+    figures = answer["figures"]
+    return _BECAUSE[answer["because"]].format(**figures, **_in_words(figures))
+
+
+def _in_words(figures: Mapping[str, Any]) -> dict[str, str]:
+    """Return figures with their nouns and verbs, in the right number."""
+    people, matched = figures.get("people", 0), figures.get("matched", 0)
+    columns, surest = figures.get("columns", 0), figures.get("best", 0)
+    return {
+        "people_are": f"{counted_people(people)} {'is' if people == 1 else 'are'}",
+        "guesses_were": _guesses_were(matched),
+        "surest": counted(surest, "surest guess", "surest guesses"),
+        "columns_name": counted(columns, "column names", "columns name"),
+    }
+
+
+def _guesses_were(number: int) -> str:
+    return f"{counted(number, 'guess', 'guesses')} {'was' if number == 1 else 'were'}"
+
+
+def verdict(found: Mapping[str, Any]) -> str:
+    """Answer in one sentence whether the file is anonymous, by its three answers."""
+    answers = {name: answer["possible"] for name, answer in found["wp216"].items()}
+    if answers["singling_out"] == "yes":
+        return "In short: not anonymous. Somebody can be singled out."
+    if answers["inference"] == "yes":
+        return "In short: nobody can be singled out by these columns, but not everything is hidden."
+    return "In short: nobody can be singled out by these columns, and no value is given away."
 
 
 def class_rows(found: Mapping[str, Any]) -> list[Row]:
@@ -62,7 +93,7 @@ def class_rows(found: Mapping[str, Any]) -> list[Row]:
         (
             "k",
             f"{found['k']:,}",
-            f"people in the smallest group of those alike in {_columns(found)}; {asked} asked for",
+            f"size of the smallest group of people alike in {_columns(found)}; {asked} asked for",
         ),
         ("groups", f"{found['classes']:,}", "different combinations in the file"),
         (
@@ -106,7 +137,18 @@ def risk_rows(found: Mapping[str, Any]) -> list[Row]:
         ("unique here", f"{unique['file']:.1%}", "people alone in their group in this file"),
         ("unique anywhere", f"{unique['population']:.1%}", _unique_anywhere(risks)),
         *_presence_rows(risks["presence"]),
+        *_lacking_rows(risks["population_lacks_classes"]),
     ]
+
+
+def _lacking_rows(lacking: int) -> list[Row]:
+    if not lacking:
+        return []
+    said = (
+        f"{'group has' if lacking == 1 else 'groups have'} more people in this file than in the "
+        "population table, which then isn't everybody: there the file's own count was taken"
+    )
+    return [("table lacks", f"{lacking:,}", said)]
 
 
 def _presence_rows(presence: Mapping[str, float] | None) -> list[Row]:
@@ -132,7 +174,7 @@ def sensitive_rows(name: str, column: Mapping[str, Any]) -> list[Row]:
         (
             "distinct l",
             f"{column['distinct_l']}",
-            "known values in the least varied group; below 2 the group gives the value away",
+            "different known values, in the least varied group; below 2 it gives the value away",
         ),
         (
             "entropy l",
@@ -178,7 +220,8 @@ def loss_rows(found: Mapping[str, Any]) -> list[Row]:
     if losses["loss"] is not None:
         rows.append(("all columns", f"{losses['loss']:.3f}", "0 exact, 1 nothing left (ARX)"))
     if losses["left_out"] is not None:
-        rows.append(("left out", f"{losses['left_out']:,}", "rows that only the original has"))
+        of_original = f"{'row' if losses['left_out'] == 1 else 'rows'} that only the original has"
+        rows.append(("left out", f"{losses['left_out']:,}", of_original))
     rows += [
         (f"{name}, information", f"{lost:.1%}", "lost (non-uniform entropy)")
         for name, lost in losses["entropy_by_column"].items()
@@ -191,10 +234,11 @@ def register_sentence(found: Mapping[str, Any]) -> str:
     links = found["register"]
     noise = f", {links['noise']:.0%} of its cells wrong" if links["noise"] else ""
     told = (
-        f"An attacker linked a made-up register of {links['rows']:,} people{noise} to the file "
-        f"(seed {links['seed']}): {links['matched']:,} agreed with somebody, and "
-        f"{links['correct']:,} guesses were right. In the smallest groups met "
-        f"({links['surest_size']:,} people), {links['surest_correct']:,} of {links['surest']:,}."
+        f"An attacker linked a made-up register of {counted_people(links['rows'])}{noise} to the "
+        f"file (seed {links['seed']}): {links['matched']:,} agreed with somebody, and "
+        f"{_guesses_were(links['correct'])} right. In the smallest groups met "
+        f"({counted_people(links['surest_size'])}), {links['surest_correct']:,} of "
+        f"{links['surest']:,}."
     )
     asked, worst = found["asked_k"], found["risk"]["journalist"]["highest"]
     if links["kept"] and worst > found["risk"]["above"] + ROUNDING:

@@ -25,7 +25,7 @@ from policies.documents.column_checks import (
     ladder_type_problems,
 )
 from policies.documents.columns import ColumnDocument
-from policies.documents.problems import nearest
+from policies.documents.problems import suggested
 from policies.documents.reading import Source, read_document, read_mapping
 from policies.reasons import Reason
 
@@ -112,8 +112,8 @@ class DatasetDocument(Document):
 
     def _unknown_column(self, path: str, name: str) -> Iterator[Reason]:
         if name not in self.columns:
-            like = nearest(name, tuple(self.columns))
-            yield Reason("unknown-column", {"path": path, "column": name, "nearest": like})
+            like = suggested(name, tuple(self.columns))
+            yield Reason("unknown-column", {"path": path, "column": name, **like})
 
     def _role_problems(self) -> Iterator[Reason]:
         for role in SINGLE_ROLES:
@@ -142,8 +142,8 @@ class DatasetDocument(Document):
         for name, column in self.columns.items():
             path, ladder = f"columns.{name}.ladder", column.ladder
             if ladder is not None and ladder not in known:
-                like = nearest(ladder, known)
-                yield Reason("unknown-ladder", {"path": path, "ladder": ladder, "nearest": like})
+                like = suggested(ladder, known)
+                yield Reason("unknown-ladder", {"path": path, "ladder": ladder, **like})
             if ladder in self.ladders:
                 yield from ladder_type_problems(path, column, OWN_LADDER_TYPES)
 

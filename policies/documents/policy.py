@@ -168,7 +168,9 @@ class ProtectDocument(Document):
         l: how many different values of a sensitive column every class has.
         t: how far a class's values may be from everybody's.
         k_map: people of a population who look like every class.
-        max_suppressed: share of people the k search may leave out, 0 to 1.
+        max_suppressed: share of people that the choice of levels may leave out, 0 to 1. It binds
+            the search under k (with `levels_by: all` under every model); what l and t leave out
+            afterwards is counted and warned of, and never refuses a release.
     """
 
     k: Count

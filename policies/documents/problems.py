@@ -17,6 +17,9 @@ from policies.reasons import Reason
 Model = TypeVar("Model", bound=Document)
 Location = tuple[int | str, ...]
 
+NEAR = 0.7  # of difflib's ratio, from where on two words are probably one; 1 is equal
+MOST_LISTED = 20
+
 SHAPES = MappingProxyType(
     {
         "string_type": "expected-text",
@@ -56,8 +59,28 @@ def validate(model: type[Model], data: Any) -> Model:
 
 
 def nearest(word: str, known: Sequence[str]) -> str:
-    """Return the known word that is most like `word`; empty where nothing is known."""
-    return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=0.0)), "")
+    """Return the known word that `word` was probably meant to be; empty where none is like it.
+
+    Capital letters, hyphens and underscores make no difference.
+    """
+    plain = {_plain(one): one for one in known}
+    found = difflib.get_close_matches(_plain(word), plain, n=1, cutoff=NEAR)
+    return plain[found[0]] if found else ""
+
+
+def _plain(word: str) -> str:
+    return word.casefold().replace("_", "-")
+
+
+def suggested(word: str, known: Sequence[str]) -> dict[str, str]:
+    """Return facts of a reason: the `nearest` word, or else those that are `known`."""
+    near = nearest(word, known)
+    return {"nearest": near, "known": "" if near else _listed(known)}
+
+
+def _listed(words: Sequence[str]) -> str:
+    further = ", ..." if len(words) > MOST_LISTED else ""
+    return ", ".join(words[:MOST_LISTED]) + further
 
 
 def join_path(*parts: int | str) -> str:
@@ -122,8 +145,8 @@ def _not_one_of(path: str, value: Any, expected: str) -> Reason:
 def _unknown_key(model: type[Document], location: Location) -> Reason:
     key = str(location[-1])
     known = known_keys(_document_at(model, location[:-1]))
-    params = {"path": join_path(*location), "key": key, "nearest": nearest(key, known)}
-    return Reason("unknown-key", params)
+    params = {"path": join_path(*location), "key": key}
+    return Reason("unknown-key", {**params, **suggested(key, known)})
 
 
 def known_keys(model: type[Document]) -> tuple[str, ...]:

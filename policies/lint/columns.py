@@ -9,7 +9,7 @@ from anonymizers.ladders.base import Ladder, LadderError
 from anonymizers.ladders.catalogue import levels_of
 from anonymizers.transforms.catalogue import TRANSFORMS
 from policies.documents.dataset import PLACE_LADDERS
-from policies.documents.problems import nearest
+from policies.documents.problems import nearest, suggested
 from policies.ladders import column_ladder
 from policies.lint.sets import set_errors
 from policies.lint.transforms import shift_errors, transform_errors
@@ -64,7 +64,7 @@ def column_errors(extract: ExtractDocument, dataset: DatasetDocument) -> Iterato
 
 def unknown_column(path: str, name: str, dataset: DatasetDocument) -> Reason:
     """Say that the dataset has no such column, and which one is nearest."""
-    params = {"path": path, "column": name, "nearest": nearest(name, tuple(dataset.columns))}
+    params = {"path": path, "column": name, **suggested(name, tuple(dataset.columns))}
     return Reason("unknown-column", params)
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from policies.documents.problems import nearest
+from policies.agreements import asking_agreements, hidden_days
+from policies.documents.problems import suggested
 from policies.findings import Findings
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from policies.agreements import Hidden
     from policies.documents import AgreementDocument, PartnerDocument, PolicyDocument
 
 
@@ -35,6 +37,9 @@ def lint_partner(partner: PartnerDocument, policies: Mapping[str, PolicyDocument
         else:
             errors.extend(_errors(path, partner, agreement, policy))
             warnings.extend(_warnings(path, agreement, policy))
+        never, sometimes = _hidden(path, partner, agreement)
+        errors.extend(never)
+        warnings.extend(sometimes)
     return Findings.of(errors, warnings)
 
 
@@ -42,7 +47,7 @@ def _unknown_policy(
     path: str, agreement: AgreementDocument, policies: Mapping[str, PolicyDocument]
 ) -> Reason:
     name = str(agreement.policy)
-    params = {"path": f"{path}.policy", "policy": name, "nearest": nearest(name, tuple(policies))}
+    params = {"path": f"{path}.policy", "policy": name, **suggested(name, tuple(policies))}
     return Reason("unknown-policy", params)
 
 
@@ -67,3 +72,26 @@ def _warnings(path: str, agreement: AgreementDocument, policy: PolicyDocument) -
         params = {"path": f"{path}.ends", "agreement": agreement.agreement}
         counts = {"retention_days": str(policy.retention_days), "days": str(days)}
         yield Reason("retention-outlives-agreement", {**params, **counts})
+
+
+def _hidden(
+    path: str, partner: PartnerDocument, agreement: AgreementDocument
+) -> tuple[list[Reason], list[Reason]]:
+    """Return the error of an agreement that no request can fall under, or warnings of days.
+
+    Both name what decides instead: which policy protects people must not be a surprise.
+    """
+    beside = asking_agreements(partner, agreement.dataset)
+    found = [(purpose, hidden_days(beside, agreement, purpose)) for purpose in agreement.purposes]
+    hidden = [(purpose, days) for purpose, days in found if days is not None]
+    named = {"path": path, "agreement": agreement.agreement}
+    always = [days.by.agreement for _, days in hidden if days.first == agreement.starts]
+    if len(always) == len(found):
+        others = ", ".join(dict.fromkeys(always))
+        return [Reason("agreement-never-used", {**named, "others": others})], []
+    return [], [Reason("agreement-hidden", {**named, **_days(*one)}) for one in hidden]
+
+
+def _days(purpose: str, days: Hidden) -> dict[str, str]:
+    first, last = days.first.isoformat(), days.last.isoformat()
+    return {"purpose": purpose, "other": days.by.agreement, "first": first, "last": last}

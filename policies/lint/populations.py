@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from anonymizers.ladders.base import LadderError
 from anonymizers.populations import PopulationError, find_value
-from policies.documents.problems import nearest
+from policies.documents.problems import suggested
 from policies.ladders import column_ladder, dataset_population
 from policies.reasons import Reason
 
@@ -26,8 +26,8 @@ def population_errors(extract: ExtractDocument, dataset: DatasetDocument) -> Ite
     if rule is None:
         return
     if rule.population not in dataset.populations:
-        like = nearest(rule.population, tuple(dataset.populations))
-        params = {"path": f"{PATH}.population", "population": rule.population, "nearest": like}
+        like = suggested(rule.population, tuple(dataset.populations))
+        params = {"path": f"{PATH}.population", "population": rule.population, **like}
         yield Reason("unknown-population", params)
         return
     try:

@@ -42,6 +42,7 @@ def test_a_choice_says_its_risk_and_who_is_left_out():
     people = crowd(sensitive={"harm": ["x", "y", "x", "x", "y", "y", "x", "x"]})
     (after_l,) = advised(people, [Model(2, {"harm": 2})])
     assert (after_l.left_out, after_l.people, after_l.classes) == (6, 8, 1)
+    assert after_l.left_out_by_search == 0
 
 
 def test_what_nothing_can_protect_is_no_choice():

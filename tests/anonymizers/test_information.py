@@ -6,6 +6,7 @@ from anonymizers.classes import Classes
 from anonymizers.information import information_lost
 from anonymizers.measures.entropy import entropy_loss
 from anonymizers.models import Model
+from anonymizers.partitions import Members
 from tests.small_tables import People, taxonomy, texts
 
 TOWNS = taxonomy("a1;a/a2;a/b1;b/b2;b")
@@ -14,7 +15,7 @@ TOWNS = taxonomy("a1;a/a2;a/b1;b/b2;b")
 def lost(people, model):
     levels = people.find(model).levels
     classes = Classes.build(people.table, people.hierarchies, levels, model)
-    return information_lost(people.table, people.hierarchies, classes)
+    return information_lost(Members.of(people.table, classes), people.hierarchies)
 
 
 def test_the_information_lost_is_that_of_the_cells():
@@ -48,6 +49,6 @@ def test_what_is_exact_lost_nothing_and_what_says_nothing_had_nothing():
 def test_local_recoding_loses_less():
     people = People({"town": texts(["a1"] * 4 + ["a2"] * 4 + ["b1", "b2"] * 2)}, {"town": TOWNS})
     found = arrange_locally(people.table, people.hierarchies, Model(4))
-    local = information_lost(people.table, people.hierarchies, found.classes)
+    local = information_lost(Members.of(people.table, found.classes), people.hierarchies)
     whole = lost(people, Model(4))
     assert 0 < local["town"] < whole["town"] < 1

@@ -7,13 +7,15 @@ import pyarrow as pa
 import pytest
 
 from anonymizers.models import Model
+from anonymizers.multisets import Multisets
+from anonymizers.people_rows import RowCollector
 from anonymizers.recount import RecountError
 from anonymizers.recount_sequences import SequenceRecounter
 from anonymizers.search import NothingSafeError, find_levels
 from anonymizers.sequence_checks import SequenceChecks
-from anonymizers.sequences import PeopleCounts, SequenceTable, people_rows
+from anonymizers.sequences import PeopleCounts, SequenceTable
 from anonymizers.transforms.watches import EachValue, Promise
-from tests.small_sequences import Several
+from tests.small_sequences import Several, SmallBuckets, buckets_by, people_rows
 from tests.small_tables import People, taxonomy, texts
 
 TOWNS = taxonomy("a1;a/a2;a/b1;b/b2;b")
@@ -125,6 +127,24 @@ def test_rows_that_cannot_be_are_refused(person, codes, why):
         people_rows(np.array(person), {"town": np.array(codes, np.int32)}, np.zeros(2, bool))
 
 
+def collected(rows, *batches):
+    collector = RowCollector(rows, {"town": 2})
+    none = np.zeros(1, bool)
+    for person in batches:
+        collector.add(np.array([person]), {"town": np.zeros(1, np.int32)}, none, none, {})
+    return collector.finish()
+
+
+def test_as_many_rows_come_as_were_to_come():
+    assert collected(2, 0, 0).table.records == 2
+    with pytest.raises(ValueError, match="fewer records"):
+        collected(2, 0)
+    with pytest.raises(ValueError, match="more records than were"):
+        collected(1, 0, 0)
+    with pytest.raises(ValueError, match="be numbered"):
+        collected(2**31)
+
+
 def counts(*numbers):
     people, minors, known, known_minors = (np.array([n]) for n in (*numbers, 0, 0, 0)[:4])
     return PeopleCounts(people, minors, known, known_minors)
@@ -149,7 +169,7 @@ def test_counts_that_cannot_be_are_refused(changes, why):
     parts = {
         "columns": ("town",),
         "codes": (np.array([0, 1], np.int32),),
-        "sequences": np.array([[1, 2]], np.int32),
+        "sequences": Multisets((np.array([[0, 1]], np.int32),)),
         "heads": counts(3, 1),
     }
     assert SequenceTable(**parts).records == 6
@@ -223,7 +243,7 @@ def test_each_broken_promise_is_caught(file):
     assert broken(file, people=6) == ("rows", None)
     assert broken(file, rows=11) == ("rows", None)
     with pytest.raises(RecountError, match="'rows'"):
-        SequenceRecounter(file.rules).add(file.table, file.minors, file.people[1:])
+        SequenceRecounter(file.rules, buckets_by(1)).add(file.table, file.minors, file.people[1:])
     assert broken(file, minors=file.minors[1:]) == ("rows", None)
     assert broken(file, minors=~file.minors) == ("k-minors", None)
     assert broken(file, model=Model(2, {"secret": 3}, 0.5)) == ("l", "secret")
@@ -240,6 +260,47 @@ def test_rows_given_to_another_person_are_caught(file):
     people = file.people.to_pylist()
     people[people.index("b")] = "a"
     assert broken(file, people=pa.array(people)) == ("k", None)
+
+
+class Mixed(SmallBuckets):
+    """Puts rows into buckets without looking at them."""
+
+    def numbers(self, rows):
+        return np.arange(rows.num_rows) % 2
+
+
+class Losing(SmallBuckets):
+    """Loses the last row."""
+
+    def __iter__(self):
+        *whole, last = super().__iter__()
+        yield from (*whole, last[:-1])
+
+
+@pytest.mark.parametrize("key", ["person", "class"])
+@pytest.mark.parametrize("buckets", [Mixed, Losing])
+def test_a_person_in_two_buckets_or_in_none_is_noticed(file, buckets, key):
+    def by(name, _expected):
+        return (buckets if name == key else SmallBuckets)(name, 3)
+
+    with pytest.raises(RecountError) as error:
+        file.recount(by)
+    assert error.value.rule == "rows"
+
+
+def test_a_class_in_two_buckets_is_counted_as_two_smaller_ones(file):
+    """Control: digests that tell nothing about the class. Whole people still lie together."""
+
+    class ByNumber(SmallBuckets):
+        def numbers(self, rows):
+            return rows["number"].to_numpy() % 2
+
+    def by(name, _expected):
+        return (ByNumber if name == "class" else SmallBuckets)(name, 2)
+
+    with pytest.raises(RecountError) as error:
+        file.recount(by)
+    assert error.value.rule == "k"
 
 
 def test_people_whom_the_recipient_knows_are_not_counted_on_the_file(file):
@@ -270,7 +331,7 @@ def test_sets_are_counted_on_the_file(file):
 
 def test_a_file_without_anybody_has_nothing_to_count(file):
     rules = replace(file.rules, rules=replace(file.rules.rules, rows=0, people=0), people=0)
-    counted = SequenceRecounter(rules).finish()
+    counted = SequenceRecounter(rules, buckets_by(1)).finish()
     assert (counted.rows, counted.smallest_class, counted.distinct_l) == (0, 0, {"secret": None})
 
 

@@ -21,7 +21,7 @@ def towns(*values, kinds=None):
 
 def lattice_of(people, model):
     ladders = [people.hierarchies[name] for name in people.table.columns]
-    return ladders, Lattice(Checks(people.table, ladders, model).plain_losses())
+    return ladders, Lattice(Checks(people.table, ladders, model).costs.plain())
 
 
 def swept(people, model):

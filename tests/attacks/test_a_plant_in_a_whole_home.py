@@ -14,7 +14,6 @@ import itertools
 import json
 import sqlite3
 
-import duckdb
 import pytest
 from sqlmodel import SQLModel, select
 
@@ -22,8 +21,6 @@ from gateway.errors import IngestError
 from gateway.founding import found_home
 from gateway.jobs import running_jobs
 from gateway.keys import Keys
-from gateway.lake import engine
-from gateway.lake.vault import Vault
 from gateway.outcomes import CLASSES, CODEBOOK, CONTENT, folder_of, part_key
 from gateway.release_ledger import read_classes
 from gateway.releases import open_manifest, receipt_text
@@ -38,6 +35,7 @@ from gateway.store.tables import (
     ReviewVote,
     Submission,
 )
+from tests.attacks.decrypted import decrypted_lake, decrypted_vault
 from tests.conftest import FixedClock
 from tests.small_homes import NOON, ZONE, as_csv, open_world, people, person
 
@@ -99,43 +97,6 @@ def found_in(text):
         for form in (value, value.encode().hex(), value.removeprefix("+"))
         if form.casefold() in plain
     }
-
-
-def _rows(connection, table):
-    return connection.execute(f"FROM {table}").to_arrow_table().to_pylist()
-
-
-def lake_text(home, keys):
-    """Return everything that the lake's key opens."""
-    connection = duckdb.connect()
-    engine.load_extension(connection, "httpfs")
-    connection.execute(
-        f"ATTACH '{home.catalog_file}' AS catalog (ENCRYPTION_KEY '{keys.catalog()}', READ_ONLY)"
-    )
-    tables = connection.execute(
-        "SELECT table_name FROM duckdb_tables() WHERE database_name = 'catalog'"
-    ).fetchall()
-    found = [_rows(connection, f"catalog.main.{name}") for (name,) in tables]
-    file_keys = connection.execute(
-        "SELECT path, encryption_key FROM catalog.ducklake_data_file "
-        "UNION ALL SELECT path, encryption_key FROM catalog.ducklake_delete_file"
-    ).fetchall()
-    on_disk = {path.name: path for path in home.data_dir.rglob("*.parquet")}
-    for path, key in file_keys:
-        file = on_disk.pop(path.rpartition("/")[2])
-        config = f"encryption_config = {{footer_key_value: from_base64('{key}')}}"
-        found.append(_rows(connection, f"read_parquet('{file}', {config})"))
-    assert on_disk == {}, "a data file that no key opens"
-    connection.close()
-    return repr(found)
-
-
-def vault_text(home, keys):
-    vault = Vault.open(home, keys)
-    tables = ("identifiers", "texts")
-    found = [vault._connection.execute(f"FROM vault.{name}").fetchall() for name in tables]
-    vault.close()
-    return repr(found)
 
 
 def contexts():
@@ -207,8 +168,8 @@ def test_plants_are_in_the_vault_alone_and_the_control_where_it_was_released(tak
         for part, text in release_texts(context):
             released[part] = released.get(part, set()) | found_in(text)
     home, keys = context.home, Keys.open(context.home)
-    assert found_in(vault_text(home, keys)) == set(PLANTS.values())
-    assert found_in(lake_text(home, keys)) == {CONTROL, MISPLACED}
+    assert found_in(decrypted_vault(home, keys)) == set(PLANTS.values())
+    assert found_in(decrypted_lake(home, keys)) == {CONTROL, MISPLACED}
     assert store == {CONTROL}  # a declared code, so the declaration has it
     assert {part for part, found in released.items() if found} == {CONTENT, CODEBOOK}
     assert released[CONTENT] == released[CODEBOOK] == {CONTROL}

@@ -8,7 +8,6 @@ in a plain column: if the search didn't find that one, it would find nothing at 
 from datetime import date
 from zoneinfo import ZoneInfo
 
-import duckdb
 import pytest
 
 from gateway.homes import Home
@@ -19,6 +18,7 @@ from gateway.lake.ingest import DataFiles, ingest
 from gateway.lake.records import Submission
 from gateway.lake.vault import Vault
 from policies.documents import parse_dataset
+from tests.attacks.decrypted import decrypted_lake, decrypted_vault
 
 PLANTED = {
     "case_id": "planted-case-7421",
@@ -61,47 +61,6 @@ def home(tmp_path):
     return made
 
 
-def decrypted_lake(home, keys):
-    """Return everything that the lake's key opens, as one text."""
-    connection = duckdb.connect()
-    engine.load_extension(connection, "httpfs")
-    connection.execute(
-        f"ATTACH '{home.catalog_file}' AS catalog (ENCRYPTION_KEY '{keys.catalog()}', READ_ONLY)"
-    )
-    tables = connection.execute(
-        "SELECT table_name FROM duckdb_tables() WHERE database_name = 'catalog'"
-    ).fetchall()
-    found = [
-        connection.execute(f"SELECT * FROM catalog.main.{name}").to_arrow_table().to_pylist()
-        for (name,) in tables
-    ]
-    file_keys = connection.execute(
-        "SELECT path, encryption_key FROM catalog.ducklake_data_file "
-        "UNION ALL SELECT path, encryption_key FROM catalog.ducklake_delete_file"
-    ).fetchall()
-    on_disk = {path.name: path for path in home.data_dir.rglob("*.parquet")}
-    assert set(on_disk) == {path.rpartition("/")[2] for path, _ in file_keys}
-    for path, key in file_keys:
-        found.append(
-            connection.execute(
-                f"SELECT * FROM read_parquet('{on_disk[path.rpartition('/')[2]]}', "
-                f"encryption_config = {{footer_key_value: from_base64('{key}')}})"
-            )
-            .to_arrow_table()
-            .to_pylist()
-        )
-    assert len(file_keys) >= 4
-    return repr(found)
-
-
-def decrypted_vault(home, keys):
-    vault = Vault.open(home, keys)
-    tables = ("identifiers", "texts")
-    found = [vault._connection.execute(f"FROM vault.{name}").fetchall() for name in tables]
-    vault.close()
-    return repr(found)
-
-
 def forms(value):
     return {value, value.casefold(), value.encode().hex(), value.removeprefix("+")}
 
@@ -109,6 +68,7 @@ def forms(value):
 def test_planted_identifiers_are_in_the_vault_alone(home):
     keys = Keys.open(home)
     lake, vault = decrypted_lake(home, keys), decrypted_vault(home, keys)
+    assert len([*home.data_dir.rglob("*.parquet")]) >= 4
     assert CONTROL in lake  # the control: the search sees what is there
     for value in PLANTED.values():
         assert value in vault

@@ -1,122 +1,127 @@
-"""Invented people around a victim: a partner that submits makes a class of k out of one person.
+"""Invented records: a partner that submits hides a victim's class by them, or looks people up.
 
-So classes are counted without the people whose record the recipient itself gave, and no officer is
-needed. The control counts them like everybody.
+So an extract is made as if its recipient had given nothing. The controls let its records in.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-import numpy as np
+import ibis
 import pytest
 
-from gateway import protecting, transforming
-from gateway.errors import ExtractFailedError
-from gateway.release_parts import Releaser
+from gateway.lake import stages
+from gateway.reviews import approve
 from tests.small_homes import POLICY, people, person
 
-GIVES = {
-    "agreement": "harbor-gives",
-    "dataset": "cases",
-    "submits": True,
-    "starts": "2026-01-01",
-    "ends": "2026-12-31",
-}
-ASKS = {
-    "agreement": "harbor-asks",
-    "dataset": "cases",
-    "policy": "for-ngos",
-    "purposes": ["research"],
-    "starts": "2026-01-01",
-    "ends": "2026-12-31",
-}
+TERMS = {"dataset": "cases", "starts": "2026-01-01", "ends": "2026-12-31"}
+GIVES = {"agreement": "harbor-gives", "submits": True, **TERMS}
+ASKS = {"agreement": "harbor-asks", "policy": "for-ngos", "purposes": ["research"], **TERMS}
 VICTIM = [{"column": "state", "in": ["AK"]}]
+HISTORIES = "  max_records_per_person: 3\n  sequence: [reported_on]\n"
+MEMBERS, STRANGERS = range(1, 13), range(201, 213)
+
+
+@pytest.fixture
+def submits(world):
+    """A home in which Harbor asks and gives."""
+    world.partner("harbor", agreements=[GIVES, ASKS])
+    return world
+
+
+def let_own_records_in(monkeypatch):
+    """Take what the recipient gave for what anybody gave."""
+    monkeypatch.setattr(stages, "given_by", lambda *_: ibis.literal(value=False))
 
 
 def surround_a_victim(world, invented=None):
     """Put one victim into Alaska, and ten people around that nobody but Harbor knows."""
     world.load([person(50, state="AK", harm="Marriage")])
-    world.partner("harbor", agreements=[GIVES, ASKS])
     world.load(invented or people(60, 69, state="AK"), contributor="harbor")
-
-
-def forget_who_gave(monkeypatch, *, recount=True):
-    """Group people as if nobody of them were known to the recipient; recount them so, too."""
-    group, make = protecting.weighted_table, Releaser.part
-
-    def without(table, *rest):
-        return group(table.drop_columns(["weir_known", "weir_known_minors"]), *rest)
-
-    monkeypatch.setattr(protecting, "weighted_table", without)
-    if recount:
-        monkeypatch.setattr(Releaser, "part", lambda self, rows: nobody_known(make(self, rows)))
-
-
-def nobody_known(part):
-    """Say of a part what isn't true, as the recount would notice otherwise."""
-    return replace(part, known=np.zeros_like(part.known))
 
 
 def harms(world, made):
     return [row["harm"] for row in world.table("harbor", made.id).to_pylist()]
 
 
-def test_a_victim_among_invented_people_does_not_leave(world):
-    surround_a_victim(world)
-    assert world.extract("harbor", where=VICTIM).state == "refused"
+def test_a_victim_among_invented_people_does_not_leave(submits):
+    surround_a_victim(submits)
+    assert submits.extract("harbor", where=VICTIM).state == "refused"
 
 
-def test_control_a_victim_leaves_where_invented_people_count(world, monkeypatch):
-    surround_a_victim(world)
-    forget_who_gave(monkeypatch)
-    made = world.extract("harbor", where=VICTIM)
+def test_control_a_victim_leaves_where_invented_people_count(submits, monkeypatch):
+    surround_a_victim(submits)
+    let_own_records_in(monkeypatch)
+    made = submits.extract("harbor", where=VICTIM)
     assert made.state == "ready"
-    assert "Marriage" in harms(world, made)
+    assert "Marriage" in harms(submits, made)
 
 
-def test_records_in_the_names_of_real_people_hide_nobody_either(world):
+def test_records_in_the_names_of_real_people_hide_nobody_either(submits):
     """Harbor knows ten real ids, and says of them what it knows of the victim."""
-    surround_a_victim(world, people(1, 10, state="AK", harm="Labour"))
-    assert world.extract("harbor", where=VICTIM).state == "refused"
+    surround_a_victim(submits, people(1, 10, state="AK", harm="Labour"))
+    assert submits.extract("harbor", where=VICTIM).state == "refused"
 
 
-def pull_sets(world):
-    """Ask for codes of which each pair that leaves is had by three; return the victim's pair."""
-    world.load([person(50, controls="Papers;Threats"), *people(51, 55, controls="Papers")])
-    world.partner("harbor", agreements=[GIVES, ASKS])
-    world.load(people(60, 62, controls="Papers;Threats"), contributor="harbor")
-    world.apply(POLICY.replace("controls:    keep", "controls:    {sets: {m: 2, k: 3}}"))
-    cells = [set((row["controls"] or "").split(";")) for row in world.rows("harbor")]
-    return [cell for cell in cells if cell >= {"Papers", "Threats"}]
-
-
-def test_a_pair_of_codes_that_a_victim_shares_with_invented_people_does_not_leave(world):
-    assert pull_sets(world) == []
-
-
-def test_control_the_pair_leaves_where_invented_people_count(world, monkeypatch):
-    counted = transforming.counted
-    monkeypatch.setattr(transforming, "counted", lambda texts, _known: counted(texts, None))
-    with pytest.raises(ExtractFailedError):  # the recount notices
-        pull_sets(world)
-
-
-def test_for_another_partner_harbor_s_people_are_people(world):
-    surround_a_victim(world)
-    made = world.extract("lantern", where=VICTIM)
+def test_for_another_partner_harbor_s_people_are_people(submits):
+    """What a contributor and a recipient do together isn't held off; SECURITY.md says so."""
+    surround_a_victim(submits)
+    made = submits.extract("lantern", where=VICTIM)
     assert made.state == "ready"
-    assert world.table("lantern", made.id).num_rows == 11
+    assert submits.table("lantern", made.id).num_rows == 11
 
 
-def test_the_recount_notices_who_was_invented(world, monkeypatch):
-    surround_a_victim(world)
-    forget_who_gave(monkeypatch, recount=False)
-    with pytest.raises(ExtractFailedError):
-        world.extract("harbor", where=VICTIM)
+def ask_who_is_there(world):
+    """Send a marked record under each id; say of which ids the mark is missing in the extract."""
+    world.declare_notes(*(f"mark {number}" for number in (*MEMBERS, *STRANGERS)))
+    marked = [
+        person(number, case_id=f"planted-{number}", note=f"mark {number}")
+        for number in (*MEMBERS, *STRANGERS)
+    ]
+    world.load(marked, contributor="harbor")
+    there = {row["note"] for row in world.rows("harbor")}
+    return {number for number in (*MEMBERS, *STRANGERS) if f"mark {number}" not in there}
 
 
-def test_who_gave_records_needs_no_officer_for_what_others_hold(world):
-    world.partner("harbor", agreements=[GIVES, ASKS])
-    world.load(people(60, 69, state="AK"), contributor="harbor")
-    assert world.extract("harbor").state == "ready"
+def test_nobody_learns_who_is_in_the_data_by_sending_records(submits):
+    missing = ask_who_is_there(submits)
+    assert missing == {*MEMBERS, *STRANGERS}
+
+
+def test_control_records_that_are_let_in_tell_members_from_strangers(submits, monkeypatch):
+    let_own_records_in(monkeypatch)
+    assert ask_who_is_there(submits) == {*MEMBERS}
+
+
+def open_a_history(world):
+    """Send marked records under real ids; return what else leaves under their tokens."""
+    world.declare_notes("mark")
+    world.apply(POLICY.replace("  minors:", f"{HISTORIES}  minors:").replace("l: {harm: 2}, ", ""))
+    planted = [person(number, case_id=f"planted-{number}", note="mark") for number in MEMBERS]
+    world.load(planted, contributor="harbor")
+    rows = world.rows("harbor")
+    marked = {row["person_id"] for row in rows if row["note"] == "mark"}
+    return [row for row in rows if row["person_id"] in marked and row["note"] != "mark"]
+
+
+def test_a_planted_record_opens_nobody_s_history(submits):
+    assert open_a_history(submits) == []
+
+
+def test_control_a_planted_record_that_is_let_in_opens_one(submits, monkeypatch):
+    let_own_records_in(monkeypatch)
+    assert open_a_history(submits)
+
+
+def test_nothing_that_harbor_sends_changes_what_it_gets(submits):
+    """Tokens included; from the second view on an officer decides, who approves here."""
+    before = submits.rows("harbor")
+    submits.load(people(1, 12, state="AK", note="note 1"), contributor="harbor")
+    submits.load(people(60, 69, age="41", harm="Marriage"), contributor="harbor")
+    asked = submits.extract("harbor")
+    assert asked.state == "in_review"
+    assert approve(submits.context, asked.id, "olivia", "the same people") == "ready"
+    after = submits.table("harbor", asked.id).to_pylist()
+    assert by_token(after) == by_token(before)
+
+
+def by_token(rows):
+    return sorted(rows, key=lambda row: row["person_id"])

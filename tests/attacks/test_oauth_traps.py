@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import json
 import logging
-import threading
 from datetime import UTC, datetime
 
 import pytest
@@ -21,17 +20,11 @@ from joserfc.jwk import KeySet, OctKey
 
 from gateway.access_tokens import AccessTokenValidator, signing_key
 from gateway.errors import ScopeError
-from gateway.oauth_server import ASSERTION_TYPE
 from gateway.permissions import READ, WRITE
 from gateway.registry import suspend_partner
+from tests.attacks.conftest import is_refused
 from tests.http_fixtures import URL, new_key, sign
-
-
-@pytest.fixture
-def mallory(gateway):
-    """A partner whose program attacks, at the time that the library's own clock shows."""
-    gateway.clock.moment = datetime.now(UTC)
-    return gateway.add_partner("mallory")
+from tests.racing import at_once
 
 
 @pytest.fixture
@@ -59,12 +52,6 @@ def library_accepts(assertion, asking):
     except InvalidClientError:
         return False
     return True
-
-
-def is_refused(asking, assertion):
-    answer = asking.ask_token(assertion)
-    assert answer.status_code in (200, 400)
-    return answer.status_code == 400 and answer.json()["error"] == "invalid_client"
 
 
 # Algorithms
@@ -197,18 +184,8 @@ def test_an_assertion_works_once(mallory):
 
 
 def test_an_assertion_sent_many_times_at_once_works_once(mallory):
-    assertion, statuses = mallory.assertion(), []
-    barrier = threading.Barrier(6)
-
-    def send():
-        barrier.wait()
-        statuses.append(mallory.ask_token(assertion).status_code)
-
-    threads = [threading.Thread(target=send) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    assertion = mallory.assertion()
+    statuses = at_once(*[lambda: mallory.ask_token(assertion).status_code] * 6)
     assert sorted(statuses) == [200] + [400] * 5
 
 
@@ -250,59 +227,6 @@ def test_unknown_suspended_and_wrongly_signed_answer_the_same(gateway, mallory):
     ]
     answers.append(mallory.ask_token(sign(mallory.claims(), new_key())).content)
     assert len(set(answers)) == 1
-
-
-# The form
-
-
-def test_a_field_sent_twice_is_refused(mallory):
-    grant = "grant_type=client_credentials"
-    body = f"{grant}&{grant}&client_assertion_type={ASSERTION_TYPE}"
-    answer = mallory.gateway.http.post(
-        "/oauth/token", content=body, headers={"Content-Type": "application/x-www-form-urlencoded"}
-    )
-    assert answer.json()["error"] == "invalid_request"
-
-
-@pytest.mark.parametrize("media_type", ["application/json", "multipart/form-data; boundary=x", ""])
-def test_only_a_form_is_read(mallory, media_type):
-    body = f"grant_type=client_credentials&client_assertion={mallory.assertion()}"
-    answer = mallory.gateway.http.post(
-        "/oauth/token", content=body, headers={"Content-Type": media_type}
-    )
-    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
-
-
-def test_a_second_way_to_authenticate_is_refused(mallory):
-    form = {"grant_type": "client_credentials", "client_assertion": mallory.assertion()}
-    headers = {"Authorization": "Basic bWFsbG9yeTpzZWNyZXQ="}
-    answer = mallory.gateway.http.post("/oauth/token", data=form, headers=headers)
-    assert answer.json()["error"] == "invalid_request"
-    assert mallory.ask_token(client_secret="guess").json()["error"] == "invalid_request"
-
-
-@pytest.mark.parametrize(
-    "grant", ["password", "authorization_code", "refresh_token", "<script>", "ä"]
-)
-def test_other_grants_are_refused_without_repeating_them(mallory, grant):
-    answer = mallory.ask_token(grant_type=grant)
-    assert answer.json()["error"] == "unsupported_grant_type"
-    assert grant not in answer.json()["error_description"]
-
-
-@pytest.mark.parametrize(
-    "assertion",
-    ["", ".", "..", "a.b.c", "é.é.é", "\x00", "e30.e30.", "A" * 20000, "[" * 5000],
-)
-def test_nonsense_is_refused_and_nothing_fails(mallory, assertion):
-    assert is_refused(mallory, assertion)
-
-
-@pytest.mark.parametrize("payload", [b"[" * 4000, b"7", b"null", b'{"sub": 7}', b"\xff", b""])
-def test_nonsense_inside_an_assertion_is_refused_and_nothing_fails(mallory, payload):
-    header = base64.urlsafe_b64encode(b'{"alg":"ES256"}').rstrip(b"=")
-    body = base64.urlsafe_b64encode(payload).rstrip(b"=")
-    assert is_refused(mallory, b".".join((header, body, b"AAAA")).decode())
 
 
 # Scopes

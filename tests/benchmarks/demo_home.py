@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gateway.context import Context
+    from policies.documents import DatasetDocument, PolicyDocument
 
 DATASET, PARTNER, PURPOSE = "hotline-cases", "harbor-network", "research"
 TERM = {"starts": "2020-01-01", "ends": "2099-12-31"}
@@ -60,21 +61,32 @@ def found(folder: Path, *, everybody: bool) -> None:
         if everybody:
             described = _of_everybody(described)
         dataset, policy = parse_dataset(described, files.__getitem__), parse_policy(POLICY)
-        assert not (*lint_dataset(dataset).errors, *lint(policy, dataset).errors)
-        declare_dataset(context, dataset)
-        apply_policy(context, policy)
-        add_partner(context, parse_partner(_partner(folder)))
+        declare(context, folder, dataset, policy)
 
 
-def _partner(folder: Path) -> dict[str, object]:
-    asks = {"agreement": "asks", "dataset": DATASET, "policy": "ngo-research"}
-    return {
+def declare(
+    context: Context, folder: Path, dataset: DatasetDocument, policy: PolicyDocument
+) -> None:
+    """Declare a dataset, a policy and a partner that asks under it.
+
+    Args:
+        context: the open home.
+        folder: has the partner's keys.
+        dataset: has to be clean, as the policy has.
+        policy: is for NGOs that do research.
+    """
+    assert not (*lint_dataset(dataset).errors, *lint(policy, dataset).errors)
+    asks = {"agreement": "asks", "dataset": dataset.dataset, "policy": policy.policy}
+    partner = {
         "partner": PARTNER,
         "name": "Bench",
         "class": "ngo",
         "jwks": json.loads((folder / f"{PARTNER}.jwks.json").read_text()),
         "agreements": [{**asks, "purposes": [PURPOSE], **TERM}],
     }
+    declare_dataset(context, dataset)
+    apply_policy(context, policy)
+    add_partner(context, parse_partner(partner))
 
 
 def _of_everybody(dataset: dict) -> dict:

@@ -15,12 +15,10 @@ import time
 from pathlib import Path
 
 import demo_home
-import numpy as np
 import yaml
 
 from anonymizers.grouping import group, pack
 from anonymizers.hierarchies import Hierarchy
-from anonymizers.sequences import people_rows, sequence_keys
 from gateway.client.new_keys import make_key_pair
 from gateway.context import open_context
 from gateway.contributors import contributor_terms
@@ -29,11 +27,10 @@ from gateway.demo.declarations import demo_files
 from gateway.founding import found_home
 from gateway.lake.lookups import Lookup
 from gateway.lake.selection import Selection
-from gateway.lake.sequences import NUMBER
 from gateway.loading import Load, load_dataset
 from gateway.previews import Audience, _plan, preview_policy
 from gateway.registry import add_partner, declare_dataset
-from gateway.sequences import _read
+from gateway.sequences import read_people
 from policies.documents import parse_dataset, parse_partner, parse_policy
 from policies.ladders import column_ladder
 
@@ -131,18 +128,14 @@ def share_alone(selection, document, plan, levels):
         climb = ladder.climb(selection.distinct(column.name))
         ladders[column.name] = Hierarchy.between(climb, column.floor, column.ceiling)
         lookups[column.name] = Lookup(climb.values, climb.rung(column.floor).codes)
-    rows = _read(selection, lookups)
-    codes = {name: rows[name].astype(np.int32) for name in lookups}
-    people = people_rows(rows[NUMBER], codes, rows["weir_minor"].astype(bool))
-    table, chosen = people.table, []
+    table, chosen = read_people(selection, lookups, {}, lambda _rows: None).table, []
     for name, floors in zip(table.columns, table.codes, strict=True):
         level = 0 if levels[name] is None else ladders[name].levels.index(levels[name])
         chosen.append((ladders[name].codes_at(level, floors), len(ladders[name].forms[level])))
     places = group(pack([c for c, _ in chosen], [size for _, size in chosen], table.places)[1])
-    moved = table.moved(places.class_of_rows())
-    alike = group(sequence_keys(moved, len(places.starts)))
+    alike = group(table.sequences.moved(places.class_of_rows()).keys(len(places.starts)))
     sizes = alike.sums(table.heads.people)[alike.class_of_rows()]
-    several = (moved > 0).sum(axis=1) > 1
+    several = table.sequences.sizes > 1
     total = int(table.heads.people[several].sum())
     return int(table.heads.people[several & (sizes == 1)].sum()), total
 

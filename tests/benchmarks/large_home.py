@@ -7,7 +7,6 @@ measured.
 
 from __future__ import annotations
 
-import json
 import math
 from typing import TYPE_CHECKING
 
@@ -15,23 +14,22 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from demo_home import PARTNER, PURPOSE, declare
 
 from gateway.client.new_keys import make_key_pair
 from gateway.context import open_context
 from gateway.founding import found_home
 from gateway.lake.tables import LOADS, create_table, table_path
 from gateway.loading import Load, load_dataset
-from gateway.registry import add_partner, apply_policy, declare_dataset
-from policies.documents import parse_dataset, parse_partner, parse_policy
-from policies.lint import lint, lint_dataset
+from policies.documents import parse_dataset, parse_policy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from gateway.context import Context
 
-DATASET, PARTNER, PURPOSE = "cases", "harbor-network", "research"
+DATASET = "cases"
 REQUEST = {"dataset": DATASET, "purpose": PURPOSE, "format": "parquet"}
 PART_ROWS = 2_000_000
 FIRST_DAY, DAYS = np.datetime64("2015-01-01"), 4000
@@ -91,27 +89,14 @@ extract:
   minors: {column: age, below: 18, k: 20}
   protect: {k: 11, l: {exploitation: 2}, max_suppressed: 0.05}
 """
-TERM = {"starts": "2020-01-01", "ends": "2099-12-31"}
 
 
-def found(folder: Path) -> None:
+def found(folder: Path, policy_text: str = POLICY) -> None:
     """Found a home and declare everything; the partner's private key lies beside it."""
     found_home(folder / "home", name="Bench", origin="", timezone="UTC")
     make_key_pair(PARTNER, folder)
-    dataset, policy = parse_dataset(CASES), parse_policy(POLICY)
-    assert not (*lint_dataset(dataset).errors, *lint(policy, dataset).errors)
-    asks = {"agreement": "asks", "dataset": DATASET, "policy": "ngo-research"}
-    partner = {
-        "partner": PARTNER,
-        "name": "Bench",
-        "class": "ngo",
-        "jwks": json.loads((folder / f"{PARTNER}.jwks.json").read_text()),
-        "agreements": [{**asks, "purposes": [PURPOSE], **TERM}],
-    }
     with open_context(folder / "home") as context:
-        declare_dataset(context, dataset)
-        apply_policy(context, policy)
-        add_partner(context, parse_partner(partner))
+        declare(context, folder, parse_dataset(CASES), parse_policy(policy_text))
 
 
 def write_files(folder: Path, cases: int) -> list[Path]:
@@ -139,23 +124,38 @@ def load(context: Context, files: list[Path]) -> None:
 def fill(context: Context, cases: int, people: int) -> None:
     """Write cases into the lake's table, the records of each person spread over all of it."""
     rng = np.random.default_rng(2)
-    everybody = _roots(rng, people)
-    with context.lake.writing(), context.lake.cursor() as cursor:
-        cursor.execute(create_table(parse_dataset(CASES)))
+    everybody = roots(rng, people)
+
+    def tables() -> Iterator[pa.Table]:
         for number, part in enumerate(parts(cases)):
             places = number * PART_ROWS + np.arange(part.num_rows)
-            record = _roots(rng, part.num_rows).cast(pa.binary())
-            person = everybody.take(pa.array(places % people)).cast(pa.binary())
-            provenance = {
-                "weir_record": record,
-                "weir_person": person,
-                "weir_rank": pa.array(places // people + 1, pa.int32()),
-                "weir_contributor": pa.repeat("", part.num_rows),
-                "weir_submission": pa.repeat("sub_bench", part.num_rows),
-                "weir_sequence": pa.repeat(1, part.num_rows),
-            }
-            identifiers = {"case_id": record, "person_id": person}
-            cursor.register("rows", pa.table({**provenance, **identifiers, **dict(_columns(part))}))
+            person = everybody.take(pa.array(places % people))
+            yield stored(roots(rng, part.num_rows), person, places // people + 1, part)
+
+    insert(context, tables())
+
+
+def stored(record: pa.Array, person: pa.Array, rank: np.ndarray, columns: pa.Table) -> pa.Table:
+    """Return rows as the lake's table has them: provenance, identifiers, values."""
+    rows = len(record)
+    identifiers = {"case_id": record.cast(pa.binary()), "person_id": person.cast(pa.binary())}
+    provenance = {
+        "weir_record": identifiers["case_id"],
+        "weir_person": identifiers["person_id"],
+        "weir_rank": pa.array(rank, pa.int32()),
+        "weir_contributor": pa.repeat("", rows),
+        "weir_submission": pa.repeat("sub_bench", rows),
+        "weir_sequence": pa.repeat(1, rows),
+    }
+    return pa.table({**provenance, **identifiers, **dict(_columns(columns))})
+
+
+def insert(context: Context, tables: Iterable[pa.Table]) -> None:
+    """Write rows into the lake's table, as if one submission had brought them."""
+    with context.lake.writing(), context.lake.cursor() as cursor:
+        cursor.execute(create_table(parse_dataset(CASES)))
+        for table in tables:
+            cursor.register("rows", table)
             cursor.execute(f"INSERT INTO {table_path(DATASET)} BY NAME SELECT * FROM rows")
             cursor.unregister("rows")
         cursor.execute("BEGIN")
@@ -166,7 +166,8 @@ def fill(context: Context, cases: int, people: int) -> None:
         vault.settle("sub_bench", DATASET, pa.array([], pa.binary(16)))
 
 
-def _roots(rng: np.random.Generator, count: int) -> pa.Array:
+def roots(rng: np.random.Generator, count: int) -> pa.Array:
+    """Draw roots."""
     drawn = pa.py_buffer(rng.bytes(16 * count))
     return pa.Array.from_buffers(pa.binary(16), count, [None, drawn])
 

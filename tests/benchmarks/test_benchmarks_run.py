@@ -51,3 +51,19 @@ def test_every_node_on_the_whole_table_says_what_the_search_says(real_data, left
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.splitlines()[-1] == "the same optimum"
     assert " of 80 nodes" in done.stdout
+
+
+def test_many_records_of_each_person_are_measured_stage_by_stage():
+    sizes = ["--rows", "12000", "--people", "1200"]
+    done = subprocess.run(
+        [sys.executable, FOLDER / "large_sequences.py", *sizes],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stderr
+    *stages, whole, facts = done.stdout.splitlines()
+    assert sum("at most" in stage for stage in stages) == 7
+    assert "target: <= 12 GB" in whole
+    assert '"max_records_per_person": 15' in facts

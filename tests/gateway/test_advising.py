@@ -14,6 +14,7 @@ from gateway.errors import DeclarationError, InvalidRequestError, NotFoundError,
 from gateway.operations import perform
 from gateway.previews import Audience, preview_policy
 from policies.documents import parse_policy
+from tests.small_homes import people
 
 ASKED = Asked(
     dataset="cases",
@@ -56,7 +57,36 @@ def test_its_policy_may_be_applied_and_keeps_what_it_says(world, place):
     world.partner("reader", agreement=agreement)
     seen = preview_policy(world.context, policy, Audience("reader"), 0, lambda _t, _s: None)
     assert seen["smallest_class"] >= choice["k"]
-    assert seen["left_out_by_search"] <= choice["left_out"]
+    assert seen["left_out_by_search"] <= choice["left_out_by_search"]
+    assert seen["left_out"] <= choice["left_out"]
+
+
+def test_what_l_leaves_out_beyond_max_suppressed_is_counted_and_warned_of(world):
+    world.load(people(41, 50, age="71", harm="Labour"))
+    floors = {"age": "10-years", "reported_on": "month"}
+    (choice,) = advised(world, ks=(2,), floors=floors)["choices"]
+    policy = parse_policy(choice["policy"])
+    world.apply(choice["policy"])
+    agreement = {"policy": "cases-research", "purposes": ["research"]}
+    world.partner("reader", agreement=agreement)
+    seen = preview_policy(world.context, policy, Audience("reader"), 0, lambda _t, _s: None)
+    assert (choice["left_out_by_search"], choice["left_out"]) == (0, 10)
+    assert (seen["left_out_by_search"], seen["left_out"]) == (0, 10)
+    assert choice["left_out_warnings"] == seen["warnings"]
+    assert "20% of the people are left out, more than the 5%" in seen["warnings"][0]
+
+
+@pytest.mark.parametrize("columns", [("age", "state", "controls"), ("age", "harm", "controls")])
+def test_l_is_counted_on_cells_with_several_codes_too(world, columns):
+    world.load(people(41, 50, age="71", controls="Debt"))
+    world.load(people(1, 40, controls="Debt;Threats"))
+    world.load(people(1, 20, controls="Papers"))
+    for choice in advised(world, ks=(2,), columns=columns)["choices"]:
+        world.apply(choice["policy"])
+        policy, agreement = parse_policy(choice["policy"]), {"policy": "cases-research"}
+        world.partner("reader", agreement={**agreement, "purposes": ["research"]})
+        seen = preview_policy(world.context, policy, Audience("reader"), 0, lambda _t, _s: None)
+        assert seen["left_out"] == choice["left_out"] > 0
 
 
 def test_weights_decide_what_stays_fine(world):
@@ -99,8 +129,11 @@ def test_the_answer_holds_no_value_of_a_record(world):
         ({"columns": ("person_id",)}, {"not-to-be-advised", "nothing-to-advise"}),
         ({"columns": ("harm",)}, {"nothing-to-advise"}),
         ({"weights": {"harm": 2.0}}, {"not-to-be-advised"}),
-        ({"weights": {"age": 0.0}}, {"must-be-above"}),
-        ({"weights": {"age": float("nan")}}, {"must-be-above"}),
+        ({"weights": {"age": 0.0}}, {"not-a-weight"}),
+        ({"weights": {"age": -1.0}}, {"not-a-weight"}),
+        ({"weights": {"age": float("nan")}}, {"not-a-weight"}),
+        ({"weights": {"age": float("inf")}}, {"not-a-weight"}),
+        ({"weights": {"age": 1e300}}, {"not-a-weight"}),
         ({"floors": {"agee": "5-years"}}, {"not-to-be-advised"}),
     ],
 )

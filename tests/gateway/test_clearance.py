@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import threading
+from functools import partial
 
 import pytest
 
@@ -11,7 +11,9 @@ from gateway import clearance
 from gateway.corridor import make
 from gateway.housekeeping import expire_overdue
 from gateway.releases import manifest_bytes, settle
-from gateway.reviews import approve, list_waiting
+from gateway.reviews import approve
+from gateway.waiting import list_waiting
+from tests.racing import at_once
 from tests.small_homes import POLICY, people
 
 LOCAL = "max_suppressed: 0.1 -> max_suppressed: 0.1, recoding: local"
@@ -117,18 +119,8 @@ def test_two_of_them_settled_at_once_leave_one_behind(local):
     asked = [local.ask(name).id for name in ("harbor", "lantern")]
     for extract_id in asked:
         make(local.context, extract_id)
-    ready, states = threading.Barrier(2), []
-
-    def work(extract_id):
-        ready.wait()
-        states.append(settle(local.context, extract_id))
-
-    threads = [threading.Thread(target=work, args=(extract_id,)) for extract_id in asked]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(states) == ["in_review", "settled"]
+    states = at_once(*(partial(settle, local.context, extract_id) for extract_id in asked))
+    assert sorted(map(str, states)) == ["in_review", "settled"]
     (waiting,) = list_waiting(local.context)
     assert waiting.overlaps == ()  # when it was made, nothing had left
     assert approve(local.context, waiting.id, "olivia", "look") == "refused"

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-import threading
+from functools import partial
 
 import pytest
 
 from gateway.corridor import make
 from gateway.releases import settle
 from gateway.reviews import approve, refuse
+from tests.racing import at_once
 from tests.small_homes import people, person
 
 OTHER_VIEWS = {
@@ -122,18 +123,8 @@ def test_two_views_settled_at_once_leave_one_of_them_waiting(shared, partner):
     asked = [shared.ask(partner).id, shared.ask(partner, columns=["age"]).id]
     for extract_id in asked:
         make(shared.context, extract_id)
-    ready, states = threading.Barrier(2), []
-
-    def work(extract_id):
-        ready.wait()
-        states.append(settle(shared.context, extract_id))
-
-    threads = [threading.Thread(target=work, args=(extract_id,)) for extract_id in asked]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(states) == ["in_review", "settled"]
+    states = at_once(*(partial(settle, shared.context, extract_id) for extract_id in asked))
+    assert sorted(map(str, states)) == ["in_review", "settled"]
 
 
 def test_the_manifest_says_that_officers_saw_a_second_view(shared, partner):

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import threading
-
 import pytest
 from sqlmodel import select
 
@@ -10,6 +8,7 @@ from gateway.idempotency import Answer, answer_once, read_key
 from gateway.store.engine import reading
 from gateway.store.tables import IdempotentAnswer
 from tests.http_fixtures import open_home
+from tests.racing import at_once
 
 ACCEPTED = Answer(202, (("location", "/v1/extracts/ext_1"),), b'{"id": "ext_1"}')
 
@@ -101,23 +100,10 @@ def test_another_body_is_refused_even_while_the_first_is_carried_out(home):
 
 
 def test_of_many_at_once_one_is_carried_out(home):
-    make, outcomes = Counted(), []
-    barrier = threading.Barrier(6)
-
-    def ask():
-        barrier.wait()
-        try:
-            outcomes.append(_ask(home, make))
-        except InProgressError:
-            outcomes.append(ACCEPTED)
-
-    threads = [threading.Thread(target=ask) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert make.times == 1
-    assert outcomes == [ACCEPTED] * 6
+    make = Counted()
+    outcomes = at_once(*[lambda: _ask(home, make)] * 6)
+    assert (make.times, ACCEPTED in outcomes) == (1, True)
+    assert all(one == ACCEPTED or isinstance(one, InProgressError) for one in outcomes)
 
 
 def _abandon(home):

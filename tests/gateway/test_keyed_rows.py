@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anonymizers.pseudonyms import keyed_order
-from gateway import keyed_rows
+from gateway import buckets
 from gateway.errors import SealedFileError
 from gateway.keyed_rows import KeyedRows
 from gateway.spill import Spill
@@ -39,7 +39,7 @@ def in_order(numbers):
 
 @pytest.fixture
 def small_buckets(monkeypatch):
-    monkeypatch.setattr(keyed_rows, "BUCKET_ROWS", 8)
+    monkeypatch.setattr(buckets, "BUCKET_ROWS", 8)
 
 
 def added(spill, numbers, step):
@@ -59,7 +59,7 @@ def added(spill, numbers, step):
 def test_the_order_is_that_of_one_sort(tmp_path_factory, numbers, step, bucket):
     folder = tmp_path_factory.mktemp("spill") / "spill"
     with pytest.MonkeyPatch.context() as small, Spill(folder) as spill:
-        small.setattr(keyed_rows, "BUCKET_ROWS", bucket)
+        small.setattr(buckets, "BUCKET_ROWS", bucket)
         rows = added(spill, numbers, step)
         assert rows.num_rows == len(numbers)
         for _ in range(2):  # as often as asked

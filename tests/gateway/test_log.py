@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import json
-import threading
+from functools import partial
+from itertools import chain
 
 import pytest
 from sqlmodel import select
@@ -12,6 +13,7 @@ from gateway.log import AuditLog
 from gateway.store.engine import reading, writing
 from gateway.store.tables import LogCheckpoint, LogLeaf
 from tests.http_fixtures import open_home
+from tests.racing import at_once
 
 
 @pytest.fixture
@@ -33,40 +35,20 @@ def indexes(context):
 
 
 def test_entries_of_several_threads_have_no_gaps_and_none_is_lost(opened):
-    ready, appended = threading.Barrier(4), []
-
     def work(first):
-        ready.wait()
-        appended.extend(append(opened, first + number) for number in range(8))
+        return [append(opened, first + number) for number in range(8)]
 
     append(opened, 0)
-    threads = [threading.Thread(target=work, args=(100 * number,)) for number in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(appended) == list(range(1, 33))
+    appended = at_once(*(partial(work, 100 * number) for number in range(4)))
+    assert sorted(chain.from_iterable(appended)) == list(range(1, 33))
     assert indexes(opened) == list(range(33))
     opened.log.sign()
     assert opened.log.check().first_break is None
 
 
 def test_the_first_entries_of_two_threads_are_both_kept(opened):
-    ready, failed = threading.Barrier(2), []
-
-    def work(number):
-        ready.wait()
-        try:
-            append(opened, number)
-        except Exception as error:  # noqa: BLE001 - reported below
-            failed.append(error)
-
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failed == []
+    appended = at_once(*(partial(append, opened, number) for number in range(2)))
+    assert sorted(map(str, appended)) == ["0", "1"]
     assert indexes(opened) == [0, 1]
 
 
@@ -85,20 +67,13 @@ def test_a_transaction_that_fails_leaves_no_entry_and_no_gap(opened):
 
 
 def test_checkpoints_of_several_threads_agree(opened):
-    ready, notes = threading.Barrier(3), []
-
     def work(number):
-        ready.wait()
         for step in range(4):
             append(opened, 10 * number + step)
-            notes.append(opened.log.sign())
+            opened.log.sign()
+        return "signed"
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(notes) == 12
+    assert at_once(*(partial(work, number) for number in range(3))) == ["signed"] * 3
     report = opened.log.check()
     assert (report.first_break, report.size) == (None, 12)
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -153,3 +154,36 @@ def test_the_list_of_rules_is_made_from_the_catalogue(language):
     lines = rules_table(language).splitlines()
     assert len(lines) == 2 + len(catalogue(language))
     assert all(line.count("|") == 3 for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("days", "en", "es"),
+    [("1", "runs 1 day, ", "dura 1 día, "), ("30", "runs 30 days, ", "dura 30 días, ")],
+)
+def test_a_number_has_its_noun_in_the_right_form(days, en, es):
+    params = {"path": "", "agreement": "a", "days": days, "retention_days": "1"}
+    reason = Reason("retention-outlives-agreement", params)
+    assert en in render(reason, "en")
+    assert render(reason, "en").endswith("for 1 day.")
+    assert es in render(reason, "es")
+    assert render(reason, "es").endswith("los datos 1 día.")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_counts_one_of_several(language):
+    """Where a fact may be 1, the noun that follows it in the plural has a singular too."""
+    nouns = {
+        "en": "people|days|values|codes|records|inhabitants|requests",
+        "es": "personas|días|valores|códigos|registros|habitantes|solicitudes",
+    }
+    fixed = {"records-too-many", "too-many-values", "keep-below-chance"}  # never 1
+    plural = re.compile(rf"\{{[a-z_]+\}} (?:different )?(?:{nouns[language]})\b")
+    found = [rule for rule, text in catalogue(language).items() if plural.search(text)]
+    assert {*found} <= fixed
+
+
+def test_a_part_with_a_noun_is_left_out_with_its_number():
+    params = {"column": "age", "t": "", "l": "1"}
+    told = render(Reason("gets-kept-diverse", params), "en")
+    assert told == "age: as it is, with at least 1 different value in every group."
+    assert render(Reason("gets-kept-diverse", {**params, "l": ""}), "en") == "age: as it is."

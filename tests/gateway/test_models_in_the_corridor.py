@@ -7,7 +7,7 @@ import json
 import pytest
 
 from anonymizers.models import Model
-from gateway import protecting
+from gateway import people_table, single_records
 from gateway.cli.releases import _protection
 from gateway.errors import ExtractFailedError
 from gateway.manifests import LIMIT_OF_K_MAP, LIMIT_OF_LEVELS, LIMIT_OF_T
@@ -118,12 +118,12 @@ def test_control_without_its_word_the_class_would_leave(silent):
 
 
 def test_a_file_made_by_counting_what_says_nothing_never_leaves(silent, monkeypatch):
-    values = protecting.sensitive_values
+    values = people_table.sensitive_values
 
     def by_any(column, stored, released):
         return values(column.model_copy(update={"says_nothing": ()}), stored, released)
 
-    monkeypatch.setattr(protecting, "sensitive_values", by_any)
+    monkeypatch.setattr(people_table, "sensitive_values", by_any)
     with pytest.raises(ExtractFailedError):
         silent.extract("harbor")
 
@@ -142,11 +142,11 @@ def test_a_preview_counts_every_model(everything):
 def test_a_file_made_by_k_alone_never_leaves(everything, monkeypatch):
     """The search is made blind to values and populations; the recount isn't."""
     everything.load(people(41, 80, harm="Marriage", age="60"))
-    arrange = protecting.ARRANGE["full-domain"]
+    arrange = single_records.ARRANGE["full-domain"]
 
     def by_k(table, hierarchies, model):
         return arrange(table, hierarchies, Model(model.k, k_minors=model.k_minors))
 
-    monkeypatch.setitem(protecting.ARRANGE, "full-domain", by_k)
+    monkeypatch.setitem(single_records.ARRANGE, "full-domain", by_k)
     with pytest.raises(ExtractFailedError):
         everything.extract("harbor")

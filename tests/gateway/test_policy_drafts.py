@@ -8,7 +8,13 @@ import pytest
 
 from gateway.audit_check import check_everything
 from gateway.errors import ConflictError, NotFoundError
-from gateway.policy_drafts import approve_draft, list_drafts, propose_policy, refuse_draft
+from gateway.policy_drafts import (
+    approve_draft,
+    list_drafts,
+    propose_policy,
+    refuse_draft,
+    show_draft,
+)
 from policies.documents import parse_policy
 from tests.small_homes import POLICY
 
@@ -108,3 +114,13 @@ def test_every_step_is_an_entry_without_the_reason_s_words(strict):
     assert "fine" not in str(steps)
     strict.context.log.sign()
     assert check_everything(strict.context)["broken"] == []
+
+
+def test_a_draft_shows_what_it_says_and_what_the_lint_says_of_it(strict):
+    seen = show_draft(strict.context, propose(strict)["review"])
+    assert seen["document"]["extract"]["protect"]["k"] == 4
+    assert (seen["kind"], seen["policy"], seen["needed"]) == ("policy", "for-ngos", 2)
+    assert seen["errors"] == []
+    assert any("smaller than usual" in warning for warning in seen["warnings"])
+    with pytest.raises(NotFoundError):
+        show_draft(strict.context, "pol_absent")

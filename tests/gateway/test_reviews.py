@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import threading
 
 import pytest
 from sqlmodel import select
@@ -10,9 +9,11 @@ from gateway.errors import ConflictError, NotFoundError
 from gateway.extracts import view_extract
 from gateway.registry import suspend_partner
 from gateway.releases import manifest_bytes
-from gateway.reviews import approve, list_waiting, refuse
+from gateway.reviews import approve, refuse
 from gateway.store.engine import reading
 from gateway.store.tables import ReviewVote
+from gateway.waiting import list_waiting
+from tests.racing import at_once
 
 TWO_OFFICERS = "retention_days: 365 -> retention_days: 365\nreview: {extract: 2}"
 
@@ -68,21 +69,9 @@ def test_nobody_votes_without_a_name(reviewed, partner):
 
 def test_the_same_officer_twice_at_once_counts_once(reviewed, partner):
     waiting = reviewed.extract(partner)
-    ready, outcomes = threading.Barrier(3), []
-
-    def vote():
-        ready.wait()
-        try:
-            outcomes.append(approve(reviewed.context, waiting.id, "olivia", "yes"))
-        except ConflictError:
-            outcomes.append("conflict")
-
-    threads = [threading.Thread(target=vote) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(outcomes) == ["conflict", "conflict", "in_review"]
+    votes = at_once(*[lambda: approve(reviewed.context, waiting.id, "olivia", "yes")] * 3)
+    outcomes = ["conflict" if isinstance(vote, ConflictError) else vote for vote in votes]
+    assert sorted(map(str, outcomes)) == ["conflict", "conflict", "in_review"]
 
 
 def test_one_officer_refuses_and_the_bytes_can_never_be_opened(reviewed, partner):

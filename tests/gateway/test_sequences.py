@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from anonymizers.recount import RecountError
-from gateway import recounting
+from gateway import buckets, recounting, root_queue
 from gateway.errors import RefusedError
+from gateway.lake import selection
 from gateway.previews import Audience, preview_policy
 from gateway.releases import manifest_bytes
+from gateway.spill import Spill
 from policies.documents import parse_policy
 from tests.conftest import FixedClock
 from tests.small_homes import NOON, POLICY, copy_home, open_world, person, template_of
@@ -169,9 +173,66 @@ def test_a_file_whose_rows_are_somebody_else_s_does_not_leave(home, monkeypatch)
     honest = recounting._OfSequences.note
 
     def mixed(self, part):
-        honest(self, part)
-        self._people[-1] = part.people.take([0, *range(len(part.people) - 1)])
+        people = part.people.take([0, *range(len(part.people) - 1)])
+        honest(self, replace(part, people=people))
 
     monkeypatch.setattr(recounting._OfSequences, "note", mixed)
     with pytest.raises(RecountError):
+        preview(home)
+
+
+def opened(tmp_path_factory):
+    path = copy_home(template_of(tmp_path_factory), tmp_path_factory.mktemp("again"))
+    return open_world(path, FixedClock(NOON))
+
+
+@pytest.fixture
+def twin(tmp_path_factory):
+    """The same people in another copy of the home."""
+    with opened(tmp_path_factory) as twin:
+        twin.apply(SEVERAL)
+        twin.load(RECORDS)
+        yield twin
+
+
+@pytest.fixture
+def small_buckets(monkeypatch):
+    monkeypatch.setattr(selection, "BATCH_ROWS", 7)
+    monkeypatch.setattr(selection, "WINDOW_ROWS", 16)
+    monkeypatch.setattr(buckets, "BUCKET_ROWS", 4)
+    monkeypatch.setattr(root_queue, "WAITING_ROOTS", 5)
+
+
+def test_an_extract_in_buckets_has_the_bytes_of_one_in_memory(
+    home, made, twin, small_buckets, monkeypatch
+):
+    written, write = Counter(), Spill.write
+    monkeypatch.setattr(
+        Spill, "write", lambda s, name: written.update([name.rsplit("-", 1)[0]]) or write(s, name)
+    )
+    again = twin.extract("harbor")
+    assert again.state == "ready"
+    assert twin.content("harbor", again.id) == home.content("harbor", made.id)
+    assert min(written[name] for name in ("rows", "people", "by-person", "by-class")) > 3
+    shares = [
+        json.loads(manifest_bytes(w.context, "harbor", e.release_id))["protection"]
+        for w, e in ((home, made), (twin, again))
+    ]
+    assert shares[0] == shares[1]
+
+
+def test_a_preview_in_buckets_counts_the_same(home, small_buckets, monkeypatch):
+    seen = preview(home)
+    monkeypatch.undo()
+    assert preview(home) == seen
+
+
+def test_a_person_in_two_buckets_is_noticed(home, small_buckets, monkeypatch):
+    """Control: rows put away without a look at whose they are."""
+
+    def anywhere(key, rows, bits):
+        return (np.arange(rows.num_rows) % (1 << bits)).astype(np.uint16)
+
+    monkeypatch.setattr(recounting, "_first_bits", anywhere)
+    with pytest.raises(RecountError, match="'rows'"):
         preview(home)

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from gateway import corridor, keyed_rows, release_parts
+from gateway import buckets, corridor, release_parts
 from gateway.errors import ExtractFailedError, StorageFullError
 from gateway.extracts import view_extract
 from gateway.lake import selection
@@ -21,7 +21,7 @@ def small_everything(monkeypatch):
     """Make a small extract go the way of a large one: windows, batches, buckets."""
     monkeypatch.setattr(selection, "BATCH_ROWS", 7)
     monkeypatch.setattr(selection, "WINDOW_ROWS", 16)
-    monkeypatch.setattr(keyed_rows, "BUCKET_ROWS", 4)
+    monkeypatch.setattr(buckets, "BUCKET_ROWS", 4)
 
 
 def spills(world):
@@ -46,15 +46,15 @@ def twin(tmp_path_factory, tmp_path):
 @pytest.mark.parametrize("chosen", ["csv", "parquet", "jsonl", "xlsx"])
 def test_an_extract_in_buckets_has_the_bytes_of_one_in_memory(world, twin, monkeypatch, chosen):
     begun = []
-    put_away = keyed_rows.KeyedRows._put_away
+    put_away = buckets.Buckets._put_away
     monkeypatch.setattr(
-        keyed_rows.KeyedRows, "_put_away", lambda rows: begun.append(1) or put_away(rows)
+        buckets.Buckets, "_put_away", lambda rows: begun.append(1) or put_away(rows)
     )
     whole = content(world, format=chosen)
     assert not begun
     monkeypatch.setattr(selection, "BATCH_ROWS", 7)
     monkeypatch.setattr(selection, "WINDOW_ROWS", 16)
-    monkeypatch.setattr(keyed_rows, "BUCKET_ROWS", 4)
+    monkeypatch.setattr(buckets, "BUCKET_ROWS", 4)
     assert content(twin, format=chosen) == whole
     assert len(begun) > 3
     assert not spills(twin)
@@ -99,7 +99,7 @@ def test_a_full_disk_in_the_middle_of_spilling_is_said_and_leaves_nothing(
     def full(_bucket, _rows):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(keyed_rows._Bucket, "add", full)
+    monkeypatch.setattr(buckets._File, "add", full)
     asked = world.ask("harbor")
     with pytest.raises(ExtractFailedError):
         corridor.make(world.context, asked.id)
@@ -146,6 +146,6 @@ def test_a_preview_in_buckets_shows_the_same(world, monkeypatch):
         return preview_policy(world.context, document, audience, 5, lambda _text, _share: None)
 
     whole = preview()
-    monkeypatch.setattr(keyed_rows, "BUCKET_ROWS", 4)
+    monkeypatch.setattr(buckets, "BUCKET_ROWS", 4)
     assert preview() == whole
     assert not spills(world)

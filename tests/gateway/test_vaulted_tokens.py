@@ -72,7 +72,7 @@ def test_the_manifest_and_the_codebook_call_them_random(vaulted):
     (column,) = [one for one in manifest["columns"] if one["name"] == "person_id"]
     assert column["parameters"] == {"tokens": "vaulted"}
     assert manifest["guarantee"] == "pseudonymized: still personal data"
-    assert b"random token for person, the same within harbor-2026" in vaulted.codebook(
+    assert b"random token for person, the same within agreement harbor-2026" in vaulted.codebook(
         "harbor", made.id
     )
 

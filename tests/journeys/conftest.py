@@ -4,10 +4,21 @@ import pytest
 
 from tests.http_fixtures import gateway, harbor, open_home
 from tests.journeys.consoles import console
+from tests.journeys.operators import empty_home, operator
 from tests.journeys.served_homes import home, served
 from tests.small_homes import shared, world
 
-__all__ = ["console", "gateway", "harbor", "home", "served", "shared", "world"]
+__all__ = [
+    "console",
+    "empty_home",
+    "gateway",
+    "harbor",
+    "home",
+    "operator",
+    "served",
+    "shared",
+    "world",
+]
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-
 import pytest
 
 from gateway.context import open_context
@@ -13,6 +11,7 @@ from gateway.founding import found_home
 from gateway.releases import settle
 from gateway.reviews import approve
 from tests.conftest import FixedClock
+from tests.racing import at_once
 from tests.small_homes import NOON, as_csv, found_template, open_world, people
 
 ROUNDS = 4
@@ -28,25 +27,6 @@ def on_postgres(tmp_path_factory, postgres):
         with open_world(path, clock) as world:
             assert world.context.store.dialect.name == "postgresql"
             yield world
-
-
-def at_once(*acts):
-    """Do all at the same moment and return what came of each; errors are raised."""
-    ready, outcomes = threading.Barrier(len(acts)), []
-
-    def run(act):
-        ready.wait()
-        try:
-            outcomes.append(act())
-        except Exception as error:  # noqa: BLE001 - looked at by the test
-            outcomes.append(error)
-
-    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return outcomes
 
 
 @pytest.mark.parametrize("round_", range(ROUNDS))

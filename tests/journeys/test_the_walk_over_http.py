@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-import threading
 import time
+from functools import partial
 
 import psycopg
 import pytest
@@ -19,6 +19,7 @@ from gateway.client import (
 from gateway.client.weir import MANIFEST_KEY, RECEIPT_KEY
 from gateway.errors import RemoteError
 from tests.journeys.served_homes import load
+from tests.racing import at_once
 
 AGES = ["age in 30-34"]
 
@@ -63,18 +64,8 @@ def test_the_same_pull_twice_brings_the_same_bytes(served):
 
 
 def test_many_pulls_at_once_are_one_release(served):
-    pulled, ready = [], threading.Barrier(4)
-
-    def pull(number):
-        ready.wait()
-        pulled.append(served.pull("shelter", f"at-once-{number}.csv"))
-
-    threads = [threading.Thread(target=pull, args=(number,)) for number in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(pulled) == 4
+    files = [f"at-once-{number}.csv" for number in range(4)]
+    pulled = at_once(*(partial(served.pull, "shelter", file) for file in files))
     assert len({one.manifest["release"] for one in pulled}) == 1
 
 

@@ -7,6 +7,7 @@ import yaml
 
 from gateway.messages import render
 from policies.documents import DocumentError, parse_dataset, parse_policy
+from policies.lint import lint
 
 EXAMPLES = Path(__file__).parents[2] / "policies" / "examples"
 
@@ -34,6 +35,14 @@ def problems(say):
         return [(problem.rule, problem.params["path"]) for problem in caught.value.problems]
 
     return parse
+
+
+def put(document, path, value):
+    """Put a value into a mapping of mappings, at a path with dots."""
+    *parents, last = path.split(".")
+    for parent in parents:
+        document = document[parent]
+    document[last] = value
 
 
 def example_text(name):
@@ -77,3 +86,19 @@ def parsed_research(research):
 @pytest.fixture
 def read_example():
     return example_text
+
+
+@pytest.fixture
+def found(hotline, research, say):
+    """Lint the fixtures as they are at the call; (rule, path) of errors and of warnings."""
+
+    def pairs(reasons):
+        say(reasons)
+        return [(reason.rule, reason.params["path"]) for reason in reasons]
+
+    def lint_both():
+        dataset = parse_dataset(hotline, lambda _: "eng;English\nspa;Spanish\n")
+        findings = lint(parse_policy(research), dataset)
+        return pairs(findings.errors), pairs(findings.warnings)
+
+    return lint_both

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from gateway.messages import render
 from policies.documents import ROW, DocumentError, parse_dataset
 
 
@@ -115,6 +116,17 @@ def test_unknown_keys_name_the_nearest_known_one(small):
     }
     assert nearest == {"laddr": "ladder", "privcy_unit": "privacy_unit"}
     assert "unknown-key" in str(caught.value)
+
+
+def test_a_key_that_is_like_none_names_those_there_are(small):
+    small["columns"]["age"]["zzz"] = "age"
+    with pytest.raises(DocumentError) as caught:
+        parse_dataset(small)
+    (problem,) = caught.value.problems
+    assert problem.params["nearest"] == ""
+    assert "ladder" in problem.params["known"].split(", ")
+    assert "Did you mean" not in render(problem, "en")
+    assert "Known here: type, role" in render(problem, "en")
 
 
 def test_all_problems_are_reported_at_once(small, problems):

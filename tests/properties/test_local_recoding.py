@@ -11,12 +11,9 @@ from hypothesis import strategies as st
 
 from anonymizers import sweep
 from anonymizers.search import NothingSafeError
-from tests.properties.test_search_finds_the_optimum import (
-    brute_force,
-    peoples,
-    stay_of_class,
-)
-from tests.properties.test_search_finds_the_optimum import models as all_models
+from tests.brute_force import brute_force, stay_of_class
+from tests.drawn_people import models as all_models
+from tests.drawn_people import peoples
 
 EFFORTS = st.sampled_from([sweep.MOST_WORK, 40, 1])
 

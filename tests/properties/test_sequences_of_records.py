@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anonymizers import search
+from anonymizers import multisets, people_rows, search, sequence_diversity
 from anonymizers.covers import hard_to_cover
 from anonymizers.models import Model
 from anonymizers.search import NothingSafeError
-from tests.properties.test_search_finds_the_optimum import taxonomies
+from tests.brute_force import forms_of, loss_of, stay_of
+from tests.drawn_people import taxonomies
 from tests.small_sequences import Several, says
 from tests.small_tables import People, texts
 
@@ -24,9 +25,12 @@ SECRETS = ("s", "t", "u", "s;t", "s;unknown", "", "Other", None)
 
 
 @pytest.fixture(scope="module", autouse=True)
-def small_tables_are_merged_too():
+def small_tables_are_merged_and_cut_too():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(search, "REBASE_CHECKS", 3)
+        patch.setattr(sequence_diversity, "PART_ROWS", 3)
+        patch.setattr(people_rows, "BLOCK", 4)
+        patch.setattr(multisets, "BLOCK", 4)
         yield
 
 
@@ -72,20 +76,9 @@ def models(draw):
     )
 
 
-def forms_of(several, levels):
-    """Return each row's released forms."""
-    columns = []
-    for name, values in several.rows.values.items():
-        climb = several.rows.climbs[name]
-        place = {value: n for n, value in enumerate(climb.values.to_pylist())}
-        rung = climb.rung(levels[name])
-        columns.append([rung.forms[rung.codes[place[value]]] for value in values.to_pylist()])
-    return list(zip(*columns, strict=True))
-
-
 def who_stays(several, model, levels):
     """Return who may stay on these levels, person by person, in plain Python."""
-    forms, of_person = forms_of(several, levels), defaultdict(list)
+    forms, of_person = forms_of(several.rows, levels), defaultdict(list)
     for row, person in enumerate(several.person):
         of_person[person].append(row)
     classes = defaultdict(list)
@@ -110,15 +103,11 @@ def who_stays(several, model, levels):
         sets = [[secrets(person, place) for person in group] for place in places]
         return wanted is None or all(is_hard(known, wanted) for known in sets)
 
-    stay = set()
-    for members in classes.values():
-        adults = [person for person in members if person not in minors]
-        ruled = model.k_minors is not None and len(adults) < len(members)
-        if is_safe(members, model.k_minors if ruled else model.k):
-            stay.update(members)
-        elif ruled and is_safe(adults, model.k):
-            stay.update(adults)
-    return stay
+    return {
+        person
+        for members in classes.values()
+        for person in stay_of(members, minors, model, is_safe)
+    }
 
 
 def is_hard(sets, least):
@@ -131,18 +120,10 @@ def is_hard(sets, least):
     )
 
 
-def loss_of(several, levels, stay):
-    """ARX's loss over records, cell by cell, in fractions."""
-    total = Fraction(0)
-    for name, values in several.rows.values.items():
-        climb = several.rows.climbs[name]
-        rung = climb.rung(levels[name])
-        place = {value: n for n, value in enumerate(climb.values.to_pylist())}
-        for person, value in zip(several.person, values.to_pylist(), strict=True):
-            leaves = int(rung.leaves[rung.codes[place[value]]])
-            cell = Fraction(leaves - 1, climb.domain - 1) if climb.domain > 1 else Fraction(0)
-            total += cell if person in stay else 1
-    return total / (len(several.person) * len(several.rows.values))
+def loss_over_records(several, levels, stay):
+    """Return ARX's loss, every record of whoever is left out lost."""
+    rows = {row for row, person in enumerate(several.person) if person in stay}
+    return loss_of(several.rows, levels, rows)
 
 
 def grid(several):
@@ -166,7 +147,7 @@ def test_no_combination_of_levels_has_less_loss(several, model):
     for levels in grid(several):
         stay = who_stays(several, searched(model), levels)
         if stay and len(people) - len(stay) <= allowed:
-            losses.append(loss_of(several, levels, stay))
+            losses.append(loss_over_records(several, levels, stay))
     if not losses:
         with pytest.raises(NothingSafeError):
             several.find(model)
@@ -174,7 +155,8 @@ def test_no_combination_of_levels_has_less_loss(several, model):
     found = several.find(model)
     stay = who_stays(several, searched(model), found.levels)
     assert found.loss == pytest.approx(float(min(losses)), abs=1e-12)
-    assert found.loss == pytest.approx(float(loss_of(several, found.levels, stay)), abs=1e-12)
+    own = loss_over_records(several, found.levels, stay)
+    assert found.loss == pytest.approx(float(own), abs=1e-12)
     assert (found.people, found.suppressed) == (len(people), len(people) - len(stay))
 
 

@@ -1,7 +1,6 @@
 """l where cells hold several codes, against brute force: no l - 1 codes cover a class."""
 
 from dataclasses import replace
-from itertools import product
 
 import pytest
 from hypothesis import given, settings
@@ -10,16 +9,8 @@ from hypothesis import strategies as st
 from anonymizers.models import Model
 from anonymizers.recount import RecountError
 from anonymizers.search import NothingSafeError
-from tests.properties.test_search_finds_the_optimum import (
-    brute_force,
-    is_covered,
-    levels_of,
-    loss_of,
-    models,
-    peoples,
-    safe_people,
-    searched,
-)
+from tests.brute_force import check_monotone, check_search, checked_recount, is_covered
+from tests.drawn_people import models, peoples
 
 NO_RULE = Model(1)
 CELLS = ["s", "t", "u", "s;t", "s;u", "t;u", "s;t;u", "v;s", "", "Other", "Other;t", None]
@@ -46,39 +37,20 @@ def rules(draw):
 @settings(deadline=None)
 @given(crowds(), rules())
 def test_no_combination_of_levels_has_less_loss(people, model):
-    best = brute_force(people, model)
-    if best is None:
-        with pytest.raises(NothingSafeError):
-            people.find(model)
-        return
-    found = people.find(model)
-    stay = safe_people(people, searched(model), found.levels)
-    assert found.loss == pytest.approx(float(best), abs=1e-12)
-    assert found.loss == pytest.approx(float(loss_of(people, found.levels, stay)), abs=1e-12)
+    check_search(people, model)
 
 
 @settings(deadline=None)
 @given(crowds(), rules())
 def test_who_is_left_out_on_some_levels_is_left_out_on_all_finer_ones(people, model):
-    grid = list(product(*(range(len(people.hierarchies[name].levels)) for name in people.values)))
-    stay = {node: safe_people(people, model, levels_of(people, node)) for node in grid}
-    for finer, coarser in product(grid, grid):
-        if all(low <= high for low, high in zip(finer, coarser, strict=True)):
-            assert stay[finer] <= stay[coarser]
+    check_monotone(people, model)
 
 
 @settings(deadline=None)
 @given(crowds(), rules())
 def test_who_is_kept_is_who_may_stay_and_the_recount_agrees(people, model):
-    try:
-        release = people.release(model)
-    except NothingSafeError:
-        return
-    stay = safe_people(people, model, people.find(model).levels)
-    assert set(release.of_person.tolist()) == stay
-    if people.values:
-        counted = release.recount()
-        assert counted.rows == len(stay)
+    counted = checked_recount(people, model)
+    if counted is not None:
         assert counted.distinct_l.keys() == model.l.keys()
         assert all((n or 9) >= model.l[name] for name, n in counted.distinct_l.items())
 

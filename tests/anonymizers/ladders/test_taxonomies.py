@@ -70,8 +70,14 @@ def test_a_taxonomy_that_does_not_refine_is_refused_with_the_two_values():
     [
         ("", "the taxonomy has no lines"),
         (" \n;;\n", "the taxonomy has no lines"),
-        ("a;x\nb;y;z\n", "line 2 of the taxonomy has 3 columns, the first has 2"),
-        ("a;x\n\nb\n", "line 3 of the taxonomy has 1 columns, the first has 2"),
+        (
+            "a;x\nb;y;z\n",
+            "line 2 of the taxonomy has not as many columns as the first: 3, not 2",
+        ),
+        (
+            "a;x\n\nb\n",
+            "line 3 of the taxonomy has not as many columns as the first: 1, not 2",
+        ),
         ("a;x\nb;y\na;y\n", "line 3 of the taxonomy has 'a' again, first in line 1"),
         ("a;x\n;y\n", "line 2 of the taxonomy has an empty column"),
         ("a; \nb;y\n", "line 1 of the taxonomy has an empty column"),

@@ -179,6 +179,17 @@ def test_an_agreement_that_doesn_t_fit_is_refused(weir, agreement, said):
     assert entries(weir) == before
 
 
+def test_agreements_that_hide_each_other_are_refused_or_said(weir):
+    (asks,) = PARTNER["agreements"]
+    twice = [asks, {**asks, "agreement": "again"}]
+    said = weir.refused("partner", "add", partner_file(weir, agreements=twice))
+    assert "No request could ever fall under again" in said
+    renewed = [asks, {**asks, "agreement": "renewal", "starts": "2026-06-01", "ends": "2027-12-31"}]
+    told = weir("partner", "add", partner_file(weir, partner="quay", agreements=renewed)).out
+    assert "warning: agreements[0]: From 2026-06-01 to" in told
+    assert "fall under renewal" in told
+
+
 def test_a_partner_with_a_private_key_or_none_is_refused(weir):
     file = partner_file(weir)
     weir.file("pier.jwks.json", json.dumps({"keys": [{**PUBLIC_KEY, "d": "AAAA"}]}))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.cli.previews import _cell, _why_left_out
-from tests.small_homes import POLICY
+from gateway.cli.previews import _cell, why_left_out
+from tests.small_homes import POLICY, people
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def test_a_preview_shows_figures_levels_and_rows(weir, policy):
     told = weir("policy", "preview", policy, "--partner", "harbor").out
     assert "Nothing left." in told
     assert "40 of 40 would leave" in told
-    assert "0 (0.0%), to protect them" in told
+    assert "0 (0.0%), to protect them; max_suppressed is 10%" in told
     assert "the policy asks for 3" in told
     assert "person_id" in told
     assert "ROW 3" in told
@@ -31,9 +31,26 @@ def test_rows_are_shown_across_where_the_terminal_is_wide_enough(weir, policy, m
     assert told.count("stored  ") == told.count("leaves  ") == 3
 
 
+def test_a_column_of_which_nothing_is_said_is_shown_as_such(weir, policy):
+    old, new = "age:         {coarsen: {from: 5-years}}", "age: {coarsen: {from: '*'}}"
+    policy.write_text(POLICY.replace(old, new))
+    told = weir("policy", "preview", policy, "--partner", "harbor").out
+    assert "* (nothing of it is said)" in told
+
+
 def test_what_l_leaves_out_beyond_the_search_is_said():
-    seen = {"people": 80, "left_out": 20, "left_out_by_search": 5}
-    assert _why_left_out(seen) == "20 (20.0%): 5 by the search, 15 more by l or t"
+    assert why_left_out(100, 20, 5) == "20 (20.0%): 5 by the search, 15 more by l or t"
+
+
+def test_a_preview_warns_where_l_leaves_out_more_than_max_suppressed(alone, through):
+    with through() as world:
+        world.load(people(41, 50, age="71", harm="Labour"))
+        file = alone.file("draft.yaml", POLICY)
+        told = " ".join(alone("policy", "preview", file, "--partner", "harbor").out.split())
+        advised = " ".join(alone("policy", "advise", "cases", "--purpose", "research").out.split())
+    assert "10 (20.0%): 0 by the search, 10 more by l or t" in told
+    assert "warning: 20% of the people are left out, more than the 10% of max_suppressed" in told
+    assert "warning for k=5: 20% of the people are left out, more than the 5%" in advised
 
 
 def test_a_preview_as_json_says_the_same(weir, policy):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from functools import partial
 
+import httpx
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -52,6 +53,21 @@ def test_a_pull_says_what_came_and_how_it_is_known(weir, pull_options, gateway):
     assert gateway.signer.vkey.fingerprint in done.stdout
     assert "pinned" in done.stdout
     assert "delete it by 2027-01-01" in done.stdout
+
+
+def test_a_gateway_that_is_starting_is_waited_for_with_a_word(weir, pull_options, gateway, fake):
+    gateway.faults = [httpx.ConnectError("refused")] * 3
+    done = weir("pull", *pull_options)
+    assert done.exit_code == 0
+    assert done.stderr.count(f"{fake.url} takes no connection yet; trying for a while") == 1
+    assert "takes no connection" not in done.stdout
+
+
+def test_a_gateway_that_stays_away_ends_with_1_and_what_to_do(weir, pull_options, gateway):
+    gateway.faults = [httpx.ConnectError("refused")] * 30
+    done = weir("pull", *pull_options)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "Is the gateway running (weir serve)" in done.stderr
 
 
 def test_a_pull_can_print_json(weir, pull_options):

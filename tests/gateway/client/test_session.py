@@ -69,10 +69,42 @@ def test_a_wait_that_the_gateway_asks_for_is_kept(session, gateway, naps):
 
 
 def test_a_gateway_that_never_answers_is_given_up(session, gateway, naps):
-    gateway.faults = [httpx.ConnectError("refused")] * 20
+    gateway.faults = [httpx.ReadTimeout("slow")] * 20
     with pytest.raises(UnreachableError, match="doesn't answer"):
         session.get("/vkey")
     assert len(gateway.seen) == len(BACKOFF_SECONDS) + 1
+
+
+def test_a_gateway_that_takes_no_connection_is_given_up_with_what_to_do(session, gateway):
+    gateway.faults = [httpx.ConnectError("refused")] * 20
+    with pytest.raises(UnreachableError, match=r"takes no connection \(refused\).*weir serve"):
+        session.get("/vkey")
+    assert len(gateway.seen) == len(BACKOFF_SECONDS) + 1
+
+
+def test_that_a_gateway_takes_no_connection_yet_is_told_once(gateway, key_file, naps, fake):
+    told = []
+    gateway.faults = [httpx.ReadTimeout("slow"), *[httpx.ConnectError("refused")] * 3]
+    with Session(
+        fake.url,
+        fake.partner,
+        load_partner_key(key_file),
+        transport=gateway.transport,
+        on_unreachable=lambda: told.append(len(naps)),
+    ) as session:
+        session.get("/vkey")
+        assert told == [1]  # before the second nap, and not for what was only slow
+        gateway.faults = [httpx.ConnectError("refused")]
+        session.get("/vkey")
+    assert told == [1]
+
+
+def test_a_certificate_that_isn_t_trusted_is_said_at_once(session, gateway, naps):
+    gateway.faults = [httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed")] * 20
+    with pytest.raises(UnreachableError, match="certificate that this machine doesn't trust"):
+        session.get("/vkey")
+    assert naps == []
+    assert len(gateway.seen) == 1
 
 
 def test_a_gateway_that_stays_busy_is_an_error(session, gateway):

@@ -39,6 +39,31 @@ HEADER = (
 TODAY = date(2026, 1, 15)
 
 
+def case_line(case, person="p1", **cells):
+    """Return one case as a line of a file."""
+    values = {
+        "case_id": case,
+        "person_id": person,
+        "reported_on": "2024-03-05",
+        "age": "30",
+        "state": "CA",
+        "exploitation": "Other",
+        "narrative": "",
+        "consent": "anonymized",
+        "consent_ends": "",
+        "funding": "",
+        "share_with": "",
+        "share_for": "",
+        **cells,
+    }
+    return ",".join(values.values())
+
+
+def kinds(problems):
+    """Return the rows in which each kind of problem was met."""
+    return {problem.kind: [place.row for place in problem.places] for problem in problems}
+
+
 @pytest.fixture
 def home(tmp_path):
     return Home.create(tmp_path / "home", name="Test", origin="test.example", timezone="UTC")

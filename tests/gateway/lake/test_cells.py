@@ -89,20 +89,22 @@ def test_values_out_of_bounds_and_unknown_codes_are_kept_and_named():
 
 
 @pytest.mark.parametrize(
-    ("ladder", "texts", "unknown"),
+    ("ladder", "texts", "unknown", "kind"),
     [
-        ("us-postcode", ["02139", "2139", "", "99999"], [1, 3]),
-        ("city", ["Austin, TX", "Austin", "Narnia"], [1, 2]),
-        ("country", ["México", "Mexiko", "Mexco"], [2]),
+        ("us-postcode", ["02139", "2139", "", "99999"], [1, 3], "unknown-postcode"),
+        ("city", ["Austin, TX", "Austin", "Narnia"], [1, 2], "unknown-place"),
+        ("us-county", ["Travis County, TX", "Nowhere"], [1], "unknown-place"),
+        ("country", ["México", "Mexiko", "Mexco"], [2], "unknown-region"),
+        ("us-state", ["TX", "Texas", "Tx.as"], [2], "unknown-region"),
     ],
 )
-def test_a_place_that_is_in_no_table_is_kept_and_named(ladder, texts, unknown):
+def test_a_place_that_is_in_no_table_is_kept_and_named(ladder, texts, unknown, kind):
     declared = column("string", ladder=ladder)
     values, marks = read(texts, declared)
     assert values == [text or None for text in texts]
-    assert marks == {"unknown-place": unknown}
+    assert marks == {kind: unknown}
 
 
 def test_an_unknown_consent_value_is_named():
     declared = ColumnDocument(type="string", role="consent")
-    assert read(["Anonymized", "yes"], declared)[1] == {"unknown-code": [1]}
+    assert read(["Anonymized", "yes"], declared)[1] == {"unknown-consent": [1]}

@@ -7,31 +7,10 @@ import pytest
 from gateway.errors import IngestError, LakeError
 from gateway.lake import loading
 from policies.documents import parse_dataset
+from tests.gateway.lake.conftest import case_line as row
+from tests.gateway.lake.conftest import kinds
 
 TABLE = "lake.hotline_cases"
-
-
-def row(case, person="p1", **cells):
-    values = {
-        "case_id": case,
-        "person_id": person,
-        "reported_on": "2024-03-05",
-        "age": "30",
-        "state": "CA",
-        "exploitation": "Other",
-        "narrative": "",
-        "consent": "anonymized",
-        "consent_ends": "",
-        "funding": "",
-        "share_with": "",
-        "share_for": "",
-        **cells,
-    }
-    return ",".join(values.values())
-
-
-def kinds(problems):
-    return {problem.kind: [place.row for place in problem.places] for problem in problems}
 
 
 def test_a_load_reports_what_it_did(load, cases, rows):

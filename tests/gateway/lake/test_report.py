@@ -15,7 +15,7 @@ from policies.reasons import Reason
 
 CODE = Path(__file__).parents[3] / "gateway" / "lake"
 WARNED = {"unknown-code", "out-of-bounds", "not-e164", "consent-end-unreadable", "statement-kept"}
-WARNED |= {"unknown-place"}
+WARNED |= {"unknown-consent", "unknown-place", "unknown-postcode", "unknown-region"}
 COLUMNS = {
     "case_id": {"type": "string", "role": "direct_identifier", "domain": "case"},
     "person_id": {"type": "string", "role": "direct_identifier", "domain": "person"},
@@ -33,6 +33,8 @@ COLUMNS = {
     "minor": {"type": "boolean", "role": "insensitive"},
     "harm": {"type": "string", "role": "sensitive", "codes": ["Labour", "Other"]},
     "county": {"type": "string", "role": "quasi_identifier", "ladder": "us-county"},
+    "zip": {"type": "string", "role": "quasi_identifier", "ladder": "us-postcode"},
+    "country": {"type": "string", "role": "quasi_identifier", "ladder": "country"},
     "place": {"type": "point", "role": "insensitive"},
     "consent": {"type": "string", "role": "consent"},
     "consent_ends": {"type": "date", "role": "consent_end"},
@@ -52,6 +54,9 @@ SPOILED = {
     "not-a-boolean": {"minor": "planted"},
     "not-a-point": {"place": "planted"},
     "unknown-place": {"county": "planted"},
+    "unknown-postcode": {"zip": "planted"},
+    "unknown-region": {"country": "planted"},
+    "unknown-consent": {"consent": "planted"},
     "unknown-code": {"harm": "planted"},
     "restricted-funding": {"funding": "vawa"},
     "consent-end-unreadable": {"consent_ends": "planted"},
@@ -192,3 +197,14 @@ def test_a_first_row_that_may_hold_values_is_not_quoted(document, load, tmp_path
 
 def test_a_report_is_plain_json():
     assert json.loads(json.dumps(IngestReport("d", "s", "append").as_dict()))["dataset"] == "d"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_warning_speaks_of_its_own_columns_alone(language):
+    texts = catalogue(language)
+    assert "none" in texts["row-unknown-consent"]
+    assert "consent" not in texts["row-unknown-code"]
+    assert "none" not in texts["row-unknown-code"]
+    assert "Austin" in texts["row-unknown-place"]
+    assert "Austin" not in texts["row-unknown-postcode"] + texts["row-unknown-region"]
+    assert "02139" in texts["row-unknown-postcode"]

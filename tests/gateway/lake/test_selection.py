@@ -7,9 +7,11 @@ import pyarrow as pa
 import pytest
 
 from gateway.errors import LakeError
+from gateway.lake.choosing import FURTHER
 from gateway.lake.consent import Product
 from gateway.lake.lookups import Lookup
-from gateway.lake.selection import FILTERED, FURTHER, MINORS_OUT, Selection
+from gateway.lake.selection import Selection
+from gateway.lake.stages import FILTERED, MINORS_OUT, OWN
 from gateway.lake.standing import count_no_longer_permitted
 from policies.consent import ContributorTerms, Recipient
 from policies.ladders import column_ladder
@@ -21,6 +23,7 @@ from policies.plans import (
     Protection,
     RangeFilter,
 )
+from tests.gateway.lake.conftest import case_line as line
 
 TODAY = date(2026, 1, 15)
 NGO = Recipient("ngo", "research", TODAY)
@@ -53,25 +56,6 @@ def plan(*where, minors=None, needed="anonymized"):
         format="csv",
         request={},
     )
-
-
-def line(case, person="p1", **cells):
-    values = {
-        "case_id": case,
-        "person_id": person,
-        "reported_on": "2024-03-05",
-        "age": "30",
-        "state": "CA",
-        "exploitation": "Other",
-        "narrative": "",
-        "consent": "anonymized",
-        "consent_ends": "",
-        "funding": "",
-        "share_with": "",
-        "share_for": "",
-        **cells,
-    }
-    return ",".join(values.values())
 
 
 @pytest.fixture
@@ -208,27 +192,18 @@ def test_people_are_grouped_by_codes_null_and_unknown_ones_too(select, load, cas
     }
 
 
-def test_the_recipient_s_own_records_are_marked(select, load, cases):
-    """Also one that it gave of somebody whom others gave too, where that one is read."""
-    load(cases, [line("c1", "p1"), line("c2", "p2", age="50")])
-    given = [line("h1", "p2", age="17"), line("h2", "p3", age="17"), line("h3", "p4", age="40")]
-    load(cases, given, contributor="harbor")
-    load(cases, [line("o1", "p5", age="41")], contributor="lantern")
-    minors = MinorsRule("age", 18, 20)
+def test_what_the_recipient_gave_is_left_out_and_others_records_of_the_same_people_stay(
+    select, load, cases
+):
+    """Whoever came first: p2 is Harbor's before it is the operator's, p1 the other way round."""
     terms = dict.fromkeys(("harbor", "lantern"), ContributorTerms())
-    with select(RangeFilter("age", "0", "40"), minors=minors, contributors=terms) as selection:
-        table = pa.Table.from_batches(selection.stream({}, ["age"]))
-        rows = zip(table["age"].to_pylist(), table["weir_known"].to_pylist(), strict=True)
-        assert sorted(rows) == [(17, True), (17, True), (30, False), (40, True)]
-        (counts,) = selection.weighted({}).to_pylist()
-    assert counts == {
-        "weir_people": 4,
-        "weir_minors": 2,
-        "weir_known": 3,
-        "weir_known_minors": 2,
-    }
-    with select(RangeFilter("age", "41", "60"), contributors=terms) as selection:
-        assert selection.weighted({})["weir_known"].to_pylist() == [0]
+    load(cases, [line("h2", "p2", age="17"), line("h3", "p3", age="17")], contributor="harbor")
+    load(cases, [line("c1", "p1"), line("c2", "p2", age="50")])
+    load(cases, [line("h1", "p1", age="18")], contributor="harbor")
+    load(cases, [line("o1", "p5", age="41")], contributor="lantern")
+    with select(contributors=terms) as selection:
+        assert ages(selection) == [30, 41, 50]
+        assert selection.left_out == {OWN: 3}
 
 
 def test_the_stream_gives_roots_codes_and_kept_columns(select, load, cases, keys):

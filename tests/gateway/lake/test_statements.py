@@ -12,6 +12,7 @@ from gateway.lake.consent import PERMITTED, Product, Terms, judge
 from gateway.lake.snapshots import read_snapshot, read_statements
 from gateway.lake.standing import count_no_longer_permitted, earliest_end
 from policies.consent import ConsentRules, ContributorTerms, Recipient
+from tests.gateway.lake.conftest import case_line, kinds
 
 TODAY = date(2026, 1, 15)
 PRODUCT = Product("anonymized", Recipient("ngo", "research", TODAY))
@@ -20,26 +21,7 @@ SAID = "SELECT sequence, consent, ends, refused FROM lake.weir.statements ORDER 
 
 
 def row(case, person="p1", consent="pseudonymized", **cells):
-    values = {
-        "case_id": case,
-        "person_id": person,
-        "reported_on": "2024-03-05",
-        "age": "30",
-        "state": "CA",
-        "exploitation": "Other",
-        "narrative": "",
-        "consent": consent,
-        "consent_ends": "",
-        "funding": "",
-        "share_with": "",
-        "share_for": "",
-        **cells,
-    }
-    return ",".join(values.values())
-
-
-def kinds(problems):
-    return {problem.kind: [place.row for place in problem.places] for problem in problems}
+    return case_line(case, person, consent=consent, **cells)
 
 
 @pytest.fixture

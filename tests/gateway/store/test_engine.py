@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import stat
-import threading
 from multiprocessing import get_context
 
 import pytest
@@ -11,6 +10,7 @@ from sqlmodel import select
 
 from gateway.store.engine import insert_once, open_store, reading, writing
 from gateway.store.tables import AssertionSeen, Release
+from tests.racing import at_once
 
 
 def _seen(jti="1"):
@@ -89,19 +89,11 @@ def test_insert_once_tells_the_second_that_it_is_second(store):
 
 
 def test_insert_once_is_true_once_among_threads(store):
-    told = []
-    barrier = threading.Barrier(6)
-
     def insert():
-        barrier.wait()
         with writing(store) as session:
-            told.append(insert_once(session, _seen()))
+            return insert_once(session, _seen())
 
-    threads = [threading.Thread(target=insert) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    told = at_once(*[insert] * 6)
     assert sorted(told) == [False] * 5 + [True]
 
 

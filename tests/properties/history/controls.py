@@ -17,6 +17,7 @@ from tests.properties.history.strategies import GIVING, day, people, usual_row
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from policies.plans import Protection
     from tests.properties.history.history import History
 
 EVERYTHING = Request()
@@ -130,12 +131,12 @@ def as_the_policy_says(_context: Any, _session: Any, _extract: Any, by_policy: i
 
 
 @property
-def any_class(_work: Any) -> Model:
-    return Model(k=1)
+def any_class(protection: Protection) -> Model:
+    return Model(k=1, l=dict.fromkeys(protection.l, 1))
 
 
-def every_record(selection: Any, backend: Any, kept: Any, _stages: Any) -> dict[str, int]:
-    backend.create_table(selection._table, kept.drop("weir_rank"))
+def every_record(choosing: Any) -> dict[str, int]:
+    choosing.backend.create_table(choosing.table, choosing._permitted.drop("weir_rank"))
     return {}
 
 
@@ -176,13 +177,10 @@ CONTROLS = (
     Control("gateway.releases.still_permitted", yes, declare_anew_while_it_is_made, "not permit"),
     Control("gateway.log.AuditLog.append", forgetting("release"), pull_once, "entries differ"),
     Control("gateway.log.AuditLog.append", forgetting("refusal"), ask_in_vain, "counts aren't"),
-    Control("gateway.protecting._Work._model", any_class, pull_once, "somebody stands out"),
+    Control("policies.plans.Protection.model", any_class, pull_once, "somebody stands out"),
     Control("gateway.protecting.contributor_terms", no_terms, give_in_confidence, "may not be in"),
     Control(
-        "gateway.lake.selection.Selection._keep_first_of_each",
-        every_record,
-        give_two_each,
-        "two rows",
+        "gateway.lake.choosing.Choosing.first_of_each", every_record, give_two_each, "two rows"
     ),
     Control("gateway.release_tokens.token_key", one_key_for_all, pull_twice, "joins two releases"),
     Control("gateway.log.AuditLog.check_extends", nothing, turn_back, "was turned back"),

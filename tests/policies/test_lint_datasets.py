@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import pytest
+
+from policies.documents import parse_dataset, parse_policy
+from policies.lint import lint, lint_dataset
+
+
+@pytest.fixture
+def dataset_errors(hotline, say):
+    def errors():
+        found = lint_dataset(parse_dataset(hotline)).errors
+        say(found)
+        return [(reason.rule, reason.params["path"]) for reason in found]
+
+    return errors
+
+
+def test_every_ladder_of_places_can_be_declared(hotline, dataset_errors):
+    for name in ("us-postcode", "us-county", "city", "country", "us-state"):
+        hotline["columns"][name] = {"type": "string", "role": "quasi_identifier", "ladder": name}
+    point = {"type": "point", "role": "quasi_identifier", "ladder": "point"}
+    hotline["columns"]["place"] = point
+    hotline["ladders"]["language"] = {"text": "eng;English\n"}
+    assert dataset_errors() == []
+
+
+def test_a_taxonomy_whose_file_was_not_read_is_refused(dataset_errors):
+    assert dataset_errors() == [("ladder-broken", "ladders.language")]
+
+
+def test_a_taxonomy_that_does_not_refine_is_refused_with_what_shows_it(hotline, say):
+    hotline["ladders"]["language"] = {"text": "eng;A;X\nspa;A;Y\n"}
+    (reason,) = lint_dataset(parse_dataset(hotline)).errors
+    say([reason])
+    assert "'eng'" in reason.params["detail"]
+    assert "'spa'" in reason.params["detail"]
+
+
+def test_bounds_that_a_ladder_cannot_hold_are_refused(hotline, dataset_errors):
+    hotline["ladders"]["language"] = {"text": "eng;English\n"}
+    hotline["columns"]["age"]["bounds"] = [0, 900]
+    assert dataset_errors() == [("ladder-broken", "columns.age")]
+
+
+def test_a_dataset_without_a_privacy_unit_is_warned_about(hotline, say):
+    del hotline["privacy_unit"]
+    findings = lint_dataset(parse_dataset(hotline, lambda _: "eng;English\n"))
+    assert (findings.errors, say(findings.warnings)) == ((), ["no-privacy-unit"])
+
+
+def test_a_taxonomy_that_can_not_be_is_the_datasets_error_not_the_policys(hotline, research):
+    hotline["columns"]["language"]["ladder"] = "tongue"
+    hotline["ladders"] = {"tongue": {"file": "tongue.csv"}}
+    research["extract"]["columns"]["language"] = "coarsen"
+    dataset = parse_dataset(hotline, lambda _: "eng;English\nspa\n")
+    assert lint(parse_policy(research), dataset).errors == ()
+    assert lint_dataset(dataset).errors

@@ -218,8 +218,8 @@ class Selection:
     def earliest_consent_end(self) -> date | None:
         """Return the first day on which some selected record's consent has ended.
 
-        The person's other records and what they said last count with the record's own: each
-        may cap it.
+        The person's other records and what they said last, to each contributor, count with the
+        record's own: each may cap it.
         """
         with self._lake.engine() as backend:
             selected = backend.table(self._table).select("weir_person")

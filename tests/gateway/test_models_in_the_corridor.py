@@ -8,7 +8,7 @@ import pytest
 
 from anonymizers.models import Model
 from gateway import people_table, single_records
-from gateway.cli.releases import _protection
+from gateway.cli.releases import said_protection
 from gateway.errors import ExtractFailedError
 from gateway.manifests import LIMIT_OF_K_MAP, LIMIT_OF_LEVELS, LIMIT_OF_T
 from gateway.previews import Audience, preview_policy
@@ -47,7 +47,7 @@ def test_every_model_is_in_the_manifest(everything):
     assert said["protection"]["t"] == {"harm": {"at_most": 0.3, "distance": "equal"}}
     assert said["protection"]["k_map"] == {"k": 30, "population": "grown-ups"}
     assert {LIMIT_OF_T, LIMIT_OF_K_MAP, LIMIT_OF_LEVELS["all"]} <= {*said["limits"]}
-    assert _protection(said["protection"]) == (
+    assert said_protection(said["protection"]) == (
         "k=3, 2 distinct harm, entropy of 1.5 harm, (3,2) of harm, "
         "harm at most 0.3 from everybody's (equal), k=30 in the population grown-ups, "
         "at most 0% of the people left out"

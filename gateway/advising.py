@@ -13,13 +13,15 @@ from anonymizers.advice import Choice, advise, frontier
 from anonymizers.models import Model
 from anonymizers.search import LatticeTooLargeError
 from gateway.advised_policies import Wish, check_wish, policy_for, policy_text
-from gateway.advised_table import advised_table
 from gateway.contributors import contributor_terms
 from gateway.errors import DeclarationError, NotFoundError, RefusedError
 from gateway.lake.selection import Selection
 from gateway.left_out import beyond_asked
 from gateway.looks import log_look
 from gateway.messages import worded
+from gateway.people_table import group_people
+from gateway.quasi_identifiers import QuasiIdentifiers
+from gateway.selected import Selected
 from gateway.transforming import Transforms
 from policies.documents import DocumentError, parse_partner
 from policies.ladders import finest_level
@@ -190,13 +192,15 @@ def _choices(
         contributors=contributor_terms(context.registry, plan.dataset),
     ) as selection:
         transforms = Transforms(context.keys, plan, declared.document)
-        table, hierarchies = advised_table(selection, declared.document, plan, transforms)
+        selected = Selected(plan, declared.document, selection, selection, transforms)
+        quasi = QuasiIdentifiers.of(selection, declared.document, plan)
+        table, _ = group_people(selected, quasi)
     if table.total == 0:
         return []
     try:
         return advise(
             table,
-            hierarchies,
+            quasi.hierarchies,
             [_model(plan, k) for k in asked.ks],
             asked.weights,
             lambda share: progress("searching", 0.3 + 0.7 * share),

@@ -6,12 +6,14 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+import pyarrow.compute as pc
 from sqlmodel import select
 
 from gateway.errors import WeirError
 from gateway.failures import describe_failure
 from gateway.outcomes import CLASSES, CODEBOOK, CONTENT, folder_of, part_key
 from gateway.release_ledger import read_classes
+from gateway.release_measures import rounded_up
 from gateway.releases import open_manifest
 from gateway.sealed import SealedReader
 from gateway.store.engine import reading
@@ -19,6 +21,8 @@ from gateway.store.tables import Extract, Release
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import pyarrow as pa
 
     from gateway.context import Context
 
@@ -100,9 +104,41 @@ def _check_ledger(context: Context, release: Release, manifest: dict[str, Any]) 
         return
     context_name = f"release:{release.id}:classes"
     key = context.keys.content_key_unwrap(release.sealed_classes_key, context_name)
-    people = read_classes(file, key)["person"]
-    if len(people) != manifest["rows"] or len(people.unique()) != manifest["rows"]:
+    if not _names_the_released(read_classes(file, key), manifest):
         yield "its ledger names other people than were released"
+
+
+def _names_the_released(ledger: pa.Table, manifest: dict[str, Any]) -> bool:
+    """Answer whether a ledger can be that of a release: each row once, and as many people."""
+    rows: int = manifest["rows"]
+    protection: dict[str, Any] = manifest["protection"]
+    if ledger.num_rows != rows or _distinct(ledger["record"]) != rows:
+        return False
+    if protection.get("max_records_per_person", 1) == 1:
+        return _distinct(ledger["person"]) == rows
+    return _names_whole_people(ledger, protection)
+
+
+def _names_whole_people(ledger: pa.Table, protection: dict[str, Any]) -> bool:
+    """Answer whether people with several rows can be those of a release.
+
+    How many they are isn't in the manifest. But all people of a class have equal sets of rows, so
+    that none of them has more rows than another, and nobody is in two classes; nobody has more
+    rows than the policy allowed; and the average risk says how many people share a class.
+    """
+    people = ledger.group_by(["person", "class"]).aggregate([([], "count_all")])
+    classes = people.group_by("class").aggregate([("count_all", "min"), ("count_all", "max")])
+    least, most = classes["count_all_min"], classes["count_all_max"]
+    if _distinct(people["person"]) != people.num_rows or not least.equals(most):
+        return False
+    longest: int = pc.max(most).as_py()
+    allowed: int = protection["max_records_per_person"]
+    average: float = protection["average_risk"]
+    return longest <= allowed and rounded_up(classes.num_rows / people.num_rows) == average
+
+
+def _distinct(roots: pa.ChunkedArray) -> int:
+    return len(roots.unique())
 
 
 def _check_content(

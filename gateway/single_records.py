@@ -1,4 +1,4 @@
-"""Deciding about people with one record each: their weighted table, their levels, who stays.
+"""Deciding about people with one record each: their levels, who stays.
 
 Memory: the weighted distinct table, which is much smaller than the records where the policy has a
 floor. People with several records are decided about in `sequences.py`.
@@ -6,29 +6,23 @@ floor. People with several records are decided about in `sequences.py`.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from anonymizers.arranging import ARRANGE
 from anonymizers.information import information_lost
 from anonymizers.partitions import Members
-from anonymizers.populations import Source, map_population
 from anonymizers.recoding import recode
 from anonymizers.references import Reference
 from anonymizers.search import NothingSafeError
-from anonymizers.weighted import WeightedTable, weighted_table
 from gateway.deciding import Decided
-from gateway.known_sets import released_separators
-from gateway.lake.filters import people_asked_for
-from gateway.sensitive_values import SensitiveValues, sensitive_values
+from gateway.people_table import group_people
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable
 
     import pyarrow as pa
 
     from anonymizers.recoding import Recoded
-    from gateway.known_sets import KnownSets
     from gateway.quasi_identifiers import QuasiIdentifiers
     from gateway.selected import Selected
 
@@ -50,9 +44,7 @@ def decide_single_records(
     """
     protection, hierarchies = selected.plan.protection, quasi.hierarchies
     model = protection.model
-    several = selected.known_sets(released_separators(selected.plan, selected.dataset))
-    values = _values(selected, (name for name in model.sensitive if name not in several))
-    table = _weighted(selected, quasi, values, several)
+    table, values = group_people(selected, quasi)
     if table.total == 0:
         raise NothingSafeError
     grouped()
@@ -75,38 +67,3 @@ def decide_single_records(
         lost=information_lost(members, hierarchies),
         references={name: Reference.of(values[name].texts, table.counts(name)) for name in model.t},
     )
-
-
-def _values(selected: Selected, columns: Iterable[str]) -> dict[str, SensitiveValues]:
-    """Code the values of sensitive columns."""
-    declared = selected.dataset.columns
-    return {name: sensitive_values(declared[name], *selected.values(name)) for name in columns}
-
-
-def _everybody(selected: Selected, values: Mapping[str, SensitiveValues]) -> WeightedTable:
-    """Count everybody by the values of the columns that t names, whatever was asked for."""
-    coded = {name: values[name].lookup for name in selected.plan.protection.model.t}
-    return weighted_table(selected.everybody.weighted({}, coded), [], list(coded), [*coded])
-
-
-def _weighted(
-    selected: Selected,
-    quasi: QuasiIdentifiers,
-    values: Mapping[str, SensitiveValues],
-    several: Mapping[str, KnownSets],
-) -> WeightedTable:
-    """Group people by their codes; with k-map, put the population beside them."""
-    coded = {name: one.lookup for name, one in values.items()}
-    coded |= {name: cells.lookup for name, cells in several.items()}
-    grouped = selected.records.weighted(quasi.lookups, coded)
-    masks = {name: cells.masks for name, cells in several.items()}
-    counted = selected.plan.protection.model.counted
-    table = weighted_table(grouped, list(quasi.lookups), list(coded), counted, masks)
-    if selected.everybody is not selected.records:
-        table = table.against(_everybody(selected, values), selected.plan.protection.model.t)
-    population = people_asked_for(selected.plan, selected.dataset)
-    if population is None:
-        return table
-    sources = {name: Source(ladder, quasi.kind(name)) for name, ladder in quasi.ladders.items()}
-    mapped = map_population(population, table.columns, quasi.hierarchies, sources)
-    return replace(table, population=mapped)

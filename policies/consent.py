@@ -44,12 +44,14 @@ class Statement:
         consent: the consent value; None and blank are no statement.
         ends: first day on which the consent no longer counts.
         sequence: ordinal of the submission it came with; the newest is the largest.
+        contributor: who handed it in, '' for the operator; it alone may say otherwise later.
         refused: its row was left out of the data; it can take back, never give.
     """
 
     consent: str | None = None
     ends: date | None = None
     sequence: int = 0
+    contributor: str = field(default="", kw_only=True)
     refused: bool = field(default=False, kw_only=True)
 
 
@@ -177,8 +179,8 @@ def effective_consent(
 
     Args:
         record: the record in question.
-        person: all that the same person ever said in the dataset, with this record too, and
-            with records that were updated, replaced or refused since.
+        person: all that the same person ever said in the dataset, to any contributor: with this
+            record too, and with records that were updated, replaced or refused since.
         terms: of the contributor the record came from; the operator's are the default.
         rules: the dataset's.
         recipient: who would receive it.
@@ -233,18 +235,37 @@ def _strictness(level: ConsentLevel, other: ConsentLevel) -> int:
 
 
 def _person_caps(person: Sequence[Statement], rules: ConsentRules, today: date) -> Iterator[_Cap]:
-    """The person's newest statement caps all their records; the strictest where it is several.
-
-    What refused rows said since counts with it: leaving a row out must not lose a withdrawal,
-    and must not undo one either.
-    """
+    """What is in force of the person's statements caps all their records; the strictest counts."""
     said = [statement for statement in person if stated_level(statement.consent)]
     if rules.assumed or not said:
         return
-    newest = max((one.sequence for one in said if not one.refused), default=0)
-    levels = [level_today(one, rules, today) for one in said if one.sequence >= newest]
+    levels = [level_today(statement, rules, today) for statement in statements_in_force(said)]
     level = min(levels, key=LEVELS.index)
     yield _Cap(level, Reason("consent-newest-statement", {"level": level}))
+
+
+def statements_in_force(said: Iterable[Statement]) -> list[Statement]:
+    """Keep the newest of what each contributor handed in, and what its refused rows said since.
+
+    A contributor speaks of a person's consent only for what the person told it. Were the newest
+    statement of all to count, whoever knows a person's identifier could hand in a row that says
+    `pseudonymized`, and undo what the person said to somebody else. So a withdrawal is lifted by
+    a newer statement from the same hands, the operator's own for what the operator loaded, and
+    by nobody else. The other way there is no such guard: anybody's `none` stops all records of
+    the person, for a withdrawal always wins.
+
+    "A person's newest statement caps all their records" therefore holds for one contributor at a
+    time. It costs records: a consent that was given to one contributor and ended, or was narrowed,
+    goes on capping what another was told later, until the first hands in that it was renewed.
+
+    What refused rows said since counts with the newest: leaving a row out must not lose a
+    withdrawal, and must not undo one either.
+    """
+    statements, newest = tuple(said), dict[str, int]()
+    for one in statements:
+        if not one.refused:
+            newest[one.contributor] = max(one.sequence, newest.get(one.contributor, 0))
+    return [one for one in statements if one.sequence >= newest.get(one.contributor, 0)]
 
 
 def _contributor_caps(terms: ContributorTerms, recipient: Recipient) -> Iterator[_Cap]:

@@ -2,9 +2,9 @@
 
 What a record says about consent (its value, its lists, its contributor) takes few distinct
 forms, so each form is judged once by `policies.consent`, and the engine joins the answers back.
-Only the newest statement of a person is found by the engine itself, among all that were ever
-made (`gateway/lake/statements.py`), not only those on records that are still there. A property
-test holds both against the reference, record by record.
+Only the newest statements of a person, one for each contributor, are found by the engine itself,
+among all that were ever made (`gateway/lake/statements.py`), not only those on records that are
+still there. A property test holds both against the reference, record by record.
 """
 
 from __future__ import annotations
@@ -193,7 +193,7 @@ def _alone(
 
 
 def _person_caps(statements: ibis.Table, rules: ConsentRules, product: Product) -> ibis.Table:
-    """Find the people whose newest statement is below what is needed."""
+    """Find the people of whose newest statements the strictest is below what is needed."""
     valid = statements_in_force(statements)
     levels = valid.select("weir_person", level=_level(valid, rules, product.recipient.today))
     caps = levels.group_by("weir_person").aggregate(cap=levels.level.min())
@@ -201,10 +201,16 @@ def _person_caps(statements: ibis.Table, rules: ConsentRules, product: Product) 
 
 
 def statements_in_force(statements: ibis.Table) -> ibis.Table:
-    """Keep each person's newest statement, and what refused rows of theirs said since."""
+    """Keep each contributor's newest statement of a person, and what its refused rows said since.
+
+    Whatever one contributor hands in leaves what others handed in in force: why, the reference
+    says (`policies.consent.statements_in_force`).
+    """
     accepted = statements.filter(~statements.refused)
-    newest = accepted.group_by("weir_person").aggregate(newest=accepted.sequence.max())
-    joined = statements.left_join(newest, "weir_person")
+    newest = accepted.group_by("weir_person", "contributor").aggregate(
+        newest=accepted.sequence.max()
+    )
+    joined = statements.left_join(newest, ["weir_person", "contributor"])
     kept = joined.filter(joined.newest.isnull() | (joined.sequence >= joined.newest))
     return kept.select(*statements.columns)
 

@@ -121,6 +121,17 @@ class Selection:
     def _count(self, backend: Backend) -> int:
         return int(backend.to_pyarrow(backend.table(self._table).count()).as_py())
 
+    def digest(self) -> str:
+        """Return what names the set of selected records: the exclusive or of their roots.
+
+        Roots are pseudorandom (HMAC), so two sets that were not made up by somebody who holds its
+        key have the same in one of 2^128 cases. Nobody without that key learns anything from it.
+        """
+        with self._lake.cursor() as cursor:
+            query = f"SELECT bit_xor(weir_record::BIT)::VARCHAR FROM {self._table}"
+            row = cursor.execute(query).fetchone()
+        return str(row and row[0])
+
     def distinct(self, column: str) -> pa.Array:
         """Return the distinct values of a column, sorted, NULL first where it occurs."""
         with self._lake.engine() as backend:
@@ -218,8 +229,8 @@ class Selection:
     def earliest_consent_end(self) -> date | None:
         """Return the first day on which some selected record's consent has ended.
 
-        The person's other records and what they said last count with the record's own: each
-        may cap it.
+        The person's other records and what they said last, to each contributor, count with the
+        record's own: each may cap it.
         """
         with self._lake.engine() as backend:
             selected = backend.table(self._table).select("weir_person")

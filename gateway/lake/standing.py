@@ -63,8 +63,9 @@ def earliest_end(  # noqa: PLR0913, PLR0917 - what is there, and who is asked fo
 ) -> date | None:
     """Return the earliest consent end after today in what the selected people say.
 
-    That is on any of their records, and in what they said last, whose record may be gone. Ends
-    on records that aren't their newest statement count too: earlier than needed is safe.
+    That is on any of their records, and in what they said last to each contributor, whose record
+    may be gone. Ends on records that aren't such a newest statement count too: earlier than
+    needed is safe.
     """
     end = document.column_of("consent_end")
     if end is None or document.consent == "assumed":

@@ -3,7 +3,8 @@
 A record may be updated with a blank, removed by a replacement, or refused for a typing error; a
 withdrawal that came with it must not go the same way. So each load appends what its rows say, in
 the transaction that changes the records, and nothing ever deletes from there. A refused row can
-take back, never give (`policies.consent.Statement`).
+take back, never give (`policies.consent.Statement`). Each statement names the contributor of its
+load: another's newer one doesn't replace it (`policies.consent.statements_in_force`).
 
 One row for each person, submission, and whether the rows were refused: the strictest level and
 the earliest end. That is no approximation: with an end `e` a level `L` allows min(L, after_end)

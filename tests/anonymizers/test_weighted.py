@@ -121,3 +121,23 @@ def test_sets_hold_no_values_of_known_people():
         ["kind"],
     )
     assert table.sensitive["kind"].count_everybody().tolist() == [1]
+
+
+def of_kinds(*kinds):
+    """Return a table of people with these values, -1 for none, counted value by value."""
+    rows = grouped(town=[0] * len(kinds), kind=[*kinds], weir_people=[1] * len(kinds))
+    return weighted_table(rows, ["town"], ["kind"], ["kind"])
+
+
+def test_t_may_compare_with_everybody_of_another_table():
+    asked, everybody = of_kinds(0, 0, 1), of_kinds(0, 0, 1, 2, 2, -1)
+    held = asked.against(everybody, ["kind"])
+    (spread,) = held.counts("kind").of_everybody()
+    assert spread.counts.tolist() == [2, 1]
+    assert spread.reference.tolist() == [2, 1, 2, 1]
+    assert asked.counts("kind").references.everybody.tolist() == [2, 1, 0]
+
+
+def test_everybody_must_have_every_value_of_those_compared():
+    with pytest.raises(ValueError, match="every value"):
+        of_kinds(0, 1, 2).against(of_kinds(0, 1), ["kind"])

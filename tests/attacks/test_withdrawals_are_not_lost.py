@@ -83,7 +83,9 @@ def ages_that_may_leave(lake, *, statements=read_statements):
 def statements_on_records(*where):
     """What a gateway would know that forgets what isn't on a record any more."""
     records = read_snapshot(*where)
-    said = records.select("weir_person", "consent", "ends", sequence="weir_sequence")
+    said = records.select(
+        "weir_person", "consent", "ends", sequence="weir_sequence", contributor="weir_contributor"
+    )
     kept = said.filter(said.consent.notnull())
     return kept.mutate(refused=kept.sequence < 0)
 

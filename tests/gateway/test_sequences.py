@@ -7,15 +7,23 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from sqlmodel import select
 
 from anonymizers.recount import RecountError
 from gateway import buckets, recounting, root_queue
+from gateway.audit_check import check_everything
 from gateway.errors import RefusedError
 from gateway.lake import selection
+from gateway.outcomes import CLASSES, folder_of
 from gateway.previews import Audience, preview_policy
+from gateway.release_ledger import LedgerWriter, read_classes
+from gateway.release_parts import Part
 from gateway.releases import manifest_bytes
 from gateway.spill import Spill
+from gateway.store.engine import reading
+from gateway.store.tables import Release
 from policies.documents import parse_policy
 from tests.conftest import FixedClock
 from tests.small_homes import NOON, POLICY, copy_home, open_world, person, template_of
@@ -142,6 +150,80 @@ def test_the_manifest_and_the_codebook_say_it(home, made, rows):
     codebook = home.codebook("harbor", made.id).decode()
     assert "may change from one row of a person to another" in codebook
     assert "the same in all rows of a person" in codebook
+
+
+def test_the_audit_finds_the_release_whole(home, made):
+    assert made.state == "ready"
+    assert check_everything(home.context)["broken"] == []
+
+
+def twice(ledger):
+    """Name the first row again in place of the last."""
+    return [*ledger[:-1], ledger[0]]
+
+
+def one_less(ledger):
+    return ledger[:-1]
+
+
+def split(ledger):
+    """Give one row of a person with two to somebody invented."""
+    person, _ = Counter(row["person"] for row in ledger).most_common(1)[0]
+    place = next(n for n, row in enumerate(ledger) if row["person"] == person)
+    return [*ledger[:place], {**ledger[place], "person": bytes(16)}, *ledger[place + 1 :]]
+
+
+def merged(ledger):
+    """Give all rows of a class to one of its people."""
+    first = {row["class"]: row["person"] for row in ledger}
+    return [{**row, "person": first[row["class"]]} for row in ledger]
+
+
+def apart(ledger):
+    """Make each row a person: no class has them uneven."""
+    return [{**row, "person": row["record"]} for row in ledger]
+
+
+def moved(ledger):
+    """Put one row of a person with two into a class of its own."""
+    person, _ = Counter(row["person"] for row in ledger).most_common(1)[0]
+    place = next(n for n, row in enumerate(ledger) if row["person"] == person)
+    return [*ledger[:place], {**ledger[place], "class": 10**6}, *ledger[place + 1 :]]
+
+
+@pytest.fixture
+def kept_ledger(home, made):
+    """Return the ledger's rows and a function that writes others; the honest file comes back."""
+    with reading(home.context.store) as session:
+        release = session.exec(select(Release).where(Release.id == made.release_id)).one()
+    context_name = f"release:{release.id}:classes"
+    key = home.context.keys.content_key_unwrap(release.sealed_classes_key, context_name)
+    file = folder_of(home.context, made.id) / CLASSES
+    honest = file.read_bytes()
+
+    def write(ledger):
+        people, records = (
+            pa.array([row[name] for row in ledger], pa.binary(16)) for name in ("person", "record")
+        )
+        nobody = np.zeros(len(ledger), bool)
+        classes = pa.array([row["class"] for row in ledger], pa.int64())
+        file.unlink()
+        with LedgerWriter(file, key) as writer:
+            writer.add(Part(pa.table({"a": people}), people, records, classes, nobody, nobody))
+
+    yield read_classes(file, key).to_pylist(), write
+    file.write_bytes(honest)
+
+
+@pytest.mark.parametrize("wrong", [one_less, twice, split, merged, apart, moved])
+def test_control_the_audit_finds_a_ledger_of_other_people(home, kept_ledger, wrong):
+    ledger, write = kept_ledger
+    write(ledger)
+    assert check_everything(home.context)["broken"] == []
+    assert wrong(ledger) != ledger
+    write(wrong(ledger))
+    (broken,) = check_everything(home.context)["broken"]
+    assert "other people than were released" in broken
 
 
 def test_a_preview_counts_people_and_rows(home, rows):

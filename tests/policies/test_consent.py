@@ -94,6 +94,34 @@ def test_an_older_statement_does_not_cap_a_newer_one(answer):
     assert answer(Record(consent="pseudonymized", sequence=1), [older])[0] == "pseudonymized"
 
 
+def test_another_contributor_does_not_lift_a_withdrawal(answer):
+    withdrawn = Record(consent="none", sequence=1)
+    later = Record(consent="pseudonymized", sequence=2, contributor="shelter")
+    assert answer(FULL, [withdrawn, later]) == ("none", "consent-newest-statement")
+    assert answer(FULL, [later, withdrawn]) == ("none", "consent-newest-statement")
+
+
+def test_whoever_recorded_a_withdrawal_lifts_it(answer):
+    withdrawn = Record(consent="none", sequence=1, contributor="shelter")
+    lifted = Record(consent="pseudonymized", sequence=2, contributor="shelter")
+    assert answer(FULL, [withdrawn])[0] == "none"
+    assert answer(FULL, [withdrawn, lifted])[0] == "pseudonymized"
+
+
+def test_what_one_contributor_was_told_stops_all_records(answer):
+    withdrawn = Record(consent="none", contributor="shelter")
+    mine = Record(consent="pseudonymized", sequence=3)
+    assert answer(mine, [withdrawn]) == ("none", "consent-newest-statement")
+
+
+def test_a_refused_row_of_another_contributor_takes_back_too(answer):
+    accepted = Record(consent="pseudonymized", sequence=1, contributor="shelter")
+    older = Record(consent="none", sequence=0, contributor="shelter", refused=True)
+    since = Record(consent="aggregate", sequence=2, contributor="shelter", refused=True)
+    assert answer(FULL, [accepted, older])[0] == "pseudonymized"
+    assert answer(FULL, [accepted, since])[0] == "aggregate"
+
+
 def test_a_newer_record_without_a_statement_takes_nothing_back(answer):
     assert answer(FULL, [Record(sequence=5)])[0] == "pseudonymized"
 

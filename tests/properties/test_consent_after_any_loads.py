@@ -48,7 +48,7 @@ rows = st.tuples(
     st.sampled_from(["", "", "2026-01-15", "2026-01-16", "someday"]),
 )
 loads = st.tuples(
-    st.sampled_from(["", "shelter"]),
+    st.sampled_from(["", "shelter", "oak"]),
     st.sampled_from(["append", "append", "replace"]),
     st.lists(rows, min_size=1, max_size=5),
 )
@@ -68,7 +68,9 @@ class World:
             texts.append(f"{case},{person},{self.number},{age},{consent},{end}")
             ends = day(end)
             refused = age == "old" or (giver, case) in accepted
-            said.append((person, Statement(consent, ends, sequence, refused=refused)))
+            said.append(
+                (person, Statement(consent, ends, sequence, contributor=giver, refused=refused))
+            )
             if not refused:
                 record = Record(consent, ends, sequence)
                 accepted[giver, case] = (self.number, person, record)
@@ -110,7 +112,7 @@ def home(tmp_path_factory):
 
 
 def by_the_engine(lake, document):
-    terms = Terms(ConsentRules.of(document), {"shelter": ContributorTerms()})
+    terms = Terms(ConsentRules.of(document), dict.fromkeys(("shelter", "oak"), ContributorTerms()))
     with lake.engine() as backend:
         where = (backend, lake, document, lake.dataset_snapshot(document.dataset))
         judged = judge(

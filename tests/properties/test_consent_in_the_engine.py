@@ -49,6 +49,7 @@ SCHEMA = pa.schema(
 SAID = pa.schema(
     {
         "weir_person": pa.int64(),
+        "contributor": pa.string(),
         "sequence": pa.int64(),
         "consent": pa.string(),
         "ends": pa.date32(),
@@ -78,7 +79,15 @@ records = st.lists(
     max_size=12,
 )
 gone = st.lists(  # what rows said that aren't there any more, or never came in
-    st.tuples(st.integers(0, 3), st.integers(1, 4), values, ends, st.booleans()), max_size=8
+    st.tuples(
+        st.integers(0, 3),  # person
+        st.sampled_from(["", "shelter", "hotline", "gone"]),
+        st.integers(1, 4),  # sequence
+        values,
+        ends,
+        st.booleans(),  # refused
+    ),
+    max_size=8,
 )
 terms_of_contributors = st.builds(
     ContributorTerms,
@@ -105,10 +114,10 @@ def dataset(rules):
 
 def all_said(rows, gone):
     """What the rows say, and what others said: person, and statement."""
-    here = [(row[0], Statement(row[3], row[4], row[2])) for row in rows]
+    here = [(row[0], Statement(row[3], row[4], row[2], contributor=row[1])) for row in rows]
     return here + [
-        (person, Statement(value, end, sequence, refused=refused))
-        for person, sequence, value, end, refused in gone
+        (person, Statement(value, end, sequence, contributor=giver, refused=refused))
+        for person, giver, sequence, value, end, refused in gone
     ]
 
 
@@ -118,6 +127,7 @@ def table_of(said):
         [
             {
                 "weir_person": person,
+                "contributor": one.contributor,
                 "sequence": one.sequence,
                 "consent": stated_level(one.consent),
                 "ends": one.ends,

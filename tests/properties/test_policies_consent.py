@@ -13,6 +13,7 @@ from policies.consent import (
     Recipient,
     Record,
     effective_consent,
+    statements_in_force,
 )
 
 TODAY = date(2026, 6, 1)
@@ -25,6 +26,8 @@ records = st.builds(
     consent=st.none() | levels | st.sampled_from(["", "yes", " Aggregate "]),
     ends=days,
     sequence=st.integers(0, 3),
+    contributor=st.sampled_from(["", "shelter", "hotline"]),
+    refused=st.booleans(),
     share_with=st.none() | st.sampled_from(["", "ngo", "ngo;public", "government"]),
     share_for=st.none() | st.sampled_from(["", "research", "research, statistics"]),
     funding=st.none() | st.sampled_from(["", "vawa", "county", "county;VOCA"]),
@@ -57,11 +60,43 @@ def test_nothing_goes_further_than_its_contributor_allows(case):
 
 
 @settings(max_examples=300, deadline=None)
-@given(cases)
-def test_a_newer_statement_of_none_stops_every_record(case):
+@given(cases, st.sampled_from(["", "shelter", "new"]))
+def test_a_newer_statement_of_none_stops_every_record(case, giver):
     record, others, terms, rules, recipient = case
-    newest = Record(consent="none", sequence=9)
+    newest = Record(consent="none", sequence=9, contributor=giver)
     assert rules.assumed or level_of(record, [*others, newest], terms, rules, recipient) == 0
+
+
+@settings(max_examples=300, deadline=None)
+@given(cases, st.lists(records.filter(lambda one: one.contributor), min_size=1, max_size=3))
+def test_nothing_that_others_say_raises_what_one_recorded(case, later):
+    record, others, *rest = case
+    own = [replace(one, contributor="") for one in others]
+    record = replace(record, contributor="")
+    later = [replace(one, sequence=one.sequence + 9) for one in later]
+    assert level_of(record, own + later, *rest) <= level_of(record, own, *rest)
+
+
+@settings(max_examples=300, deadline=None)
+@given(cases)
+def test_what_one_recorded_last_accepted_takes_the_place_of_what_it_recorded_before(case):
+    record, others, *rest = case
+    record = replace(record, consent="pseudonymized", ends=None, sequence=9, refused=False)
+    before = [one for one in others if one.contributor != record.contributor]
+    assert level_of(record, others, *rest) == level_of(record, before, *rest)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(records, max_size=8))
+def test_in_force_is_what_is_in_force_of_each_contributor_alone(said):
+    kept = {id(one) for one in statements_in_force(said)}
+    for giver in {one.contributor for one in said}:
+        alone = [one for one in said if one.contributor == giver]
+        accepted = [one.sequence for one in alone if not one.refused]
+        last = max(accepted, default=0)
+        assert {id(one) for one in alone} & kept == {
+            id(one) for one in alone if one.sequence >= last
+        }
 
 
 @settings(max_examples=300, deadline=None)

@@ -16,7 +16,7 @@ from tests.gateway.lake.conftest import case_line, kinds
 
 TODAY = date(2026, 1, 15)
 PRODUCT = Product("anonymized", Recipient("ngo", "research", TODAY))
-TERMS = {"shelter": ContributorTerms()}
+TERMS = dict.fromkeys(("shelter", "oak"), ContributorTerms())
 SAID = "SELECT sequence, consent, ends, refused FROM lake.weir.statements ORDER BY ALL"
 
 
@@ -152,6 +152,25 @@ def test_a_newer_statement_gives_what_an_older_took_back(load, cases, permitted)
     assert permitted() == [20, 22]
 
 
+def test_a_withdrawal_is_lifted_by_whoever_recorded_it_alone(load, cases, permitted):
+    load(cases, [row("c1", age="20")])
+    load(cases, [row("s1", consent="none", age="21")], contributor="shelter")
+    load(cases, [row("o1", age="22")], contributor="oak")
+    load(cases, [row("c1", age="23")])
+    assert permitted() == []
+    load(cases, [row("s1", age="24")], contributor="shelter")
+    assert permitted() == [22, 23, 24]
+
+
+def test_a_refused_row_counts_until_its_own_contributor_says_otherwise(load, cases, permitted):
+    load(cases, [row("c1", age="20")])
+    load(cases, [row("s1", consent="none", age="old")], contributor="shelter")
+    load(cases, [row("c1", age="21")])
+    assert permitted() == []
+    load(cases, [row("s1", age="22")], contributor="shelter")
+    assert permitted() == [21, 22]
+
+
 def test_where_each_row_is_a_person_a_replaced_record_s_statement_stays(load, cases, permitted):
     survey = cases.model_copy(update={"privacy_unit": "row"})
     load(survey, [row("c1", age="20"), row("c2", age="21")])
@@ -210,6 +229,11 @@ def test_a_download_is_rechecked_against_withdrawals_whose_record_is_gone(load, 
     load(cases, [row("s1", consent="none")], contributor="shelter")
     load(cases, [row("s2", "p2")], contributor="shelter", mode="replace")
     assert recheck() == 1
+    load(cases, [row("c2")])
+    load(cases, [row("o1")], contributor="oak")
+    assert recheck() == 1
+    load(cases, [row("s3")], contributor="shelter")
+    assert recheck() == 0
 
 
 def test_the_earliest_end_may_stand_in_a_statement_whose_record_is_gone(load, cases, lake):
@@ -225,5 +249,7 @@ def test_the_earliest_end_may_stand_in_a_statement_whose_record_is_gone(load, ca
     load(cases, [row("s1", consent_ends="2026-03-01")], contributor="shelter")
     load(cases, [row("s2", "p2", consent_ends="2026-02-01")], contributor="shelter", mode="replace")
     assert earliest() == date(2026, 3, 1)
-    load(cases, [row("c1", age="20", consent_ends="2027-01-01")])  # said anew: the old end is past
+    load(cases, [row("c1", age="20", consent_ends="2027-01-01")])
+    assert earliest() == date(2026, 3, 1)  # the shelter was told nothing new
+    load(cases, [row("s3", consent_ends="2027-06-01")], contributor="shelter")
     assert earliest() == date(2027, 1, 1)

@@ -25,7 +25,7 @@ def permits(world: World, record: Record, product: Product, today: date) -> bool
     kind, purpose, wanted = product.kind, product.purpose, LEVELS.index(product.needed)
     return (
         _own(world, record.consent, record.consent_ends, today) >= wanted
-        and _newest(world, record.person, today) >= wanted
+        and _in_force(world, record.person, today) >= wanted
         and _given(world, record, kind, purpose) >= wanted
         and (not record.share_with or kind in record.share_with)
         and (not record.share_for or purpose in record.share_for)
@@ -43,17 +43,21 @@ def _own(world: World, consent: str, ends: date | None, today: date) -> int:
     return level
 
 
-def _newest(world: World, person: str, today: date) -> int:
-    """What the person said last; the strictest, where it is several things."""
+def _in_force(world: World, person: str, today: date) -> int:
+    """What the person said last to each giver; the strictest, where it is several things."""
     said = words_in_force(world, person)
     return min((_own(world, one.consent, one.ends, today) for one in said), default=len(LEVELS))
 
 
 def words_in_force(world: World, person: str) -> list[Statement]:
-    """What a person said with the newest row that came in, and with refused rows since."""
-    said = [one for one in world.said if one.person == person]
-    last = max((one.sequence for one in said if not one.refused), default=0)
-    return [one for one in said if one.sequence >= last]
+    """What a person said with each giver's newest row that came in, and refused rows since."""
+    theirs = [one for one in world.said if one.person == person]
+    words = []
+    for giver in {one.giver for one in theirs}:
+        said = [one for one in theirs if one.giver == giver]
+        last = max((one.sequence for one in said if not one.refused), default=0)
+        words += [one for one in said if one.sequence >= last]
+    return words
 
 
 def _given(world: World, record: Record, kind: str, purpose: str) -> int:

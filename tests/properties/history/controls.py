@@ -6,9 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
+import ibis
+
 import gateway.lake.ingest
 from anonymizers.models import Model
 from gateway.corridor import make
+from gateway.lake.consent import statements_in_force
 from gateway.log import AuditLog
 from policies.consent import ContributorTerms
 from tests.properties.history.declarations import PURPOSES, Agreement, Clause, Partner, Request
@@ -79,6 +82,13 @@ def give_in_confidence(history: History) -> None:
     pull(history)
 
 
+def lift_another_s_withdrawal(history: History) -> None:
+    history.declare(Partner(GIVING, agreements=(Agreement("gives", day(-9), day(9)),)))
+    history.load([{**usual_row(5), "consent": "none"}])
+    history.load([usual_row(5)], GIVING)
+    pull(history)
+
+
 def give_two_each(history: History) -> None:
     history.load([usual_row(person, "b") for person in range(1, 25)])
     pull(history)
@@ -144,6 +154,10 @@ def no_terms(*_: Any) -> dict[str, ContributorTerms]:
     return {GIVING: ContributorTerms()}
 
 
+def newest_of_all(statements: ibis.Table) -> ibis.Table:
+    return statements_in_force(statements.mutate(contributor=ibis.literal("")))
+
+
 def one_key_for_all(*_: Any, **__: Any) -> bytes:
     return bytes(32)
 
@@ -179,6 +193,12 @@ CONTROLS = (
     Control("gateway.log.AuditLog.append", forgetting("refusal"), ask_in_vain, "counts aren't"),
     Control("policies.plans.Protection.model", any_class, pull_once, "somebody stands out"),
     Control("gateway.protecting.contributor_terms", no_terms, give_in_confidence, "may not be in"),
+    Control(
+        "gateway.lake.consent.statements_in_force",
+        newest_of_all,
+        lift_another_s_withdrawal,
+        "may not be in",
+    ),
     Control(
         "gateway.lake.choosing.Choosing.first_of_each", every_record, give_two_each, "two rows"
     ),

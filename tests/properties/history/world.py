@@ -41,6 +41,7 @@ class Record:
 class Statement:
     """What a person once said; it stays said whatever becomes of the row that said it."""
 
+    giver: str
     person: str
     sequence: int
     consent: str
@@ -122,7 +123,7 @@ class World:
             taken = record is not None and (giver, record.key) not in accepted
             if record is not None and taken:
                 accepted[giver, record.key] = record
-            said += read_statement(row, self.sequence + 1, refused=not taken)
+            said += read_statement(row, giver, self.sequence + 1, refused=not taken)
         kept_words = mode == "append" and any(one.refused for one in said)
         if not accepted and not kept_words:
             return None
@@ -166,11 +167,15 @@ def read_row(row: Mapping[str, str], giver: str, sequence: int, today: date) -> 
     return None if giver and _is_held_back(record, today) else record
 
 
-def read_statement(row: Mapping[str, str], sequence: int, *, refused: bool) -> list[Statement]:
+def read_statement(
+    row: Mapping[str, str], giver: str, sequence: int, *, refused: bool
+) -> list[Statement]:
     """What a row says about consent, if it says anything and is somebody's."""
     person, consent = normal(row["person_id"]), row["consent"].strip().lower()
+    if not person or not consent:
+        return []
     ends = _end(row["consent_ends"].strip())
-    return [Statement(person, sequence, consent, ends, refused)] if person and consent else []
+    return [Statement(giver, person, sequence, consent, ends, refused)]
 
 
 def _end(text: str) -> date | None:

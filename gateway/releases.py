@@ -14,10 +14,11 @@ from sqlmodel import Session, col, func, select
 from gateway.clearance import is_cleared
 from gateway.errors import InvalidRequestError, NotFoundError
 from gateway.extracts import close, decide, own_release, stored_request
-from gateway.guard import NOTHING_SAFE, reviews_needed
+from gateway.guard import reviews_needed
 from gateway.identifiers import release_id_of
 from gateway.manifests import Approval, build_manifest
 from gateway.outcomes import Outcome, open_outcome
+from gateway.refusals import Refusal, nothing_safe
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Extract, PartnerRow, Release, ReviewVote
 from policies.plans import ExtractPlan, Permit
@@ -74,8 +75,11 @@ def settle_within(context: Context, session: Session, extract: Extract) -> None:
         _hold(context, session, extract, needed)
         return
     outcome = open_outcome(context, extract)
-    if outcome is None or not is_cleared(context, session, extract, permit.plan, outcome):
-        _refuse_nothing_safe(context, session, extract)
+    if isinstance(outcome, Refusal):
+        _refuse(context, session, extract, outcome.reason)
+        return
+    if not is_cleared(context, session, extract, permit.plan, outcome):
+        _refuse(context, session, extract, nothing_safe(extract.dataset).reason)
         return
     _release(context, session, extract, permit.plan, outcome)
     extract.state, extract.progress, extract.updated_at = "settled", 0.99, now
@@ -94,19 +98,10 @@ def still_permitted(decision: object, extract: Extract) -> bool:
 
 def refuse_in_transit(context: Context, session: Session, extract: Extract) -> None:
     """Refuse an extract whose permission ended between request and settling."""
-    reason = Reason("permission-ended", {"dataset": extract.dataset})
-    close(session, extract, "refused", (reason,), context.clock.timestamp())
-    context.log.append(
-        session,
-        "refusal",
-        extract.id,
-        partner=extract.partner,
-        rules=[reason.rule],
-    )
+    _refuse(context, session, extract, Reason("permission-ended", {"dataset": extract.dataset}))
 
 
-def _refuse_nothing_safe(context: Context, session: Session, extract: Extract) -> None:
-    reason = Reason(NOTHING_SAFE, {"dataset": extract.dataset})
+def _refuse(context: Context, session: Session, extract: Extract, reason: Reason) -> None:
     close(session, extract, "refused", (reason,), context.clock.timestamp())
     context.log.append(
         session,

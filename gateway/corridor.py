@@ -12,16 +12,19 @@ import shutil
 from collections import deque
 from typing import TYPE_CHECKING
 
-from anonymizers.pseudonyms import root_bytes
+from anonymizers.pseudonyms import derive_key, root_bytes
 from anonymizers.search import LatticeTooLargeError, NothingSafeError
 from gateway.clearance import compare
+from gateway.erasures import count_erasures
 from gateway.errors import ExtractFailedError, FormatFullError, StoppedError, WeirError
 from gateway.extracts import close, decide, stored_request
 from gateway.failures import describe_failure
+from gateway.keyed_rows import KeyedRows
 from gateway.outcomes import (
     CLASSES,
     CODEBOOK,
     CONTENT,
+    LEDGER_SPILL,
     SPILL,
     Outcome,
     folder_of,
@@ -45,8 +48,8 @@ from policies.reasons import Reason
 from policies.versions import canonical_bytes
 
 if TYPE_CHECKING:
-    import hmac
     from collections.abc import Iterator
+    from pathlib import Path
 
     from sqlmodel import Session
 
@@ -54,6 +57,7 @@ if TYPE_CHECKING:
     from gateway.progress import Report
     from gateway.protected import Protected
     from gateway.release_parts import Part
+    from gateway.writing import Written
 
 KEY_BYTES = 32
 # Where protecting and writing lie in the whole, by how long they take with millions of records.
@@ -131,28 +135,23 @@ def _make_files(
     context: Context, extract: Extract, plan: ExtractPlan, spill: Spill, progress: Report
 ) -> Outcome | Refusal:
     """Protect the records and write all files of the extract; say what is in them."""
-    folder = folder_of(context, extract.id)
+    folder, erasures = folder_of(context, extract.id), _erasures(context, plan)
     content_key, classes_key = secrets.token_bytes(KEY_BYTES), secrets.token_bytes(KEY_BYTES)
     basis = consent_basis(context, plan.partner, plan.dataset, extract.snapshot)
     protected = protect(context, extract, plan, spill, within(progress, *_PROTECTING))
-    view = _view(context, protected)
-    with LedgerWriter(folder / CLASSES, classes_key) as ledger:
-        parts = _entered(protected, ledger, view)
-        try:
-            written = write_and_recount(
-                folder / CONTENT,
-                part_key(content_key, CONTENT),
-                plan,
-                protected,
-                parts,
-                within(progress, *_WRITING),
-            )
-        except FormatFullError:
-            deque(parts, maxlen=0)  # the view is of everybody, as it is in other formats
-            return not_in_this_format(plan, view.hexdigest())
+    with Spill(folder / LEDGER_SPILL) as aside:
+        with LedgerWriter(
+            folder / CLASSES, classes_key, _kept(context, aside, protected)
+        ) as ledger:
+            parts = _entered(protected, ledger)
+            path, key = folder / CONTENT, part_key(content_key, CONTENT)
+            written = _written(path, key, plan, protected, parts, within(progress, *_WRITING))
+        view = _view(context, protected, ledger)
+    if written is None:
+        return not_in_this_format(plan, view)
     codebook_key = part_key(content_key, CODEBOOK)
     codebook_sha256 = write_codebook_file(folder / CODEBOOK, codebook_key, protected)
-    compared = compare(context, extract, plan, view.hexdigest(), classes_key)
+    compared = compare(context, extract, plan, view, classes_key)
     return Outcome(
         content_sha256=written.sha256,
         codebook_sha256=codebook_sha256,
@@ -163,31 +162,66 @@ def _make_files(
         epoch=protected.epoch,
         first_consent_end=protected.first_consent_end,
         consent_basis=basis,
-        view=view.hexdigest(),
+        view=view,
         left_out=protected.left_out,
         content_key=content_key,
         classes_key=classes_key,
         overlaps=compared.overlaps,
         compared_until=compared.until,
+        erasures=erasures,
     )
 
 
-def _entered(protected: Protected, ledger: LedgerWriter, view: hmac.HMAC) -> Iterator[Part]:
-    """Hand on the parts, entered into the ledger and into the view."""
+def _written(  # noqa: PLR0913, PLR0917 - as `write_and_recount`
+    path: Path,
+    key: bytes,
+    plan: ExtractPlan,
+    protected: Protected,
+    parts: Iterator[Part],
+    report: Report,
+) -> Written | None:
+    """Write and recount the content; None where its format can't hold it.
+
+    All parts are entered in either case: the view is of everybody, as it is in other formats.
+    """
+    try:
+        return write_and_recount(path, key, plan, protected, parts, report)
+    except FormatFullError:
+        deque(parts, maxlen=0)
+        return None
+
+
+def _erasures(context: Context, plan: ExtractPlan) -> int:
+    with reading(context.store) as session:
+        return count_erasures(session, plan.partner)
+
+
+def _kept(context: Context, aside: Spill, protected: Protected) -> KeyedRows:
+    """Hold the rows of the ledger, in an order that isn't the file's."""
+    key = derive_key(context.keys.order(), "weir ledger v1")
+    return KeyedRows(aside, key, protected.rows.num_rows)
+
+
+def _entered(protected: Protected, ledger: LedgerWriter) -> Iterator[Part]:
+    """Hand on the parts, entered into the ledger."""
     for part in protected.parts():
         ledger.add(part)
-        view.update(root_bytes(part.records).data)
         yield part
 
 
-def _view(context: Context, protected: Protected) -> hmac.HMAC:
-    """Begin what tells this view from another that the very same request may become later.
+def _view(context: Context, protected: Protected, ledger: LedgerWriter) -> str:
+    """Name what tells this view from another that the very same request may become later.
 
-    Consents end, contributors change their terms, tokens' epochs pass: none of it changes the
-    snapshot, and all of it changes who is released, or under which tokens.
+    Consents end, contributors change their terms, tokens' epochs pass, random tokens are erased:
+    none of it changes the snapshot, and all of it changes who is released, in which order, or
+    under which tokens. Records go in as the ledger orders them: in the file's order, a guess at
+    the order of a short file could be tried.
     """
-    how = canonical_bytes({"columns": protected.columns, "epoch": protected.epoch})
-    return context.keys.fingerprinting(how)
+    how = {"columns": protected.columns, "epoch": protected.epoch, "order": protected.order}
+    view = context.keys.fingerprinting(canonical_bytes(how))
+    for records in ledger.records():
+        view.update(root_bytes(records).data)
+    return view.hexdigest()
 
 
 def report_progress(context: Context, extract_id: str, share: float) -> None:

@@ -88,5 +88,10 @@ def end_download(context: Context, extract_id: str, reason: Reason) -> None:
         if extract.state != "ready":
             return
         expire(context, session, extract, reason)
+    delete_bytes(context, extract_id)
+
+
+def delete_bytes(context: Context, extract_id: str) -> None:
+    """Delete the files whose key was destroyed; the release ledger stays."""
     for part in (CONTENT, CODEBOOK):
         (folder_of(context, extract_id) / part).unlink(missing_ok=True)

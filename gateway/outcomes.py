@@ -22,6 +22,7 @@ _KEYS = ("content_key", "classes_key")
 _REFUSED = "refused"
 CONTENT, CODEBOOK, CLASSES = "content", "codebook", "classes"
 SPILL = "spill"  # a folder, there only while the files are made
+LEDGER_SPILL = f"{SPILL}/ledger"  # in it
 PREVIEW = "preview-"  # begins the name of such a folder of a preview, among temporary files
 
 
@@ -41,6 +42,7 @@ class Outcome:
         left_out: people or records that fell out, by cause; for officers only.
         content_key, classes_key: 32 bytes each.
         overlaps, compared_until: see `clearance.Compared`.
+        erasures: see `erasures.count_erasures`, when making began.
     """
 
     content_sha256: str
@@ -58,6 +60,12 @@ class Outcome:
     classes_key: bytes
     overlaps: list[str] = field(default_factory=list)
     compared_until: int = -1
+    erasures: int = 0
+
+    @property
+    def has_random_tokens(self) -> bool:
+        """Whether tokens in it are random: they are lost when the token vault loses them."""
+        return any(one["parameters"].get("tokens") == "vaulted" for one in self.columns)
 
 
 def part_key(key: bytes, part: str) -> bytes:

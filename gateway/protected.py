@@ -26,12 +26,14 @@ class Protected:
 
     Attributes:
         rows: recoded, in keyed order; there as long as their spill is.
+        order: keyed hash of the order's key.
         releaser: turns them into parts.
         rules: what the recount must find on the written file.
         spill: takes what doesn't fit in memory.
     """
 
     rows: KeyedRows
+    order: str
     releaser: Releaser
     rules: Rules | SequenceRules
     spill: Spill

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Protocol
 
 from anonymizers.search import NothingSafeError
@@ -21,12 +21,13 @@ from gateway.lake.selection import Selection
 from gateway.progress import Stage
 from gateway.protected import Protected
 from gateway.quasi_identifiers import QuasiIdentifiers
-from gateway.recoded_rows import order_key, recoded_rows
+from gateway.recoded_rows import recoded_rows
 from gateway.recount_rules import recount_rules
 from gateway.redacting import Texts
 from gateway.release_measures import entropy_figures, loss_figures
 from gateway.release_parts import Releaser
 from gateway.release_tokens import ReleaseTokens, token_epochs
+from gateway.row_order import order_key
 from gateway.selected import Selected
 from gateway.sequences import decide_sequences
 from gateway.single_records import decide_single_records
@@ -54,7 +55,7 @@ class Asked(Protocol):
 
     @property
     def basis(self) -> str:
-        """Names the request; tokens of the epoch `release` change with it."""
+        """Names the request; tokens of the epoch `release` change with it, among others."""
 
 
 def protect(
@@ -120,6 +121,14 @@ class _Work:
         rules = recount_rules(selected.plan, selected.dataset, quasi, decided, rows.num_rows)
         return self._protected(rows, decided, rules)
 
+    @cached_property
+    def _epoch(self) -> dict[str, str]:
+        return token_epochs(self.context, self.extract.basis, self.selected)
+
+    @cached_property
+    def _order(self) -> bytes:
+        return order_key(self.context, self.selected.plan, self.extract.snapshot, self._epoch)
+
     def _decide(self, quasi: QuasiIdentifiers) -> Decided:
         """Find the levels, and decide who stays."""
         protection = self.selected.plan.protection
@@ -139,8 +148,7 @@ class _Work:
         """Recode the records of those who stay; whoever asks again gets the same order."""
         selected, expected = self.selected, self.selected.records.count()
         stage = Stage(self.report, _FOUND, 1, expected)
-        key = order_key(self.context.keys, selected.plan, self.extract.snapshot)
-        ordered = KeyedRows(self.spill, key, expected)
+        ordered = KeyedRows(self.spill, self._order, expected)
         for rows in recoded_rows(selected, quasi.lookups, decided, stage.done):
             ordered.add(rows)
         ordered.finish()
@@ -151,22 +159,22 @@ class _Work:
     ) -> Protected:
         context, plan, dataset = self.context, self.selected.plan, self.selected.dataset
         selection, transforms = self.selected.records, self.selected.transforms
-        epoch = token_epochs(context, plan, self.extract.basis)
-        tokens = ReleaseTokens(context, plan, epoch)
+        tokens = ReleaseTokens(context, plan, self._epoch)
         texts = Texts(context.lake, context.vault, plan, dataset, self.extract.snapshot)
         end = selection.earliest_consent_end()
         return Protected(
             rows=rows,
+            order=context.keys.fingerprint(self._order),
             releaser=Releaser(plan, transforms, tokens, texts),
             rules=rules,
             spill=self.spill,
-            codebook=codebook_rows(plan, dataset, decided.levels, epoch),
+            codebook=codebook_rows(plan, dataset, decided.levels, self._epoch),
             columns=manifest_columns(plan, dataset, decided.levels),
             utility={
                 **loss_figures(decided, plan.protection),
                 **entropy_figures(decided.lost),
             },
-            epoch=epoch,
+            epoch=self._epoch,
             first_consent_end=None if end is None else end.isoformat(),
             left_out={
                 **selection.left_out,

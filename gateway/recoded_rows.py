@@ -1,4 +1,4 @@
-"""Recoded rows: the records of everybody who stays, in released forms, and their order."""
+"""Recoded rows: the records of everybody who stays, in released forms."""
 
 from __future__ import annotations
 
@@ -6,19 +6,15 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from anonymizers.pseudonyms import derive_key
 from anonymizers.weighted import KNOWN
-from policies.requests import data_request
-from policies.versions import canonical_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from gateway.deciding import Decided
-    from gateway.keys import Keys
     from gateway.lake.lookups import Lookup
     from gateway.selected import Selected
-    from policies.plans import ColumnPlan, ExtractPlan
+    from policies.plans import ColumnPlan
 
 _OWN = ("weir_record", "weir_person", "weir_minor", KNOWN)
 
@@ -62,23 +58,3 @@ def _recoded(batch: pa.RecordBatch, leaving: list[ColumnPlan], decided: Decided)
         columns[column.name] = recoded.columns.get(column.name, source)
     table = pa.table({**columns, "weir_class": recoded.classes})
     return table.filter(pa.array(recoded.kept))
-
-
-def order_key(keys: Keys, plan: ExtractPlan, snapshot: int) -> bytes:
-    """Derive the key of the order in which one extract's rows leave.
-
-    The order tells nothing of the data's order, and equal requests have one.
-
-    Args:
-        keys: the home's.
-        plan: what is permitted, to whom, of which request.
-        snapshot: the lake's.
-    """
-    return derive_key(
-        keys.order(),
-        "weir rows v1",
-        plan.partner,
-        plan.policy_sha256,
-        str(snapshot),
-        canonical_bytes(data_request(plan.request)).decode(),
-    )

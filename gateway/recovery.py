@@ -14,6 +14,7 @@ from gateway.outcomes import CODEBOOK, CONTENT, PREVIEW, SPILL
 from gateway.releases import publish
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Extract, Submission
+from gateway.token_erasure import finish_erasures
 
 if TYPE_CHECKING:
     from gateway.context import Context
@@ -24,11 +25,12 @@ _LOG = logging.getLogger("weir.recovery")
 def recover(context: Context) -> None:
     """Bring store, lake, vault and released files back into step.
 
-    Loads that reached the lake are settled, others never happened; settled releases are
-    published; files of extracts that have ended, or never were, are deleted. Extracts that were
-    on their way go on when the gateway starts.
+    Loads that reached the lake are settled, others never happened; tokens are erased whose erasing
+    began; settled releases are published; files of extracts that have ended, or never were, are
+    deleted. Extracts that were on their way go on when the gateway starts.
     """
     _settle_loads(context)
+    finish_erasures(context)
     _publish_settled(context)
     _delete_ended_files(context)
     _delete_spills(context)

@@ -1,4 +1,11 @@
-"""The release ledger: who was released in which class, one sealed file for each release."""
+"""The release ledger: who was released in which class, one sealed file for each release.
+
+Its rows stand in an order of their own: that of the AES of their records' roots under a key which
+all ledgers of a home share. So the ledger says who is in a file, and in which class, and not in
+which row: with rows in the file's order it would name the person behind every token, random and
+erased ones too. The order is a function of the set of records alone; nothing of the file's order
+goes in, and no reader may rely on any.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +15,14 @@ from typing import TYPE_CHECKING, BinaryIO, Self, cast
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from gateway.keyed_rows import RECORD
 from gateway.sealed import SealedReader, SealedWriter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from gateway.keyed_rows import KeyedRows
     from gateway.release_parts import Part
 
 SCHEMA = pa.schema(
@@ -22,22 +32,26 @@ SCHEMA = pa.schema(
         ("class", pa.int32()),
     ],
 )
+_KEPT = ("person", RECORD, "class")  # the same, by the names that keyed rows ask for
 
 
 class LedgerWriter:
-    """Writes root of person, root of record and class of every released row, in row order.
+    """Takes root of person, root of record and class of every released row, and writes them.
 
     The file is whole and durable when `close` returns, and not before; left by an error it stays
     without its end, and no reader opens it.
     """
 
-    def __init__(self, path: Path, key: bytes) -> None:
+    def __init__(self, path: Path, key: bytes, rows: KeyedRows) -> None:
         """Begin the file.
 
         Args:
             path: where the sealed file goes.
             key: 32 bytes of its own, apart from the content's key, which a recall destroys.
+            rows: holds and orders what comes, outside of memory; its own order key, never the
+                file's.
         """
+        self._rows = rows
         self._out = SealedWriter(path, key)
         self._table = pq.ParquetWriter(cast("BinaryIO", self._out), SCHEMA, compression="zstd")
 
@@ -58,16 +72,24 @@ class LedgerWriter:
         """Add the rows of a part; each row's class is numbered within its release."""
         columns = (part.people, part.records, part.classes)
         arrays = [values.cast(kind) for values, kind in zip(columns, SCHEMA.types, strict=True)]
-        self._table.write_table(pa.table(arrays, schema=SCHEMA))
+        self._rows.add(pa.table(arrays, names=_KEPT))
 
     def close(self) -> None:
-        """End the file and make it durable."""
+        """Write what came, end the file and make it durable."""
+        self._rows.finish()
+        for rows in self._rows:
+            self._table.write_table(rows.rename_columns(SCHEMA.names))
         self._table.close()
         self._out.close()
 
+    def records(self) -> Iterator[pa.Array]:
+        """Yield the roots of all records in the ledger's order, binary(16), once it is closed."""
+        for rows in self._rows:
+            yield rows[RECORD].combine_chunks()
+
 
 def read_classes(path: Path, key: bytes) -> pa.Table:
-    """Read back what `write_classes` wrote.
+    """Read back what was written, in the ledger's order.
 
     Raises:
         SealedFileError: the file was changed, cut or sealed with another key.

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from gateway.context import Context
+    from gateway.selected import Selected
     from policies.plans import ColumnPlan, ExtractPlan
 
 
@@ -48,18 +49,30 @@ class ReleaseTokens:
         return tokens_text(roots, self._keys[column.name], column.domain)
 
 
-def token_epochs(context: Context, plan: ExtractPlan, basis: str) -> dict[str, str]:
+def token_epochs(context: Context, basis: str, selected: Selected) -> dict[str, str]:
     """Return for each column of tokens the name of the time in which they stay the same.
+
+    A release is a request on the records that may leave for it. Asked for in another format, or
+    once more on the very same records, it is the same one, with the same tokens in the same rows.
+    As soon as one record more or less may leave, because a consent ended or terms changed, it is
+    another one.
 
     Args:
         context: the open home; its clock says the year.
-        plan: says which columns leave as tokens, and how long these last.
-        basis: names the request; tokens that last one release change with it.
+        basis: names the request: policy, declaration, snapshot and conditions.
+        selected: the records that may leave for it. Its plan says which columns leave as tokens,
+            and how long these last.
+
+    Raises:
+        LakeError: the lake can't be read.
     """
+    plan = selected.plan
+    columns = {one.name: one.epoch for one in plan.columns if one.action == "pseudonymize"}
     names = {
         "agreement": plan.agreement,
         "year": str(context.clock.today(context.home.document.timezone).year),
-        "release": basis[:16],
     }
-    columns = (column for column in plan.columns if column.action == "pseudonymize")
-    return {column.name: names[column.epoch] for column in columns}
+    if "release" in columns.values():
+        digests = (selected.records.digest(), selected.everybody.digest())
+        names["release"] = context.keys.fingerprint("\n".join((basis, *digests)).encode())[:16]
+    return {name: names[epoch] for name, epoch in columns.items()}

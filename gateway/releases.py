@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlmodel import Session, col, func, select
 
 from gateway.clearance import is_cleared
+from gateway.erasures import lost_tokens
 from gateway.errors import InvalidRequestError, NotFoundError
 from gateway.extracts import close, decide, own_release, stored_request
 from gateway.guard import reviews_needed
@@ -70,11 +71,14 @@ def settle_within(context: Context, session: Session, extract: Extract) -> None:
         refuse_in_transit(context, session, extract)
         return
     assert isinstance(permit, Permit)  # noqa: S101 - narrowed by still_permitted
+    outcome = open_outcome(context, extract)
+    if isinstance(outcome, Outcome) and lost_tokens(session, extract.partner, outcome):
+        close(session, extract, "failed", (Reason("tokens-erased", {}),), now)
+        return
     needed = reviews_needed(context, session, extract, permit.plan.least_reviews)
     if len(approvals(session, extract.id)) < needed:
         _hold(context, session, extract, needed)
         return
-    outcome = open_outcome(context, extract)
     if isinstance(outcome, Refusal):
         _refuse(context, session, extract, outcome.reason)
         return
@@ -221,6 +225,7 @@ def expire(context: Context, session: Session, extract: Extract, reason: Reason)
     """End the download of a release: its content key is destroyed, its evidence stays."""
     release = session.get_one(Release, release_id_of(extract.id))
     release.sealed_content_key = None
+    release.published = True  # if it wasn't: its evidence is there to be seen
     session.add(release)
     close(session, extract, "expired", (reason,), context.clock.timestamp())
 

@@ -149,17 +149,21 @@ def _render_resumed(result: dict[str, Any]) -> None:
 @app.command("erase-tokens", epilog=example("weir partner erase-tokens harbor-network"))
 def erase_tokens(
     partner: Annotated[str, typer.Argument(help="The partner's name.")],
-    agreement: Annotated[str, typer.Option(help="Only tokens of this agreement.")] = "",
+    agreement: Annotated[str, typer.Option(help="Only tokens under this agreement.")] = "",
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
-    """Erase a partner's random (vaulted) tokens: what it holds can't be linked to people any more.
+    """Erase a partner's random (vaulted) tokens: the home knows no more whose they were.
 
-    It gets new tokens from then on. Backups keep the erased ones until they are deleted.
+    Its ready and waiting extracts with such tokens end. Ask for again, they have new tokens in a
+    new order, and wait for an officer: rows of the old files can still be compared with rows of
+    the new ones, and with the data, by what they say besides the token. Derived tokens aren't
+    touched. Backups keep the erased ones until they are deleted.
     """
     result = run(home, "partner.erase-tokens", partner=partner, agreement=agreement)
     show(result, as_json, _render_erased)
 
 
 def _render_erased(result: dict[str, Any]) -> None:
-    typer.echo(f"Partner {result['name']}: {counted(result['erased'], 'random token')} erased.")
+    erased, ended = counted(result["erased"], "random token"), counted(result["ended"], "extract")
+    typer.echo(f"Partner {result['name']}: {erased} erased, {ended} ended.")

@@ -121,6 +121,17 @@ class Selection:
     def _count(self, backend: Backend) -> int:
         return int(backend.to_pyarrow(backend.table(self._table).count()).as_py())
 
+    def digest(self) -> str:
+        """Return what names the set of selected records: the exclusive or of their roots.
+
+        Roots are pseudorandom (HMAC), so two sets that were not made up by somebody who holds its
+        key have the same in one of 2^128 cases. Nobody without that key learns anything from it.
+        """
+        with self._lake.cursor() as cursor:
+            query = f"SELECT bit_xor(weir_record::BIT)::VARCHAR FROM {self._table}"
+            row = cursor.execute(query).fetchone()
+        return str(row and row[0])
+
     def distinct(self, column: str) -> pa.Array:
         """Return the distinct values of a column, sorted, NULL first where it occurs."""
         with self._lake.engine() as backend:

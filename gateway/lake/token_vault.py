@@ -1,9 +1,13 @@
 """The token vault: random tokens and whose they are, for policies that want no derived ones.
 
 A token is 128 random bits, drawn once for each identifier, partner, agreement, dataset, domain and
-epoch, and kept here. Nothing computes it: without this file a token says nothing, whoever holds
-every key of the home. HIPAA's safe harbor asks for that (45 CFR 164.514(c): a code not derived
-from information about the individual); the identifiers themselves lie in yet another file.
+epoch, and kept here. Nothing computes it: without this file a token itself says nothing, whoever
+holds every key of the home. HIPAA's safe harbor asks for that (45 CFR 164.514(c): a code not
+derived from information about the individual); the identifiers themselves lie in yet another file.
+
+A random token in the third row is worth nothing if a key tells who stands in the third row. So the
+order of files with such tokens has a secret of its own (`row_order.py`), drawn for each partner,
+agreement and dataset, kept here, and erased together with the tokens.
 
 Guarantee:
     A token is on the disk before it is returned, so before any byte that holds it can be read. A
@@ -12,7 +16,9 @@ Guarantee:
 
 Does not protect:
     Who holds this file and its key links tokens to roots. A backup that is older than a token
-    doesn't have it: restored from it, the same person gets another token.
+    doesn't have it: restored from it, the same person gets another token. A token stands in a row:
+    who has the lake, or another file on the same people, may tell by the row's values whose it
+    is, as far as k and l let them. Derived tokens in the same row name its person to the keys.
 """
 
 from __future__ import annotations
@@ -46,7 +52,9 @@ _PARTS = ("partner", "agreement", "dataset", "domain", "epoch")
 _TABLES = (
     f"scopes (scope INTEGER, {', '.join(f'{part} VARCHAR' for part in _PARTS)})",
     "tokens (scope INTEGER, root BLOB, token BLOB)",
+    "orders (partner VARCHAR, agreement VARCHAR, dataset VARCHAR, secret BLOB)",
 )
+SECRET_BYTES = 32
 
 
 @dataclass(frozen=True)
@@ -84,10 +92,7 @@ class TokenVault:
         """
         made = cls(home, keys)
         with explained():
-            connection = made._attached()
-            for table in _TABLES:
-                connection.execute(f"CREATE TABLE tokens.{table}")
-            connection.close()
+            made._attached().close()
             home.token_vault_file.chmod(0o600)
 
     def tokens(self, scope: TokenScope, roots: pa.Array) -> pa.Array:
@@ -117,8 +122,7 @@ class TokenVault:
 
     def _draw_missing(self, connection: duckdb.DuckDBPyConnection, scope: TokenScope) -> int:
         """Draw and keep a token for each root that has none; return the scope's number."""
-        connection.execute("BEGIN")
-        try:
+        with _transaction(connection):
             number = _number(connection, scope)
             missing = connection.execute(
                 "SELECT DISTINCT root FROM asked WHERE root IS NOT NULL AND root NOT IN "
@@ -130,30 +134,52 @@ class TokenVault:
                     f"INSERT INTO tokens.tokens SELECT {number}, root, token FROM drawn",
                 )
                 connection.unregister("drawn")
-            connection.execute("COMMIT")
-        except BaseException:
-            with contextlib.suppress(Exception):
-                connection.execute("ROLLBACK")
-            raise
         return number
 
-    def erase(self, partner: str, agreement: str = "") -> int:
-        """Erase a partner's tokens, of one agreement or of all; return how many there were.
+    def order_secret(self, partner: str, agreement: str, dataset: str) -> bytes:
+        """Return the secret of the order of rows with tokens, 32 bytes; drawn when first asked for.
 
-        What it received can't be linked to people any more, and it gets new tokens from then on.
-        The file keeps the freed, encrypted blocks until they are written over; backups keep
-        theirs until they are deleted.
+        Whoever asks again gets the same, until it is erased.
+
+        Args:
+            partner: who receives the rows.
+            agreement: under which it asked.
+            dataset: that they are from.
+
+        Raises:
+            LakeError, StorageFullError: as `tokens`.
+        """
+        given = {"partner": partner, "agreement": agreement, "dataset": dataset}
+        mine = " AND ".join(f"{part} = {literal(value)}" for part, value in given.items())
+        with self._opened() as connection, _transaction(connection):
+            query = f"SELECT secret FROM tokens.orders WHERE {mine}"
+            found = connection.execute(query).fetchone()
+            if found is None:
+                found = (os.urandom(SECRET_BYTES),)
+                drawn = [*given.values(), *found]
+                connection.execute("INSERT INTO tokens.orders VALUES (?, ?, ?, ?)", drawn)
+            return bytes(found[0])
+
+    def erase(self, partner: str, agreement: str = "") -> int:
+        """Erase a partner's tokens and orders, of one agreement or of all.
+
+        By itself this leaves released files, and extracts on their way, as they are:
+        `token_erasure.py` ends those. The file keeps the freed, encrypted blocks until they are
+        written over; backups keep theirs until they are deleted.
+
+        Returns:
+            How many tokens there were.
         """
         mine = f"partner = {literal(partner)}"
         if agreement:
             mine += f" AND agreement = {literal(agreement)}"
         scopes = f"(SELECT scope FROM tokens.scopes WHERE {mine})"
         with self._opened() as connection:
-            connection.execute("BEGIN")
-            row = connection.execute(
-                f"DELETE FROM tokens.tokens WHERE scope IN {scopes}",
-            ).fetchone()
-            connection.execute("COMMIT")
+            with _transaction(connection):
+                row = connection.execute(
+                    f"DELETE FROM tokens.tokens WHERE scope IN {scopes}",
+                ).fetchone()
+                connection.execute(f"DELETE FROM tokens.orders WHERE {mine}")
             connection.execute("CHECKPOINT tokens")
         return int(row[0]) if row else 0
 
@@ -202,7 +228,22 @@ class TokenVault:
             f"(ENCRYPTION_KEY {literal(self._keys.token_vault())})",
         )
         engine.lock_down(connection, home.path)
+        for table in _TABLES:  # a vault made by an earlier version gets what it lacks
+            connection.execute(f"CREATE TABLE IF NOT EXISTS tokens.{table}")
         return connection
+
+
+@contextlib.contextmanager
+def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Keep all that is done in the block, or nothing where it is left by an error."""
+    connection.execute("BEGIN")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        with contextlib.suppress(Exception):
+            connection.execute("ROLLBACK")
+        raise
 
 
 def _number(connection: duckdb.DuckDBPyConnection, scope: TokenScope) -> int:

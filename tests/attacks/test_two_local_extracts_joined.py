@@ -8,8 +8,10 @@ people who are in an earlier one. The control lets it go, and the attack succeed
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
+from anonymizers.pseudonyms import roots
 from gateway import releases
 from gateway.outcomes import CLASSES, folder_of
 from gateway.release_ledger import read_classes
@@ -22,9 +24,8 @@ PEOPLE = 300
 LOCAL = "l: {harm: 2}, max_suppressed: 0.1 -> l: {harm: 2}, levels_by: all, recoding: local"
 
 
-@pytest.fixture
-def crowd(world):
-    """Many different people, under a policy with local recoding."""
+def drawn_people():
+    """Draw many different people."""
     rng = np.random.default_rng(8)
     drawn = zip(
         rng.integers(18, 80, PEOPLE),
@@ -33,11 +34,16 @@ def crowd(world):
         rng.choice(["Labour", "Sexual", "Marriage"], PEOPLE),
         strict=True,
     )
-    rows = [
+    return [
         person(n, age=age, reported_on=f"2026-0{month}-10", state=state, harm=harm)
         for n, (age, month, state, harm) in enumerate(drawn)
     ]
-    world.load(rows, mode="replace")
+
+
+@pytest.fixture
+def crowd(world):
+    """Many different people, under a policy with local recoding."""
+    world.load(drawn_people(), mode="replace")
     world.apply(recoding=LOCAL)
     return world
 
@@ -50,7 +56,7 @@ def pull(world, partner, **asked):
     return made.id, world.state(made.id)
 
 
-def harms(world, partner, extract_id):
+def harms(world, extract_id):
     """Return for each person the harms of its class: what its class tells whoever finds it."""
     with reading(world.context.store) as session:
         release = session.get_one(Release, extract_id.replace("ext_", "rel_"))
@@ -58,14 +64,15 @@ def harms(world, partner, extract_id):
         release.sealed_classes_key, f"release:{release.id}:classes"
     )
     ledger = read_classes(folder_of(world.context, extract_id) / CLASSES, key)
-    rows = world.table(partner, extract_id)["harm"].to_pylist()
-    classes = ledger["class"].to_pylist()
+    people, classes = ledger["person"].to_pylist(), ledger["class"].to_pylist()
+    everybody = drawn_people()
+    names = pa.array([row["person_id"] for row in everybody])
+    found = roots(names, world.context.keys.domain("person")).to_pylist()
+    harm = dict(zip(found, (row["harm"] for row in everybody), strict=True))
     told = {number: set() for number in classes}
-    for number, harm in zip(classes, rows, strict=True):
-        told[number].add(harm)
-    return {
-        who: told[number] for who, number in zip(ledger["person"].to_pylist(), classes, strict=True)
-    }
+    for who, number in zip(people, classes, strict=True):
+        told[number].add(harm[who])
+    return {who: told[number] for who, number in zip(people, classes, strict=True)}
 
 
 def pinned(world):
@@ -75,7 +82,7 @@ def pinned(world):
     second, state = pull(world, "lantern", columns=["age", "state", "harm"])
     if state != "ready":
         return 0
-    one, other = harms(world, "harbor", first), harms(world, "lantern", second)
+    one, other = harms(world, first), harms(world, second)
     assert all(len(told) > 1 for file in (one, other) for told in file.values())
     return sum(len(one[who] & other[who]) == 1 for who in one.keys() & other.keys())
 

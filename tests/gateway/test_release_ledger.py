@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 import pyarrow as pa
 import pytest
 
+from gateway import buckets
 from gateway.errors import SealedFileError
+from gateway.keyed_rows import KeyedRows
 from gateway.release_ledger import LedgerWriter, read_classes
 from gateway.release_parts import Part
+from gateway.spill import Spill
 
 KEY, OTHER = b"\x01" * 32, b"\x02" * 32
 ROOTS = pa.array([bytes([n]) * 16 for n in range(3)], pa.binary(16))
@@ -19,9 +24,12 @@ def part(people, classes, records):
 
 
 def write(path, *parts):
-    with LedgerWriter(path, KEY) as ledger:
-        for one in parts:
-            ledger.add(one)
+    rows = sum(len(one.people) for one in parts)
+    with Spill(path.parent / "spill") as spill:
+        with LedgerWriter(path, KEY, KeyedRows(spill, OTHER, rows)) as ledger:
+            for one in parts:
+                ledger.add(one)
+        return [root for records in ledger.records() for root in records.to_pylist()]
 
 
 @pytest.fixture
@@ -33,11 +41,41 @@ def file(tmp_path):
     return path
 
 
-def test_people_records_and_classes_come_back_in_row_order(file):
-    table = read_classes(file, KEY)
-    assert table["person"].to_pylist() == ROOTS.to_pylist()
-    assert table["record"].to_pylist() == ROOTS.to_pylist()[::-1]
-    assert table["class"].to_pylist() == [0, 0, 1]
+def rows_of(path):
+    return [tuple(row.values()) for row in read_classes(path, KEY).to_pylist()]
+
+
+def test_people_records_and_classes_come_back_together(file):
+    a, b, c = ROOTS.to_pylist()
+    assert sorted(rows_of(file)) == [(a, c, 0), (b, b, 0), (c, a, 1)]
+
+
+def many(count):
+    roots = pa.array([hashlib.sha256(bytes([n])).digest()[:16] for n in range(count)], ROOTS.type)
+    return part(roots, pa.array(range(count)), roots)
+
+
+@pytest.mark.parametrize("bucket_rows", [1 << 19, 8])
+def test_the_order_of_a_ledger_says_nothing_of_the_order_of_rows(
+    tmp_path, monkeypatch, bucket_rows
+):
+    """It is the same whatever order they came in, in memory or in buckets."""
+    whole = many(100)
+    write(tmp_path / "as-they-stand", whole)
+    monkeypatch.setattr(buckets, "BUCKET_ROWS", bucket_rows)
+    parts = [taken(whole, range(start, 100, 7)) for start in reversed(range(7))]
+    said = write(tmp_path / "shuffled", *parts)
+    rows = rows_of(tmp_path / "shuffled")
+    assert rows == rows_of(tmp_path / "as-they-stand")
+    assert said == [record for _, record, _ in rows]
+    assert [number for *_, number in rows] != [*range(100)]
+
+
+def taken(whole, places):
+    people, classes, records = (
+        column.take([*places]) for column in (whole.people, whole.classes, whole.records)
+    )
+    return part(people, classes, records)
 
 
 def test_nobody_reads_it_without_its_key(file):

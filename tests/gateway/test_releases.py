@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from anonymizers.pseudonyms import token_key, tokens_text
 from gateway.audit.verifier import verify_release
 from gateway.corridor import make
 from gateway.errors import NotFoundError
@@ -152,9 +153,13 @@ def test_the_release_ledger_holds_every_person_once_with_a_class_of_k(shared, pa
     assert ledger.num_rows == 40
     assert len(set(ledger["person"].to_pylist())) == 40
     classes = ledger["class"].to_pylist()
-    rows = shared.table(partner, made.id).to_pylist()
+    names = {"partner": partner, "agreement": f"{partner}-2026", "dataset": "cases"}
+    key = token_key(shared.context.keys.tokens(), **names, domain="person", epoch="2026")
+    people = tokens_text(ledger["person"].combine_chunks(), key, "person").to_pylist()
+    rows = {row["person_id"]: row for row in shared.table(partner, made.id).to_pylist()}
     seen = {}
-    for number, row in zip(classes, rows, strict=True):
+    for number, token in zip(classes, people, strict=True):
+        row = rows[token]
         seen.setdefault(number, set()).add((row["age"], row["state"], row["reported_on"]))
     assert all(len(forms) == 1 for forms in seen.values())
     assert min(classes.count(number) for number in set(classes)) >= 3

@@ -110,7 +110,7 @@ def test_erased_tokens_are_never_given_again_and_the_log_says_so(vaulted):
     first = tokens(vaulted)
     asked = {"partner": "harbor", "agreement": "harbor-2026"}
     result = perform(vaulted.context, "partner.erase-tokens", asked, silent)
-    assert result == {"name": "harbor", "agreement": "harbor-2026", "erased": 40}
+    assert result == {"name": "harbor", "agreement": "harbor-2026", "erased": 40, "ended": 1}
     assert vaulted.entries("key")[-1]["id"] == "tokens/harbor"
     assert vaulted.entries("key")[-1]["state"] == "erased"
     assert kept(vaulted) == 0

@@ -154,6 +154,25 @@ def test_erased_tokens_are_gone_and_others_stay(vault):
     assert vault.erase("nobody") == 0
 
 
+def test_the_secret_of_an_order_is_one_until_it_is_erased(home, vault):
+    asked = [
+        ("harbor", "harbor-2026", "cases"),
+        ("harbor", "harbor-2026", "o'thers"),
+        ("harbor", "harbor-2027", "cases"),
+        ("lantern", "harbor-2026", "cases"),
+    ]
+    first = [vault.order_secret(*one) for one in asked]
+    assert {len(secret) for secret in first} == {32}
+    assert len(set(first)) == len(asked)
+    vault.close()
+    vault = TokenVault(home, Keys.open(home))
+    assert [vault.order_secret(*one) for one in asked] == first
+    assert vault.erase("harbor", "harbor-2026") == 0
+    again = [vault.order_secret(*one) for one in asked]
+    assert [new == old for new, old in zip(again, first, strict=True)] == [False, False, True, True]
+    vault.close()
+
+
 def test_a_vault_that_is_gone_is_not_replaced_by_an_empty_one(home, vault):
     home.token_vault_file.unlink()
     with pytest.raises(LakeError, match=r"the token vault .* isn't there"):

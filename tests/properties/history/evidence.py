@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import openpyxl
 import pyarrow.parquet as pq
 
+from anonymizers.pseudonyms import derive_key, keyed_order
 from gateway.identifiers import release_id_of
 from gateway.outcomes import CLASSES, folder_of
 from gateway.release_ledger import read_classes
@@ -25,6 +26,8 @@ from tests.properties.history.declarations import DATASET, POLICY
 from tests.properties.history.trees import read_receipt
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gateway.context import Context
     from gateway.keys import Keys
     from tests.properties.history.world import Key, World
@@ -155,15 +158,39 @@ def _root(key: bytes, text: str) -> bytes:
     return hmac.digest(key, text.encode(), "sha256")[:16]
 
 
-def ledger(context: Context, extract_id: str) -> list[tuple[bytes, bytes, int]]:
-    """Person, record and class of every released row, from the release ledger."""
-    query = "SELECT extract_id, id, sealed_classes_key FROM release"
-    for extract, release, sealed in ask_store(context, query):
+def ledger(
+    context: Context, extract_id: str, told: Mapping[str, Any], lasting: str
+) -> list[tuple[bytes, bytes, int]]:
+    """Person, record and class of every released row, in the file's order.
+
+    The release ledger has another order: the file's takes the key, and what the manifest told.
+    `lasting` is how long tokens stay the same.
+    """
+    query = (
+        "SELECT extract_id, release.id, sealed_classes_key, snapshot FROM release "
+        "JOIN extract ON extract.id = extract_id"
+    )
+    for extract, release, sealed, snapshot in ask_store(context, query):
         if extract == extract_id:
             key = context.keys.content_key_unwrap(sealed, f"release:{release}:classes")
             table = read_classes(folder_of(context, extract_id) / CLASSES, key)
-            return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
+            order_key = _order_key(context.keys, told, snapshot, lasting)
+            order = keyed_order(table["record"].combine_chunks(), order_key)
+            columns = (column.to_pylist() for column in table.take(order).columns)
+            return list(zip(*columns, strict=True))
     raise AssertionError(f"{extract_id} has no release")
+
+
+def _order_key(keys: Keys, told: Mapping[str, Any], snapshot: int, lasting: str) -> bytes:
+    request = {name: part for name, part in told["request"].items() if name != "format"}
+    parts = [told["partner"], told["policy_sha256"], str(snapshot), _canonical(request)]
+    if told["epoch"] and lasting == "release":
+        parts.append(_canonical(told["epoch"]))
+    return derive_key(keys.order(), "weir rows v1", *parts)
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def manifest(context: Context, partner: str, extract_id: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Which sensitive values count for l, and sets of them as bits."""
+"""Sets of sensitive values as bits, for l: of those that count (`unknown_values`)."""
 
 from __future__ import annotations
 
@@ -6,27 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from anonymizers.grouping import Grouping
-
-UNKNOWN = (
-    *("", "unknown", "other", "n/a", "-99"),
-    *("otro", "otra", "desconocido", "desconocida", "n/d"),
-)
-
-
-def known_values(values: pa.Array) -> pa.Array:
-    """Return for each text whether it says something: NULL, '', unknown and other don't.
-
-    Upper case and blanks around make no difference.
-    """
-    plain = pc.utf8_lower(pc.utf8_trim_whitespace(values))
-    return pc.invert(pc.is_in(plain, value_set=pa.array([None, *UNKNOWN])))
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from anonymizers.alike import count_alike
 from anonymizers.ladders.base import TOP
 from anonymizers.measures.sizes import discernibility
 from anonymizers.recount_covers import FileSets, SetColumn, file_sets
-from anonymizers.recount_values import file_values
+from anonymizers.recount_values import ValueColumn, file_values
 from anonymizers.tallies import KNOWN, MINORS, PEOPLE, FileTally, summed
 
 if TYPE_CHECKING:
@@ -91,6 +91,7 @@ class Rules:
         references: for each column that t names, how its values are spread over everybody.
         population: for k-map, with how the columns that file and population share look alike.
         separators: between the codes of a cell, for columns with several that l names.
+        says_nothing: values of a column that count as unknown, besides those that always do.
     """
 
     model: Model
@@ -104,6 +105,7 @@ class Rules:
     population: Population | None = None
     likeness: Mapping[str, Likeness] = field(default_factory=dict)
     separators: Mapping[str, str] = field(default_factory=dict)
+    says_nothing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -244,12 +246,15 @@ class Recounter:
         return summed(self._tally.counts(0), keys, PEOPLE, MINORS, KNOWN)
 
     def _sets(self, number: int, name: str) -> FileSets:
-        column = SetColumn(name, self._rules.separators[name], self._rules.model.l[name])
+        rules, nothing = self._rules, self._rules.says_nothing.get(name, ())
+        column = SetColumn(name, rules.separators[name], rules.model.l[name], nothing)
         return file_sets(self._tally, number, self._quasi_identifiers, column)
 
     def _values(self, number: int, name: str) -> FileValues:
         reference = self._rules.references.get(name)
-        values = file_values(self._tally, number, self._quasi_identifiers, name, reference)
+        nothing = self._rules.says_nothing.get(name, ())
+        column = ValueColumn(name, reference, nothing)
+        values = file_values(self._tally, number, self._quasi_identifiers, column)
         if values is None or (name in self._rules.model.t and reference is None):
             raise RecountError("t", name)
         return values

@@ -9,11 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
-from anonymizers.diversity import known_values
 from anonymizers.recount_values import class_numbers
 from anonymizers.tallies import KNOWN, PEOPLE
+from anonymizers.unknown_values import is_known
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -24,11 +22,12 @@ if TYPE_CHECKING:
 Values = frozenset[str]
 
 
-def known_parts(cell: str | None, separator: str | None) -> Iterator[str]:
+def known_parts(
+    cell: str | None, separator: str | None, says_nothing: Sequence[str] = ()
+) -> Iterator[str]:
     """Yield the known values of a cell as a file has it; without separator it has one at most."""
     parts = [] if cell is None else [cell] if separator is None else cell.split(separator)
-    known = known_values(pa.array(parts, pa.string())).to_pylist()
-    return (part for part, says in zip(parts, known, strict=True) if says)
+    return (part for part in parts if is_known(part, says_nothing))
 
 
 def fewest_covering(sets: Collection[Values], most: int) -> int:
@@ -53,11 +52,13 @@ class SetColumn:
     Attributes:
         separator: between the codes.
         least: l; covers of more values aren't tried.
+        says_nothing: values that count as unknown, besides those that always do.
     """
 
     name: str
     separator: str
     least: int
+    says_nothing: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,8 @@ def file_sets(
     """
     counts, texts = tally.counts(number), tally.texts(column.name).to_pylist()
     (key,) = tally.keys([column.name])
-    cells = [frozenset(known_parts(cell, column.separator)) for cell in texts]
+    nothing = column.says_nothing
+    cells = [frozenset(known_parts(cell, column.separator, nothing)) for cell in texts]
     classes = class_numbers(counts, tally.keys(quasi_identifiers)).tolist()
     others = (counts[PEOPLE].to_numpy() - counts[KNOWN].to_numpy()).tolist()
     by_class: dict[int, set[Values]] = {number: set() for number in classes}

@@ -201,7 +201,8 @@ class SequenceRecounter:
 
     def _cells(self, name: str) -> Cells:
         texts, separator = self._texts[name], self._rules.separators.get(name)
-        values = [frozenset(known_parts(cell, separator)) for cell in texts.known.to_pylist()]
+        nothing, cells = self._rules.says_nothing.get(name, ()), texts.known.to_pylist()
+        values = [frozenset(known_parts(cell, separator, nothing)) for cell in cells]
         return Cells(texts.key, values, self._rules.model.l[name])
 
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from anonymizers.diversity import known_values
 from anonymizers.spreads import distances, entropies, has_entropy, has_recursive, is_close
 from anonymizers.tallies import KNOWN, PEOPLE
+from anonymizers.unknown_values import known_values
 from anonymizers.value_counts import NOT_KNOWN, Spread
 
 if TYPE_CHECKING:
@@ -27,6 +27,20 @@ if TYPE_CHECKING:
     from anonymizers.tallies import FileTally
 
 _CLASS = "class"
+
+
+@dataclass(frozen=True)
+class ValueColumn:
+    """A sensitive column with one value for each row.
+
+    Attributes:
+        reference: for t; None where it isn't asked.
+        says_nothing: values that count as unknown, besides those that always do.
+    """
+
+    name: str
+    reference: Reference | None = None
+    says_nothing: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -82,8 +96,7 @@ def file_values(
     tally: FileTally,
     number: int,
     quasi_identifiers: Sequence[str],
-    name: str,
-    reference: Reference | None,
+    column: ValueColumn,
 ) -> FileValues | None:
     """Return how a column's values are spread over a file's classes.
 
@@ -91,14 +104,14 @@ def file_values(
         tally: of the file.
         number: of its set that has the quasi-identifiers and the column.
         quasi_identifiers: the classes' columns.
-        name: the column.
-        reference: for t; None where it isn't asked.
+        column: whose values are counted.
 
     Returns:
         None where the file has a value that the reference hasn't.
     """
     counts = tally.counts(number)
-    codes = _value_codes(tally.texts(name), reference)
+    name, reference = column.name, column.reference
+    codes = _value_codes(tally.texts(name), column)
     if codes is None:
         return None
     (key,) = tally.keys([name])
@@ -107,8 +120,8 @@ def file_values(
     domain = int(codes.max(initial=NOT_KNOWN)) + 2
     entries, places = np.unique(classes * domain + values + 1, return_inverse=True)
     people, known = (
-        np.bincount(places, weights=counts[column].to_numpy(), minlength=len(entries))
-        for column in (PEOPLE, KNOWN)
+        np.bincount(places, weights=counts[heads].to_numpy(), minlength=len(entries))
+        for heads in (PEOPLE, KNOWN)
     )
     nobody = np.zeros(domain, dtype=np.int64)
     held_to = (nobody, nobody) if reference is None else (reference.everybody, reference.others)
@@ -134,14 +147,14 @@ def _spread(
     return Spread(size, rows, values - 1, heads[there], reference)
 
 
-def _value_codes(texts: pa.Array, reference: Reference | None) -> NDArray[np.int64] | None:
+def _value_codes(texts: pa.Array, column: ValueColumn) -> NDArray[np.int64] | None:
     """Number the distinct texts of a column; NOT_KNOWN for what says nothing.
 
     None where a text isn't in the reference.
     """
-    known = known_values(texts).to_numpy(zero_copy_only=False)
+    known = known_values(texts, column.says_nothing).to_numpy(zero_copy_only=False)
     told = texts.filter(pa.array(known)).to_pylist()
-    values = told if reference is None else reference.values
+    values = told if column.reference is None else column.reference.values
     numbers: Mapping[str, int] = {value: number for number, value in enumerate(values)}
     if not numbers.keys() >= {*told}:
         return None

@@ -40,11 +40,18 @@ def manifest_columns(
             "quasi_identifier": column.quasi_identifier,
             "parameters": _parameters(column)
             | _of_code(column, made)
+            | _says_nothing(column, dataset)
             | _population(column, dataset),
         }
         for column in plan.columns
         for made in column.file_columns
     ]
+
+
+def _says_nothing(column: ColumnPlan, dataset: DatasetDocument) -> dict[str, Any]:
+    """Return the values that the dataset says don't count, where it names some."""
+    values = dataset.columns[column.name].says_nothing
+    return {"says_nothing": [*values]} if values else {}
 
 
 def _population(column: ColumnPlan, dataset: DatasetDocument) -> dict[str, Any]:

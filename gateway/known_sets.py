@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from anonymizers.diversity import known_values
+from anonymizers.unknown_values import is_known
 from gateway.lake.lookups import Lookup
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from policies.documents import DatasetDocument
@@ -33,16 +35,23 @@ class KnownSets:
     masks: NDArray[np.uint64]
 
     @classmethod
-    def of(cls, stored: pa.Array, released: pa.Array, separator: str | None) -> KnownSets:
+    def of(
+        cls,
+        stored: pa.Array,
+        released: pa.Array,
+        separator: str | None,
+        says_nothing: Sequence[str],
+    ) -> KnownSets:
         """Split what would be released of the stored values into known values.
 
         Args:
             stored: (n,) distinct values as the lake has them.
             released: (n,) the same as they would leave.
             separator: of several codes in a cell; None where a cell has one.
+            says_nothing: values that count as unknown, besides those that always do.
         """
         texts = released.cast(pa.string()).to_pylist()
-        cells = [frozenset(_known(cell, separator)) for cell in texts]
+        cells = [frozenset(_known(cell, separator, says_nothing)) for cell in texts]
         numbers = {cell: number for number, cell in enumerate(dict.fromkeys(filter(None, cells)))}
         codes = np.array([numbers.get(cell, -1) for cell in cells], dtype=np.int32)
         return cls(Lookup(stored, codes), _masks(list(numbers)))
@@ -56,10 +65,9 @@ def released_separators(plan: ExtractPlan, dataset: DatasetDocument) -> dict[str
     return {name: mark for name, mark in marks.items() if mark is not None and name in counted}
 
 
-def _known(cell: str | None, separator: str | None) -> list[str]:
+def _known(cell: str | None, separator: str | None, says_nothing: Sequence[str]) -> list[str]:
     parts = [] if cell is None else [cell] if separator is None else cell.split(separator)
-    says = known_values(pa.array(parts, pa.string())).to_pylist()
-    return [part for part, known in zip(parts, says, strict=True) if known]
+    return [part for part in parts if is_known(part, says_nothing)]
 
 
 def _masks(cells: list[frozenset[str]]) -> NDArray[np.uint64]:

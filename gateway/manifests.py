@@ -45,6 +45,10 @@ LIMIT_OF_CHANCE = (
     "Noise and randomized codes blur single values; they are no differential privacy guarantee "
     "for this file."
 )
+LIMIT_OF_JOINS = (
+    "Changed numbers and dates of a person can be the same in other files that the recipient got. "
+    "Where such a value is rare it joins the files, also where their tokens can't be joined."
+)
 LIMIT_OF_LOCAL = (
     "Each class stands on levels of its own. Who is in a finer class isn't in a coarser one that "
     "would cover it too, so that a coarse class can tell more than it says, though never more "
@@ -132,6 +136,8 @@ def _limits(plan: ExtractPlan, *, pseudonymized: bool) -> Iterator[str]:
         yield LIMIT_OF_CHANCE
     if pseudonymized:
         yield LIMIT_OF_TOKENS
+        if any(column.transform and column.transform.joins_files for column in plan.columns):
+            yield LIMIT_OF_JOINS
     yield from limits_of_redaction(plan)
 
 

@@ -56,6 +56,9 @@ def recount_rules(
             if population is not None and name in population.columns
         },
         separators=released_separators(plan, dataset),
+        says_nothing={
+            name: dataset.columns[name].says_nothing for name in plan.protection.model.sensitive
+        },
     )
     if plan.protection.max_records_per_person == 1:
         return rules

@@ -52,5 +52,8 @@ class Selected:
         Raises:
             LakeError: the lake can't be read.
         """
-        separators = released_separators(self.plan, self.dataset)
-        return {name: KnownSets.of(*self.values(name), separators.get(name)) for name in columns}
+        marks, declared = released_separators(self.plan, self.dataset), self.dataset.columns
+        return {
+            name: KnownSets.of(*self.values(name), marks.get(name), declared[name].says_nothing)
+            for name in columns
+        }

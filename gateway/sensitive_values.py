@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from anonymizers.diversity import known_values
+from anonymizers.unknown_values import known_values
 from anonymizers.value_counts import NOT_KNOWN
 from gateway.lake.lookups import Lookup
 from gateway.outputs.cells import as_text
@@ -40,12 +40,12 @@ def sensitive_values(
     """Code a column's values.
 
     Args:
-        column: as declared.
+        column: as declared, with the values of its own that say nothing.
         stored: its distinct values, rising.
         released: what each leaves as, in the same order.
     """
     released = as_text(pa.chunked_array([released])).combine_chunks()
-    known = known_values(released)
+    known = known_values(released, column.says_nothing)
     met = list(dict.fromkeys(released.filter(known).to_pylist()))
     texts = tuple(_in_order(met, column.codes) if column.codes else met)
     numbers = {text: number for number, text in enumerate(texts)}

@@ -6,12 +6,10 @@ from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING
 
-from anonymizers.transforms.grids import Grid
+from anonymizers.transforms.grids import LARGEST, Grid
 
 if TYPE_CHECKING:
     from policies.documents.columns import ColumnDocument
-
-LARGEST = 10**18 - 1  # of the lake's numbers, in units
 
 
 class OffScaleError(ValueError):

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from anonymizers.diversity import known_values
 from anonymizers.people_rows import PeopleRows, RowCollector
 from anonymizers.recount import ColumnRule, Rules
 from anonymizers.recount_sequences import SequenceRecounter, SequenceRules
 from anonymizers.search import Found, find_levels
 from anonymizers.sequence_classes import SequenceClasses, recode_rows
 from anonymizers.sequence_diversity import KnownValues
+from anonymizers.unknown_values import known_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

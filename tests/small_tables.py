@@ -13,7 +13,6 @@ import pyarrow.csv as pa_csv
 from anonymizers.alike import Likeness
 from anonymizers.arranging import Arrangement, arrange_locally
 from anonymizers.classes import Classes
-from anonymizers.diversity import known_values
 from anonymizers.hierarchies import Hierarchy
 from anonymizers.ladders.base import TOP, Ladder
 from anonymizers.ladders.taxonomies import parse_taxonomy, taxonomy_ladder
@@ -22,6 +21,7 @@ from anonymizers.recoding import Recoded, recode
 from anonymizers.recount import ColumnRule, Recount, Rules, recount
 from anonymizers.references import Reference
 from anonymizers.search import Found, find_levels
+from anonymizers.unknown_values import known_values
 from anonymizers.weighted import WeightedTable, weighted_table
 from gateway.known_sets import KnownSets
 
@@ -124,7 +124,7 @@ class People:
         """Number the cells of a column with several codes; and what each number has."""
         cells = texts([cell or None for cell in self.sensitive[name]])
         distinct = cells.unique()
-        known = KnownSets.of(distinct, distinct, separator)
+        known = KnownSets.of(distinct, distinct, separator, ())
         codes = dict(zip(distinct.to_pylist(), known.lookup.codes.tolist(), strict=True))
         return np.array([codes[cell] for cell in cells.to_pylist()], np.int64), known.masks
 

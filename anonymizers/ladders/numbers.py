@@ -57,15 +57,17 @@ class NumberLadder(OrderedLadder):
         """Take the smallest and largest value, the bands' widths, and the decimals.
 
         Raises:
-            LadderError: bounds or widths are missing, off the scale, too large, reversed, or
-                widths don't divide each other.
+            LadderError: bounds or widths are missing, off the scale, too large, reversed,
+                widths don't divide each other, or bands reach beyond what can be read back.
         """
         check_scale(scale)
         self.scale = scale
         units = _read_widths(widths, scale)
+        domain = read_bounds("number", bounds, lambda bound: _units(bound, scale))
+        _check_reach(domain, units[-1])
         super().__init__(
             "number",
-            read_bounds("number", bounds, lambda bound: _units(bound, scale)),
+            domain,
             (self._level("exact", 1), *(self._level(_plain(w, scale), w) for w in units)),
         )
 
@@ -178,6 +180,16 @@ def _read_widths(widths: Sequence[object] | None, scale: int) -> tuple[int, ...]
                 f"{below}, or its bands don't refine",
             )
     return units
+
+
+def _check_reach(bounds: Bounds, widest: int) -> None:
+    """Refuse bands whose form no number could be read from: narrower ones lie within the widest."""
+    first, end = bounds.first // widest * widest, (bounds.last // widest + 1) * widest
+    if first < -LARGEST or end - 1 > LARGEST:
+        raise LadderError(
+            "ladder number: the bounds are too far out for the widest bands, which would reach "
+            f"beyond {LARGEST} units of the scale; take narrower bounds or widths"
+        )
 
 
 def _width(width: object, scale: int) -> int:

@@ -9,9 +9,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from anonymizers.diversity import known_values
+from anonymizers.unknown_values import known_values
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 
@@ -22,30 +24,39 @@ class Coded:
     Attributes:
         codes: (rows,) int32; `values[codes[i]]` is the value of row i.
         values: distinct texts; the last is NULL where the column has one.
+        says_nothing: those that count as unknown, besides those that always do.
     """
 
     codes: NDArray[np.int32]
     values: pa.Array
+    says_nothing: Sequence[str] = ()
 
     @property
     def known(self) -> NDArray[np.bool_]:
         """(values,) which of them say something: NULL, '', unknown and other don't."""
-        known: NDArray[np.bool_] = known_values(self.values).to_numpy(zero_copy_only=False)
-        return known
+        known = known_values(self.values, self.says_nothing)
+        marks: NDArray[np.bool_] = known.to_numpy(zero_copy_only=False)
+        return marks
 
     def counts(self) -> NDArray[np.int64]:
         """Return how many rows have each value."""
         return np.bincount(self.codes, minlength=len(self.values)).astype(np.int64, copy=False)
 
 
-def code(column: pa.ChunkedArray) -> Coded:
-    """Give each distinct text of a column a number; NULL is a value of its own."""
+def code(column: pa.ChunkedArray, says_nothing: Sequence[str] = ()) -> Coded:
+    """Give each distinct text of a column a number; NULL is a value of its own.
+
+    Args:
+        column: texts, or what can be written as one.
+        says_nothing: values that count as unknown, besides those that always do.
+    """
     encoded = column.cast(pa.string()).dictionary_encode().unify_dictionaries().combine_chunks()
     values = encoded.dictionary
     if encoded.null_count:
         codes = pc.fill_null(encoded.indices, len(values))
-        return Coded(codes.to_numpy(), pa.concat_arrays([values, pa.nulls(1, pa.string())]))
-    return Coded(encoded.indices.to_numpy(), values)
+        values = pa.concat_arrays([values, pa.nulls(1, pa.string())])
+        return Coded(codes.to_numpy(), values, says_nothing)
+    return Coded(encoded.indices.to_numpy(), values, says_nothing)
 
 
 def code_together(

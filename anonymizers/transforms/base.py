@@ -87,6 +87,8 @@ class Transform(ABC):
         needs_cells: its change is made from all texts that will leave.
         one_record_each: it counts on one record for each person; with more, its groups would hold
             fewer people than rows, or its dates keep a person's intervals.
+        joins_files: a person's value leaves in one form in several files, whatever their tokens,
+            and there are about as many forms as values: a rare one joins the files.
         same_in_every_column: one person's draw is the same in all columns it changes.
     """
 
@@ -98,6 +100,7 @@ class Transform(ABC):
     needs_everybody: ClassVar[bool] = False
     needs_cells: ClassVar[bool] = False
     one_record_each: ClassVar[bool] = False
+    joins_files: ClassVar[bool] = False
     same_in_every_column: ClassVar[bool] = False
 
     @abstractmethod

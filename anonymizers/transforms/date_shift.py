@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _DAYS = Grid("date")
+_FIRST, _LAST = (edge.toordinal() - date(1970, 1, 1).toordinal() for edge in (date.min, date.max))
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,9 @@ class DateShift(Transform):
 
     Guarantee:
         Whoever lacks the key sees each of the 2 x days moves as equally likely (to 2^-50), and
-        never none at all. Lengths of time between one person's dates are kept.
+        never none at all. Lengths of time between one person's dates are kept. A date from which
+        some move would leave the calendar (years 1 to 9999) is left empty, whatever the person's
+        own move: such dates stand for `never`, and moved they would give the move away.
 
     Does not protect:
         What is kept: intervals. In a simulation 30 % of people had unique intervals at three
@@ -34,7 +38,8 @@ class DateShift(Transform):
         quasi-identifiers or band them. A date known from elsewhere (of an event that hit the
         news) gives away that person's move, and so all their dates. Weekdays, seasons and dates
         near the ends of the data show through. Moves are drawn for each partner and agreement:
-        with n of them the true date lies where n windows overlap.
+        with n of them the true date lies where n windows overlap. Under one agreement a moved date
+        is the same in every file, and joins files of two epochs whose tokens can't be joined.
 
     References:
         Privacy of date shifting: A. E. W. Johnson et al., "MIMIC-III", Scientific Data 3 (2016),
@@ -48,6 +53,7 @@ class DateShift(Transform):
     action: ClassVar[str] = "shift_dates"
     types: ClassVar[tuple[str, ...]] = ("date", "timestamp")
     one_record_each: ClassVar[bool] = True
+    joins_files: ClassVar[bool] = True
     same_in_every_column: ClassVar[bool] = True
 
     def begin(self, start: Start) -> Change:
@@ -56,7 +62,8 @@ class DateShift(Transform):
         def change(values: pa.Array, people: pa.Array) -> pa.Array:
             units, present = _DAYS.units(values)
             moved = units + shift_days(start.key, people, self.days)
-            return _DAYS.values(moved, present, values.type)
+            inside = (units >= _FIRST + self.days) & (units <= _LAST - self.days)
+            return _DAYS.values(np.where(inside, moved, 0), present & inside, values.type)
 
         return change
 

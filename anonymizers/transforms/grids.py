@@ -14,6 +14,7 @@ import pyarrow as pa
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+LARGEST = 10**18 - 1  # of the lake's numbers, in units: 18 digits
 _EPOCH = date(1970, 1, 1)
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

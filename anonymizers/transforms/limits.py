@@ -28,7 +28,8 @@ class Limits(Transform):
 
     Does not protect:
         Values between the limits leave as they are. If only one person lies beyond a limit, the
-        limit says so of that person: choose limits that many reach.
+        limit says so of that person: choose limits that many reach. A rare one between them joins
+        files, whatever tokens these have.
 
     References:
         A. Hundepool et al., "Statistical Disclosure Control" (2012), section 3.3.2.2.
@@ -44,6 +45,7 @@ class Limits(Transform):
     action: ClassVar[str] = "limit"
     types: ClassVar[tuple[str, ...]] = ("integer", "decimal", "date", "timestamp")
     by_value: ClassVar[bool] = True
+    joins_files: ClassVar[bool] = True
 
     def begin(self, start: Start) -> Change:
         """Return the change; it draws nothing."""

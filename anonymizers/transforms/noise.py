@@ -59,7 +59,9 @@ class Noise(Transform):
         each further partner is one more draw: n of them together narrow the value by about the
         square root of n, two colluding partners by 1.4. (Same noise for all would let partners
         join their files on equal values.) Noise scaled from the same draw would be worse: two
-        scales would give the value away exactly.
+        scales would give the value away exactly. One draw in every release has its price as well:
+        a noised value is nearly as rare as a true one, and joins one partner's files on the same
+        people, of other agreements and epochs too, whose tokens are meant not to be joined.
 
     References:
         Above, beside the sampler.
@@ -77,6 +79,7 @@ class Noise(Transform):
     grid: Grid
     action: ClassVar[str] = "noise"
     types: ClassVar[tuple[str, ...]] = ("integer", "decimal")
+    joins_files: ClassVar[bool] = True
 
     def begin(self, start: Start) -> Change:
         """Return the change; equal people and values have equal noise."""

@@ -12,12 +12,14 @@ import pyarrow.compute as pc
 
 from anonymizers.ladders.base import OTHER
 from anonymizers.transforms.base import Change, Start, Transform
-from anonymizers.transforms.streams import random_words, threshold
+from anonymizers.transforms.streams import marked_words, random_words, threshold
 from anonymizers.transforms.watches import EachValue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from fractions import Fraction
+
+    from numpy.typing import NDArray
 
     from anonymizers.transforms.watches import Watch
 
@@ -29,12 +31,20 @@ class Randomization(Transform):
     Guarantee:
         Of one code of one person, seen in this column alone: two candidates explain what is
         released with probabilities that differ by a factor of at most
-        keep x (n - 1) / (1 - keep), for n codes with `other` among them (to 2^-60). The same
-        person's same code has the same draw in every release to a partner. The matrix is
+        keep x (n - 1) / (1 - keep), for n codes with `other` among them (to 2^-56). The same
+        person's same code under the same chance has the same draw in every release to a partner,
+        in whatever order its list stands: the draw that decides whether it stays knows no list,
+        and what it becomes otherwise is the one of the other codes with the highest word of its
+        own, each as likely. A code that joins the list changes a cell into that code alone, and
+        one that leaves it changes the cells that held it: of two releases around a change, the
+        cells that are equal tell no more than one release under the longer list. The matrix is
         public: counts of a code can be corrected to (seen - m x rows) / (keep - m) with
         m = (1 - keep) / (n - 1), without bias.
 
     Does not protect:
+        A cell that a longer list changed was not its person's own before, nor is it after: that
+        rules two codes out. Whoever had a code before it was listed had the draw of `other`, and
+        has another now. Another chance to stay is a second draw.
         That a value is missing. No differential privacy guarantee for the extract. Several
         partners that join what they hold have several draws. A keep near 1 hides little.
 
@@ -61,16 +71,17 @@ class Randomization(Transform):
     def begin(self, start: Start) -> Change:
         """Return the change; equal people and codes have equal draws."""
         states = pa.array(self.states, pa.string())
-        names = np.array([_name(state) for state in self.states], dtype=np.int64)
+        names = np.array([_name(state) for state in self.states], dtype=np.uint64)
+        unlisted = self.states.index(OTHER)
         stays_below = threshold(self.keep.numerator, self.keep.denominator)
 
         def change(values: pa.Array, people: pa.Array) -> pa.Array:
-            found = pc.fill_null(pc.index_in(values, value_set=states), 0)
+            found = pc.fill_null(pc.index_in(values, value_set=states), unlisted)
             own = found.to_numpy(zero_copy_only=False).astype(np.int64)
-            chance, choice = next(random_words(start.key, people, names[own]))
-            other = (choice % np.uint64(len(states) - 1)).astype(np.int64)
-            other += other >= own  # skips the own code: the others are equally likely
-            drawn = np.where(chance < stays_below, own, other)
+            chance, _ = next(random_words(start.key, people, names[own].view(np.int64)))
+            moved = np.flatnonzero(chance >= stays_below)
+            drawn = own.copy()
+            drawn[moved] = _others(start.key, people.take(pa.array(moved)), own[moved], names)
             absent = values.is_null().to_numpy(zero_copy_only=False)
             return states.take(pa.array(drawn, mask=absent))
 
@@ -105,6 +116,29 @@ class Randomization(Transform):
         return EachValue(self.states.__contains__)
 
 
+def _others(
+    key: bytes, people: pa.Array, own: NDArray[np.int64], names: NDArray[np.uint64]
+) -> NDArray[np.int64]:
+    """Return for each row the place of one of the other codes: the one with the highest word.
+
+    Words of n - 1 codes are independent and uniform, so each is the highest as likely as any (two
+    are equal with a chance of 2^-64). A word knows its own code alone, so that the highest stays
+    the highest wherever the codes stand in the list, until a new code's word is higher.
+
+    Args:
+        key: 32 bytes.
+        people: (n,) roots, binary(16).
+        own: (n,) places of the codes that they have.
+        names: of all codes.
+    """
+    drawn, highest = np.zeros_like(own), np.zeros(len(own), dtype=np.uint64)
+    words = marked_words(key, people, names[own].view(np.int64), names.tolist())
+    for place, word in enumerate(words):
+        higher = (own != place) & (word >= highest)
+        drawn[higher], highest[higher] = place, word[higher]
+    return drawn
+
+
 def _name(code: str) -> int:
-    """Return a number for a code, wherever in the list it stands."""
-    return int.from_bytes(sha256(code.encode()).digest()[:8], "big", signed=True)
+    """Return a number for a code, wherever in the list it stands; it is never 0."""
+    return int.from_bytes(sha256(code.encode()).digest()[:8], "big") | 1

@@ -6,18 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
+import pyarrow as pa
 
 from anonymizers.transforms.base import Change, Start, Transform
+from anonymizers.transforms.grids import LARGEST
 from anonymizers.transforms.watches import EachValue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import pyarrow as pa
     from numpy.typing import NDArray
 
     from anonymizers.transforms.grids import Grid
     from anonymizers.transforms.watches import Watch
+
+LARGEST_INTEGER = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,8 @@ class Rounding(Transform):
         def change(values: pa.Array, people: pa.Array) -> pa.Array:
             del people
             units, present = self.grid.units(values)
-            return self.grid.values(round_half_even(units, self.base), present, values.type)
+            most = LARGEST if pa.types.is_decimal(values.type) else LARGEST_INTEGER
+            return self.grid.values(round_half_even(units, self.base, most), present, values.type)
 
         return change
 
@@ -75,9 +79,16 @@ class Rounding(Transform):
         return units is not None and units % self.base == 0
 
 
-def round_half_even(units: NDArray[np.int64], base: int) -> NDArray[np.int64]:
-    """Return the nearest multiples of `base`; halfway between two, the even one."""
+def round_half_even(units: NDArray[np.int64], base: int, most: int) -> NDArray[np.int64]:
+    """Return the nearest multiples of `base`; halfway between two, the even one.
+
+    Args:
+        units: (n,).
+        base: at most 18 digits.
+        most: the largest number that the column's type holds; where the nearest multiple is
+            larger, or smaller than its negative, the one before it stands for it.
+    """
     multiple, rest = np.divmod(units, base)
     up = (2 * rest > base) | ((2 * rest == base) & (multiple % 2 == 1))
-    rounded: NDArray[np.int64] = (multiple + up) * base
+    rounded: NDArray[np.int64] = np.clip(multiple + up, -(most // base), most // base) * base
     return rounded

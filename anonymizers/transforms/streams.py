@@ -1,8 +1,8 @@
 """Streams: random words that a key, a person and a value decide, the same every time.
 
-A word is AES-256 in CBC-MAC over three blocks: the person's root, the value, a counter. On
-messages of one length CBC-MAC is a pseudorandom function where AES is one, so words of different
-people, values, counters or keys look independent and uniform.
+A word is AES-256 in CBC-MAC over three blocks: the person's root, the value, and a counter or a
+mark. On messages of one length CBC-MAC is a pseudorandom function where AES is one, so words of
+different people, values, counters, marks or keys look independent and uniform.
 
 Why the person and the value decide, and neither the release, the snapshot nor the record: whoever
 asks again must get the same draw. A fresh one for each request would let a thousand requests
@@ -25,7 +25,7 @@ import pyarrow as pa
 from anonymizers.pseudonyms import ROOT, root_bytes, tokens_binary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -44,9 +44,7 @@ def random_words(key: bytes, people: pa.Array, values: NDArray[np.int64]) -> Ite
     Yields:
         Two arrays (n,) of uint64, uniform to whoever lacks the key.
     """
-    state = _encrypt(key, root_bytes(people).view("<u8").reshape(-1, 2))
-    state[:, 0] ^= values.view(np.uint64)
-    state = _encrypt(key, state)
+    state = _state(key, people, values)
     counter = 0
     while True:
         block = state.copy()
@@ -54,6 +52,27 @@ def random_words(key: bytes, people: pa.Array, values: NDArray[np.int64]) -> Ite
         words = _encrypt(key, block)
         yield words[:, 0], words[:, 1]
         counter += 1
+
+
+def marked_words(
+    key: bytes, people: pa.Array, values: NDArray[np.int64], marks: Iterable[int]
+) -> Iterator[NDArray[np.uint64]]:
+    """Yield a word of each row for one mark after the other, whatever other marks there are.
+
+    Args:
+        key: 32 bytes.
+        people: (n,) roots, binary(16).
+        values: (n,) as above.
+        marks: 1 to 2^64 - 1: none of them is a counter's word.
+
+    Yields:
+        An array (n,) of uint64 for each mark, uniform to whoever lacks the key.
+    """
+    state = _state(key, people, values)
+    for mark in marks:
+        block = state.copy()
+        block[:, 1] ^= np.uint64(mark)
+        yield _encrypt(key, block)[:, 0]
 
 
 def threshold(numerator: int, denominator: int) -> np.uint64:
@@ -64,6 +83,13 @@ def threshold(numerator: int, denominator: int) -> np.uint64:
         denominator: of the share, which lies between 0 and 1; for 1 itself the largest word.
     """
     return np.uint64(min((numerator << WORD_BITS) // denominator, (1 << WORD_BITS) - 1))
+
+
+def _state(key: bytes, people: pa.Array, values: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Return the chain after two blocks, person and value: (n, 2)."""
+    state = _encrypt(key, root_bytes(people).view("<u8").reshape(-1, 2))
+    state[:, 0] ^= values.view(np.uint64)
+    return _encrypt(key, state)
 
 
 def _encrypt(key: bytes, blocks: NDArray[np.uint64]) -> NDArray[np.uint64]:

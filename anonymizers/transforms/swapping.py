@@ -1,4 +1,4 @@
-"""Rank swapping: people with values close in rank exchange them."""
+"""Rank swapping: people with values close in rank get each other's."""
 
 from __future__ import annotations
 
@@ -19,27 +19,33 @@ if TYPE_CHECKING:
 
     from anonymizers.transforms.grids import Grid
 
+LEAST_APART = 2  # ranks: with 1 alone, one of an odd number of people would keep theirs
+
 
 @dataclass(frozen=True)
 class Swapping(Transform):
-    """Exchanges values within pairs of people who are at most a share of all ranks apart.
+    """Gives each person the value of another who is at most a share of all ranks apart.
 
     People are put in order of their values, ties in a keyed order; the order is cut into blocks
-    of w + 1 people, w being the share of all people rounded down and at least 1; in each block a
-    keyed shuffle makes pairs, and each pair exchanges its values. It needs all rows at once, 24
-    bytes for each and about as much again three times while it sorts.
+    of at most w + 1 people, as even as can be, w being the share of all people rounded down and
+    at least 2; in each block a keyed shuffle makes pairs, which exchange their values, and of the
+    last three of an odd block a ring, in which each gets the next one's. It needs all rows at
+    once, 24 bytes for each and about as much again three times while it sorts.
 
     Guarantee:
         The values of the file are exactly those that were there, each as often: sums, means and
-        quantiles of the column alone are untouched. No value moves by more than w ranks; nobody
-        keeps their own place, but for one in a block of odd size. The same rows under the same
-        key swap alike, whatever is asked. Whoever the recipient knows by itself keeps what it
-        gave: people it invents make the ranks around a victim no narrower.
+        quantiles of the column alone are untouched. No value moves by more than w ranks. Nobody
+        keeps their own place, but for somebody who is alone with a value; an equal value comes
+        back only where another person had it too. The same rows under the same key swap alike,
+        whatever is asked. Whoever the recipient knows by itself keeps what it gave: people it
+        invents make the ranks around a victim no narrower.
 
     Does not protect:
         The value is another real one near by: where w ranks are narrow, so is what is hidden.
         Every value that is released is somebody's, extremes too: limit them first. When people
-        come or go all pairs are made anew, so that several snapshots together narrow a rank.
+        come or go all blocks are made anew, so that several snapshots together narrow a rank; while
+        they don't, a rare value joins one partner's files on the same people, whatever tokens
+        these have.
         Relations to other columns are weakened, which the codebook says.
 
     References:
@@ -58,11 +64,12 @@ class Swapping(Transform):
     types: ClassVar[tuple[str, ...]] = ("integer", "decimal", "date", "timestamp")
     one_record_each: ClassVar[bool] = True
     needs_everybody: ClassVar[bool] = True
+    joins_files: ClassVar[bool] = True
 
     def begin(self, start: Start) -> Change:
         """Return the change: a lookup from people with their values to what they get."""
         if start.everybody is None:
-            raise ValueError("pairs are made of all people who will leave")
+            raise ValueError("blocks are made of all people who will leave")
         given = _swapped(start.everybody, start.key, self.share)
 
         def change(values: pa.Array, people: pa.Array) -> pa.Array:
@@ -87,10 +94,11 @@ class Swapping(Transform):
         return {"share": float(self.share)}
 
     def describe(self) -> str:
-        """Say how far a value may come from."""
+        """Say how far a value comes from at most."""
         return (
-            f"exchanged with somebody at most {100 * float(self.share):g} % of all ranks away: "
-            "the column's distribution is exact, its relations to other columns are weakened"
+            f"another person's, who is at most {100 * float(self.share):g} % of all ranks away, "
+            f"or {LEAST_APART} ranks where that is more (their own where nobody else has one): the "
+            "column's distribution is exact, its relations to other columns are weakened"
         )
 
 
@@ -114,23 +122,34 @@ def _swapped(everybody: Everybody, key: bytes, share: Fraction) -> _Given:
 
 
 def swap_ranks(shuffle: NDArray[np.uint64], share: Fraction) -> NDArray[np.int64]:
-    """Return for each rank the rank that it exchanges with; its own for who is left over.
+    """Return for each rank the rank whose value it gets: never its own where there are two.
 
-    In a block of w + 1 ranks two are at most w apart. Sorted by block, then by shuffle, ranks
-    next to each other at an even place and the odd one after it, counted within their block,
-    are a pair.
+    In a block of at most w + 1 ranks two are at most w apart. Of b = ceil(n / (w + 1)) blocks, as
+    even as can be, each has floor(n / b) ranks or one more, so at most w + 1. With w >= 2 none of
+    several has fewer than 2: n >= (b - 1) (w + 1) + 1 >= 3 b - 2 >= 2 b.
+    Sorted by block, then by shuffle, ranks next to each other at an even place and the odd one
+    after it, counted within their block, are a pair; the last three of an odd block are a ring.
 
     Args:
         shuffle: (n,) words, in order of rank.
-        share: of all ranks that a pair may be apart.
+        share: of all ranks that a value may move.
     """
     count = len(shuffle)
-    size = max(1, int(share * count)) + 1
+    blocks = -(-count // (max(LEAST_APART, int(share * count)) + 1))
     ranks = np.arange(count, dtype=np.int64)
-    shuffled = np.lexsort((shuffle, ranks // size))
-    place = ranks % size  # of each in its block: blocks stay where they are, in order
-    last = np.minimum((ranks // size + 1) * size, count) - ranks // size * size - 1
-    beside = np.where(place % 2 == 1, -1, np.where(place < last, 1, 0))
-    swapped = np.empty(count, dtype=np.int64)
-    swapped[shuffled] = shuffled[ranks + beside]
-    return swapped
+    block = ranks * blocks // max(count, 1)
+    first, end = (-(-(block + more) * count // max(blocks, 1)) for more in (0, 1))
+    shuffled = np.lexsort((shuffle, block))
+    given = np.empty(count, dtype=np.int64)
+    given[shuffled] = shuffled[ranks + _beside(ranks - first, end - first)]
+    return given
+
+
+def _beside(place: NDArray[np.int64], size: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return how far from each place of a block the one is whose value it gets."""
+    beside = np.where(place % 2 == 0, 1, -1)
+    odd, left = size % 2 == 1, size - 1 - place
+    beside[odd & (left == 1)] = 1
+    beside[odd & (left == 0)] = -2
+    beside[size == 1] = 0
+    return beside

@@ -52,6 +52,13 @@ def measure(
             help="column=FILE: what its forms cover, one line `value;coarser;...` for each value."
         ),
     ] = None,
+    says_nothing: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="column=VALUE: a value that counts as unknown, besides the usual ones "
+            "(refused, n/a, no sabe, ...) and those of the manifest."
+        ),
+    ] = None,
     original: Annotated[
         Path | None, typer.Option(help="What the file was made of: counts who is left out.")
     ] = None,
@@ -106,6 +113,7 @@ def measure(
             delimiter=delimiter or None,
             k=k,
             hierarchies=dict(map(_column_and_file, hierarchy or [])),
+            says_nothing=_values_by_column(says_nothing or []),
             original=original,
             population=population,
             sampled_share=sampled_share,
@@ -127,6 +135,16 @@ def _column_and_file(text: str) -> tuple[str, Path]:
     if not (column and mark and file):
         fail(f"--hierarchy takes column=FILE, as in age=ages.csv; {text!r} isn't that")
     return column.strip(), Path(file)
+
+
+def _values_by_column(texts: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    values: dict[str, tuple[str, ...]] = {}
+    for text in texts:
+        column, mark, value = text.partition("=")
+        if not (column and mark and value):
+            fail(f"--says-nothing takes column=VALUE, as in harm=refused; {text!r} isn't that")
+        values[column.strip()] = (*values.get(column.strip(), ()), value)
+    return values
 
 
 def _worded(found: dict[str, Any]) -> dict[str, Any]:

@@ -147,7 +147,7 @@ class _Measured:
         return {name: self._sensitive(name) for name in self.question.sensitive}
 
     def _sensitive(self, name: str) -> dict[str, Any]:
-        column = code(self.cells.table[name])
+        column = code(self.cells.table[name], self.question.says_nothing.get(name, ()))
         found = measure_l(whole_sets(self.partition, column, self.person), self.partition.sizes)
         single = each_value(self.partition, column, self.person)
         return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gateway.errors import MeasureError
 from gateway.measuring.files import column_names, manifest_beside
@@ -32,6 +32,8 @@ class Question:
         sampled_share: which part of the population the file holds, to estimate by; 0: unknown.
         noise: share of the register's cells that are wrong, 0 to 1; seed: of the experiment.
         tokens: columns of codes that name one person everywhere.
+        says_nothing: values of sensitive columns that count as unknown, besides those that always
+            do; as the manifest says, and more.
     """
 
     file: Path
@@ -47,6 +49,9 @@ class Question:
     noise: float = 0.0
     seed: int = 1
     tokens: int = 0
+    says_nothing: Mapping[str, tuple[str, ...]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -71,6 +76,7 @@ def completed(question: Question) -> Question:
         sensitive=question.sensitive
         or tuple(column["name"] for column in columns if _is_sensitive(column)),
         k=question.k or int(manifest.get("protection", {}).get("k", USUAL_K)),
+        says_nothing=_says_nothing(question, columns),
         tokens=sum(column.get("action") == "pseudonymize" for column in columns),
     )
     if not full.quasi_identifiers:
@@ -82,12 +88,20 @@ def completed(question: Question) -> Question:
     return full
 
 
+def _says_nothing(
+    question: Question, columns: Sequence[Mapping[str, Any]]
+) -> dict[str, tuple[str, ...]]:
+    told = {one["name"]: one.get("parameters", {}).get("says_nothing", ()) for one in columns}
+    asked = question.says_nothing
+    return {name: (*told.get(name, ()), *asked.get(name, ())) for name in {**told, **asked}}
+
+
 def _is_sensitive(column: Mapping[str, object]) -> bool:
     return column.get("role") == "sensitive" and not column.get("quasi_identifier")
 
 
 def _check_there(question: Question, there: Sequence[str]) -> None:
-    for name in (*question.columns, *question.hierarchies):
+    for name in (*question.columns, *question.hierarchies, *question.says_nothing):
         if name not in there:
             near = nearest(name, there)
             said = f"did you mean {near}?" if near else f"there is: {', '.join(there)}"

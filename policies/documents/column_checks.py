@@ -64,6 +64,7 @@ KEY_ROLES: Kinds = MappingProxyType(
         "ladder": DATA_ROLES,
         "bounds": DATA_ROLES,
         "codes": DATA_ROLES,
+        "says_nothing": ("sensitive",),
     },
 )
 KEY_NEEDS = MappingProxyType(
@@ -101,7 +102,7 @@ def _misplaced_keys(column: ColumnDocument) -> Iterator[Reason]:
             params = {"path": key, "key": key, "type": column.type, "allowed": ", ".join(types)}
             yield Reason("key-not-for-type", params)
     for key, roles in KEY_ROLES.items():
-        if getattr(column, key) is not None and column.role not in roles:
+        if getattr(column, key) not in (None, ()) and column.role not in roles:
             params = {"path": key, "key": key, "role": column.role, "allowed": ", ".join(roles)}
             yield Reason("key-not-for-role", params)
     for key, other in KEY_NEEDS.items():
@@ -164,6 +165,9 @@ def _width_problems(column: ColumnDocument) -> Iterator[Reason]:
 
 
 def _text_problems(column: ColumnDocument) -> Iterator[Reason]:
+    for value in column.says_nothing:
+        if column.codes is not None and value not in column.codes:
+            yield Reason("says-nothing-unlisted", {"path": "says_nothing", "value": value[:80]})
     if TOP in (column.codes or ()):
         yield Reason("code-reserved", {"path": "codes", "code": TOP})
     if column.multiple is not None and len(column.multiple) != 1:

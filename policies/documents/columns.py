@@ -48,6 +48,13 @@ BOUND_READERS: Mapping[str, Callable[[Any], Bound]] = MappingProxyType(
 )
 
 
+def _read_text(value: Any) -> Any:
+    """Return a number or a date of the file as the text that it is released as."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(read_exact(value))
+    return value.isoformat() if isinstance(value, date) else value
+
+
 class ColumnDocument(Document):
     """What a column is.
 
@@ -58,6 +65,8 @@ class ColumnDocument(Document):
         bounds: first and last value, both included; what lies outside is `other`.
         widths: of the ladder `number`: widths of its bands, each a multiple of the one before.
         codes: the known values.
+        says_nothing: values that don't count for l and t, besides those that never do: texts as
+            they are released.
         multiple, max_codes: separator of several codes in a cell, and how many count.
         unit, scale: of an amount; `scale` is its digits after the point.
         timezone: where a timestamp becomes a date; None is the home's.
@@ -72,6 +81,7 @@ class ColumnDocument(Document):
     bounds: tuple[Bound, ...] | None = None
     widths: Annotated[tuple[Width, ...], Field(min_length=1)] | None = None
     codes: Annotated[Texts, Field(min_length=1)] | None = None
+    says_nothing: Texts = ()
     multiple: Text | None = None
     max_codes: Annotated[Whole, Field(ge=1)] | None = None
     unit: Text | None = None
@@ -97,6 +107,11 @@ class ColumnDocument(Document):
     @classmethod
     def _read_widths(cls, value: Any) -> Any:
         return tuple(map(read_exact, value)) if isinstance(value, list | tuple) else value
+
+    @field_validator("says_nothing", mode="before")
+    @classmethod
+    def _read_says_nothing(cls, value: Any) -> Any:
+        return tuple(map(_read_text, value)) if isinstance(value, list | tuple) else value
 
     @model_validator(mode="after")
     def _check(self) -> ColumnDocument:

@@ -18,7 +18,7 @@ from policies.lint.redaction import redaction_errors, redaction_warnings
 from policies.lint.sequences import sequence_errors
 from policies.lint.sets import set_warnings
 from policies.lint.tokens import token_errors
-from policies.lint.transforms import transform_warnings
+from policies.lint.transforms import joining_warnings, transform_warnings
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ def _warnings(policy: PolicyDocument, dataset: DatasetDocument) -> Iterator[Reas
     yield from keep_warnings(policy.extract, dataset)
     yield from redaction_warnings(policy.extract)
     yield from transform_warnings(policy.extract)
+    yield from joining_warnings(policy.extract)
     yield from set_warnings(policy.extract, dataset)
     yield from place_warnings(policy.extract, dataset)
     yield from places_warnings(policy.extract)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from anonymizers.covers import MOST_L
+from anonymizers.unknown_values import is_known
 from policies.lint.columns import unknown_column
 from policies.lint.transforms import is_by_value, leaves_sets
 from policies.reasons import Reason
@@ -65,9 +66,12 @@ def _sensitive_errors(
 
 def _l_errors(name: str, least: int, dataset: DatasetDocument) -> Iterator[Reason]:
     column = dataset.columns.get(name)
-    if column is not None and column.codes is not None and least > len(column.codes):
+    if column is None or column.codes is None:
+        return
+    known = sum(is_known(code, column.says_nothing) for code in column.codes)
+    if least > known:
         path = f"extract.protect.l.{name}"
-        params = {"path": path, "column": name, "l": str(least), "codes": str(len(column.codes))}
+        params = {"path": path, "column": name, "l": str(least), "codes": str(known)}
         yield Reason("l-above-codes", params)
 
 

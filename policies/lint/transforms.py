@@ -93,6 +93,19 @@ def transform_warnings(extract: ExtractDocument) -> Iterator[Reason]:
         yield Reason("intervals-stay", params)
 
 
+def joining_warnings(extract: ExtractDocument) -> Iterator[Reason]:
+    """Yield columns that join files by themselves, where tokens are there not to be joined."""
+    joining = [
+        name
+        for name, rule in extract.columns.items()
+        if rule.change is not None and TRANSFORMS[rule.action].joins_files
+    ]
+    tokens = any(rule.pseudonymize is not None for rule in extract.columns.values())
+    if tokens and joining:
+        params = {"path": f"extract.columns.{joining[0]}", "columns": ", ".join(joining)}
+        yield Reason("values-join-files", params)
+
+
 def _base_errors(path: str, name: str, rule: RoundRule, column: ColumnDocument) -> Iterator[Reason]:
     units = _units(rule.base, column)
     if units is None:

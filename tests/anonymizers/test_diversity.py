@@ -1,13 +1,7 @@
 import numpy as np
-import pyarrow as pa
 
-from anonymizers.diversity import SensitiveSets, add_members, empty_bits, known_values
+from anonymizers.diversity import SensitiveSets, add_members, empty_bits
 from anonymizers.grouping import group
-
-
-def test_null_empty_unknown_and_other_say_nothing():
-    values = pa.array([None, "", "  ", "unknown", " Unknown", "OTHER", "other", "debt", "others"])
-    assert known_values(values).to_pylist() == [False] * 7 + [True, True]
 
 
 def test_sets_hold_any_number_of_values():

@@ -352,3 +352,23 @@ def test_values_are_counted_without_quasi_identifiers_too():
         Model(2, entropy={"kind": 2})
     )
     assert release.recount().entropy_l == {"kind": pytest.approx(2)}
+
+
+@pytest.mark.parametrize("separators", [{}, {"kind": ";"}])
+@pytest.mark.parametrize(
+    ("nothing", "holds"), [((), True), (("P-1",), True), (("P-1", "Y"), False)]
+)
+def test_what_the_column_says_of_its_values_counts_for_l(separators, nothing, holds):
+    people = People(
+        {"town": texts(["a1"] * 4)},
+        {"town": TOWNS},
+        sensitive={"kind": ["x", "y", "p 1", "x"]},
+        separators=separators,
+    )
+    release = people.release(Model(2, {"kind": 2}))
+    told = replace(release, rules=replace(release.rules, says_nothing={"kind": nothing}))
+    if holds:
+        assert told.recount().smallest_class == 4
+        return
+    with pytest.raises(RecountError, match="'l' for column 'kind'"):
+        told.recount()

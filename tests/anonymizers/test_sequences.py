@@ -333,3 +333,10 @@ def test_a_file_without_anybody_has_nothing_to_count(file):
     rules = replace(file.rules, rules=replace(file.rules.rules, rows=0, people=0), people=0)
     counted = SequenceRecounter(rules, buckets_by(1)).finish()
     assert (counted.rows, counted.smallest_class, counted.distinct_l) == (0, 0, {"secret": None})
+
+
+def test_values_of_which_the_column_says_that_they_say_nothing_count_for_no_l():
+    released = several(["a a1 x", "a a1 y", "b a1 x", "b a1 z"]).release(Model(2, {"secret": 1}))
+    assert released.recount(says_nothing={"secret": ("y",)}).distinct_l == {"secret": 1}
+    with pytest.raises(RecountError, match="'l' for column 'secret'"):
+        released.recount(says_nothing={"secret": ("x", "y", "z")})

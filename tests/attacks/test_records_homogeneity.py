@@ -85,9 +85,26 @@ def test_null_does_not_make_a_class_diverse(people):
     """Counting NULL as a value, most classes that pass l = 2 would pass through it alone."""
     release = sparse(people, 200).release(Model(3, {"kind": 2}, 0.1))
     with_null = sparse(people, 200)
-    named = [secret or "refused to say" for secret in with_null.sensitive["kind"]]
+    named = [secret or "won't tell" for secret in with_null.sensitive["kind"]]
     control = People(with_null.values, with_null.ladders, sensitive={"kind": named})
     naive = control.release(Model(3, {"kind": 2}, 0.1))
-    told = secrets_by_class(naive, says_nothing=("refused to say",))
+    told = secrets_by_class(naive, says_nothing=("won't tell",))
     assert min(len(secrets) for secrets in told.values()) < 2
     assert naive.table.num_rows > release.table.num_rows
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("Refused to say", "N/A", "NA", "-99.00", "Not specified.", "Unknown/other", "missing"),
+        *("no especificado", "No sabe / no contesta", "se desconoce", "Sin datos", "OTROS"),
+    ],
+)
+def test_what_says_nothing_is_as_good_as_null(people, written):
+    few = sparse(people, 200)
+    named = [secret or written for secret in few.sensitive["kind"]]
+    model = Model(3, {"kind": 2}, 0.1)
+    said = People(few.values, few.ladders, sensitive={"kind": named}).release(model)
+    seen = secrets_by_class(said, says_nothing=(written,))
+    assert min(len(secrets) for secrets in seen.values()) >= 2
+    assert said.table.num_rows == few.release(model).table.num_rows

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from anonymizers.models import Model
-from gateway import single_records
-from gateway.cli.releases import _protection
+from gateway import people_table, single_records
+from gateway.cli.releases import said_protection
 from gateway.errors import ExtractFailedError
 from gateway.manifests import LIMIT_OF_K_MAP, LIMIT_OF_LEVELS, LIMIT_OF_T
 from gateway.previews import Audience, preview_policy
@@ -47,7 +47,7 @@ def test_every_model_is_in_the_manifest(everything):
     assert said["protection"]["t"] == {"harm": {"at_most": 0.3, "distance": "equal"}}
     assert said["protection"]["k_map"] == {"k": 30, "population": "grown-ups"}
     assert {LIMIT_OF_T, LIMIT_OF_K_MAP, LIMIT_OF_LEVELS["all"]} <= {*said["limits"]}
-    assert _protection(said["protection"]) == (
+    assert said_protection(said["protection"]) == (
         "k=3, 2 distinct harm, entropy of 1.5 harm, (3,2) of harm, "
         "harm at most 0.3 from everybody's (equal), k=30 in the population grown-ups, "
         "at most 0% of the people left out"
@@ -84,6 +84,48 @@ def test_whoever_a_condition_leaves_out_of_the_population_looks_like_nobody(
     )
     asked = everything.extract("harbor", columns=["harm"], where=[where])
     assert asked.state == state
+
+
+CODES = "codes: [Labour, Sexual, Marriage]"
+MORE_CODES = "codes: [Labour, Sexual, Marriage, Pending, Not specified]"
+SILENT = f"{MORE_CODES}, says_nothing: [Pending]"
+
+
+def one_harm(number):
+    """Marriage, but for those of whom nothing is said."""
+    return "Marriage" if number % 2 else ["Pending", "Not specified"][number % 4 // 2]
+
+
+@pytest.fixture
+def silent(world):
+    world.declare(DATASET.replace(CODES, SILENT))
+    alike = {"age": "61", "state": "TX", "reported_on": "2026-01-15"}
+    world.load([person(n, harm=one_harm(n), **alike) for n in range(41, 81)])
+    world.apply()
+    return world
+
+
+def test_a_class_with_one_value_and_what_says_nothing_does_not_leave(silent):
+    made = silent.extract("harbor")
+    assert "TX" not in {row["state"] for row in silent.rows("harbor")}
+    columns = {column["name"]: column for column in manifest(silent, made)["columns"]}
+    assert columns["harm"]["parameters"]["says_nothing"] == ["Pending"]
+
+
+def test_control_without_its_word_the_class_would_leave(silent):
+    silent.declare(DATASET.replace(CODES, MORE_CODES))
+    assert "TX" in {row["state"] for row in silent.rows("harbor")}
+
+
+def test_a_file_made_by_counting_what_says_nothing_never_leaves(silent, monkeypatch):
+    values = people_table.sensitive_values
+
+    def by_any(column, stored, released):
+        return values(column.model_copy(update={"says_nothing": ()}), stored, released)
+
+    monkeypatch.setattr(people_table, "sensitive_values", by_any)
+    with pytest.raises(ExtractFailedError):
+        silent.extract("harbor")
 
 
 def test_a_preview_counts_every_model(everything):

@@ -17,7 +17,7 @@ from anonymizers.recount import RecountError
 from anonymizers.transforms.rounding import Rounding
 from gateway.declaring import check_policy_file
 from gateway.extracts import decide, view_extract
-from gateway.manifests import LIMIT_OF_CHANCE
+from gateway.manifests import LIMIT_OF_CHANCE, LIMIT_OF_JOINS
 from gateway.previews import Audience, preview_policy
 from gateway.releases import manifest_bytes, publish
 from gateway.reviews import approve
@@ -151,7 +151,7 @@ def test_manifest_and_codebook_say_what_was_done(debts, pull):
     assert columns["harm"]["parameters"]["stays"] == 0.6
     assert columns["person_id"]["parameters"] == {"tokens": "derived"}
     assert columns["state"]["parameters"] == {}
-    assert LIMIT_OF_CHANCE in whole["limits"]
+    assert {LIMIT_OF_CHANCE, LIMIT_OF_JOINS} <= {*whole["limits"]}
     book = debts.codebook(pull.name, made.id).decode().splitlines()
     rows = {row["column"]: row for row in csv.DictReader(book)}
     assert rows["debt"]["released_as"] == "rounded to the nearest multiple of 100"
@@ -164,6 +164,13 @@ def test_manifest_and_codebook_say_what_was_done(debts, pull):
 def test_a_file_without_chance_has_no_word_of_it(debts, pull):
     made, _ = pull(harm="harm:      {randomize: {keep: 0.6}} -> harm: keep")
     assert LIMIT_OF_CHANCE not in manifest(debts, pull.name, made)[0]["limits"]
+
+
+def test_a_file_without_tokens_has_no_word_of_joining_around_them(debts, pull):
+    made, _ = pull(person_id="person_id: {pseudonymize: {epoch: year}} -> person_id: drop")
+    limits = manifest(debts, pull.name, made)[0]["limits"]
+    assert LIMIT_OF_CHANCE in limits
+    assert LIMIT_OF_JOINS not in limits
 
 
 def by_person(rows, column):

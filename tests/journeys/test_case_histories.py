@@ -171,7 +171,7 @@ def test_manifest_and_codebook_say_whose_rows_they_are(operator, walk):
         change = "may change from one row" if name != "age" else "the same in all rows"
         assert change in told[name]["protection"]
     shown, _ = operator.says("release", "show", manifest["release"])
-    assert re.search(rf"rows +{manifest['rows']:,}, at most {MOST} of one person", shown)
+    assert re.search(rf"rows +{manifest['rows']:,} rows, at most {MOST} of one person", shown)
 
 
 def test_a_partner_reads_of_it_before_it_asks(operator):

@@ -259,6 +259,13 @@ IDENTIFIER = {"type": "string", "role": "direct_identifier", "domain": "phone"}
         ({**CODES, "codes": None, "ladder": "codes"}, ("missing-key", "codes")),
         ({**CODES, "multiple": ";;"}, ("separator-not-one-character", "multiple")),
         ({**CODES, "max_codes": 2}, ("key-needs-key", "max_codes")),
+        ({**CODES, "says_nothing": ["c"]}, ("says-nothing-unlisted", "says_nothing")),
+        ({**CODES, "says_nothing": ["a", "a"]}, ("named-twice", "says_nothing")),
+        ({**CODES, "says_nothing": "a"}, ("expected-list", "says_nothing")),
+        (
+            {**CODES, "role": "insensitive", "says_nothing": ["a"]},
+            ("key-not-for-role", "says_nothing"),
+        ),
         ({**CODES, "type": "integer"}, ("key-not-for-type", "codes")),
         ({**CODES, "scale": 2}, ("key-not-for-type", "scale")),
         ({**CODES, "unit": "USD"}, ("key-not-for-type", "unit")),
@@ -297,6 +304,13 @@ def test_a_column_s_keys_fit_together(small, problems, column, expected):
     small["columns"]["extra"] = column
     rule, key = expected
     assert (rule, f"columns.extra.{key}") in problems(parse_dataset, small)
+
+
+def test_what_says_nothing_is_read_as_it_would_leave(small):
+    values = ["refused", -9, -9.5, date(1900, 1, 1)]
+    small["columns"]["debt"] = {"type": "decimal", "role": "sensitive", "says_nothing": values}
+    column = parse_dataset(small).columns["debt"]
+    assert column.says_nothing == ("refused", "-9", "-9.5", "1900-01-01")
 
 
 def test_amounts_are_read_exactly(small):

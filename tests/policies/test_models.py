@@ -13,6 +13,7 @@ from policies.lint import lint, lint_dataset
 from policies.planning import PolicyVersion
 from policies.plans import PopulationRule
 from policies.versions import canonical_document, document_sha256
+from tests.policies.conftest import hotline_file
 
 LANGUAGES = "eng;English\nspa;Spanish\n"
 PEOPLE = "age,state,people\n30-34,CA,900\n93,TX,12\n"
@@ -143,6 +144,20 @@ def test_entropy_and_recursive_need_codes_as_distinct_values_do(
         protect["l"] = {"exploitation": rule}
         found = rules(lint(parse_policy(research), parsed_hotline).errors, say)
         assert found == [("l-above-codes", f"{PATH}.l.exploitation")]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "nothing", "refused"),
+    [(3, (), False), (4, (), True), (2, ("Pending",), False), (3, ("Pending",), True)],
+)
+def test_codes_that_say_nothing_are_no_values_for_l(  # noqa: PLR0917 - three are cases
+    research, protect, hotline, say, wanted, nothing, refused
+):
+    column = hotline["columns"]["exploitation"]
+    column["codes"] = ["Labour", "Sexual", "Other", "Not specified", "Pending"]
+    column["says_nothing"], protect["l"] = nothing, {"exploitation": wanted}
+    found = lint(parse_policy(research), parse_dataset(hotline, hotline_file)).errors
+    assert (("l-above-codes", f"{PATH}.l.exploitation") in rules(found, say)) is refused
 
 
 def test_a_distance_of_ranks_needs_an_order(research, protect, parsed_hotline, say):

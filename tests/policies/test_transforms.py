@@ -9,7 +9,7 @@ from fractions import Fraction
 import pytest
 
 from anonymizers.transforms.date_shift import DateShift
-from anonymizers.transforms.grids import Grid
+from anonymizers.transforms.grids import LARGEST, Grid
 from anonymizers.transforms.limits import Limits
 from anonymizers.transforms.microaggregation import Microaggregation
 from anonymizers.transforms.noise import Noise
@@ -22,7 +22,7 @@ from policies.evaluation import evaluate
 from policies.lint import lint
 from policies.planning import PolicyVersion
 from policies.requests import parse_request
-from policies.transforms import LARGEST, bounds_of
+from policies.transforms import bounds_of
 from policies.versions import canonical_document
 from tests.policies.conftest import example_text, hotline_file
 
@@ -219,6 +219,15 @@ def test_dates_of_one_person_must_move_together(found):
 )
 def test_what_a_change_does_not_protect_is_a_warning(found, name, rule, warned):
     assert warned in [rule for rule, _ in found(**{name: rule})[1]]
+
+
+@pytest.mark.parametrize(("name", "rule"), EACH)
+def test_rare_values_beside_tokens_are_a_warning(found, research, name, rule):
+    joins = next(iter(rule)) in ("noise", "swap", "shift_dates", "limit")
+    warning = ("values-join-files", f"{COLUMNS}.{name}")
+    assert (warning in found(**{name: rule})[1]) is joins
+    research["extract"]["columns"]["person_id"] = "drop"
+    assert warning not in found(**{name: rule})[1]
 
 
 @pytest.mark.parametrize("rule", [{"round": {"base": 100}}, {"limit": {"top": 50}}])

@@ -164,3 +164,22 @@ def test_a_scale_that_64_bits_cannot_hold_is_refused(scale):
 def test_values_that_are_no_numbers_are_refused(cents):
     with pytest.raises(LadderError, match="ladder number takes numbers, not string"):
         cents.climb(pa.array(["7"]))
+
+
+FAR = 2**60
+
+
+@pytest.mark.parametrize(
+    ("bounds", "widths"),
+    [((-FAR, 0), [10]), ((0, FAR), [10]), ((0, FAR // 2 + 1), [FAR // 2 + 1]), ((0, FAR), [FAR])],
+)
+def test_bands_that_reach_too_far_to_be_read_back_are_refused(bounds, widths):
+    with pytest.raises(LadderError, match="too far out for the widest bands"):
+        build_ladder("number", bounds=bounds, widths=widths)
+
+
+@pytest.mark.parametrize("bounds", [(-FAR, -1), (0, FAR - 1)])
+def test_bands_that_end_where_numbers_do_stand_on_their_level(bounds):
+    ladder = build_ladder("number", bounds=bounds, widths=[16, FAR])
+    for rung in ladder.climb(pa.array(bounds)).rungs[:-1]:
+        assert all(rung.level in ladder.levels_with(rung.forms[code]) for code in rung.codes)

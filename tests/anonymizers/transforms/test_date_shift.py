@@ -48,3 +48,19 @@ def test_a_move_leaves_nothing_to_check_on_a_file():
     watch = SHIFT.watch()
     watch.see(pa.chunked_array([pa.array(["2024-01-01"])]))
     assert watch.holds()
+
+
+def test_dates_at_the_ends_of_the_calendar_are_left_empty_whatever_the_move():
+    edges = [date(9999, 12, 31), date(9999, 12, 1), date(9999, 12, 2), date.min, date(1, 2, 1)]
+    for edge, stays in zip(edges, (False, True, False, False, True), strict=True):
+        moved = change(SHIFT, pa.array([edge] * 200)).to_pylist()
+        assert (None not in moved) is stays
+        assert stays or set(moved) == {None}
+
+
+def test_a_date_that_stands_for_never_gives_no_move_away():
+    """Moved, it would say by how many days; so that the one beside it would be known."""
+    dates = pa.array([date(9999, 12, 31), date(2024, 3, 1)])
+    never, moved = change(SHIFT, dates, roots_of("ann", "ann")).to_pylist()
+    assert never is None
+    assert moved not in (None, date(2024, 3, 1))

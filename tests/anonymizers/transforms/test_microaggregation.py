@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -124,3 +125,17 @@ def test_a_file_is_held_against_k_over_all_its_batches():
     assert not watch.holds()
     watch.see(pa.chunked_array([pa.array(["7", "7"])]))
     assert watch.holds()
+
+
+@pytest.mark.parametrize("apart", [10**7, 10**12, 10**17])
+def test_groups_are_the_best_where_values_lie_far_apart(apart):
+    """Running sums over all of them would lose the digits that tell groups apart."""
+    drawn = np.random.default_rng(21)
+    for _ in range(10):
+        near, far = (drawn.choice(1_000, size=size, replace=False) for size in (10, 7))
+        units = sorted([*near.tolist(), *(far + apart).tolist()])
+        starts = [*group_starts(seen_of(units), 3).tolist(), len(units)]
+        groups = [units[start:end] for start, end in itertools.pairwise(starts)]
+        best = least_squares(tuple(units), 3)
+        assert min(map(len, groups)) >= 3
+        assert best <= sum(map(squares, groups)) <= best * (1 + Fraction(1, 10**9))

@@ -58,3 +58,13 @@ def test_a_file_is_held_against_the_base(texts, holds):
     watch = Rounding(100, Grid()).watch()
     watch.see(pa.chunked_array([pa.array(texts, pa.string())]))
     assert watch.holds() is holds
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_largest_numbers_stay_numbers_of_their_type(sign):
+    amount = pa.array([Decimal(sign * (10**18 - 1))], pa.decimal128(18, 0))
+    rounded = change(Rounding(1_000, Grid()), amount)
+    rounded.validate(full=True)
+    assert rounded.to_pylist() == [Decimal(sign * (10**18 - 1_000))]
+    whole = change(Rounding(1_000, Grid()), pa.array([sign * (2**63 - 1)]))
+    assert whole.to_pylist() == [sign * (2**63 - 808)]  # 807 is the rest, and no more fits

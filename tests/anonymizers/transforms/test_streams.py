@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from anonymizers.transforms.streams import random_words, threshold
+from anonymizers.transforms.streams import marked_words, random_words, threshold
 from tests.changed_columns import KEY, OTHER_KEY, crowd, roots_of
 
 
@@ -35,6 +35,16 @@ def test_further_words_are_new_ones():
     words = random_words(KEY, crowd(20), np.zeros(20, dtype=np.int64))
     drawn = np.concatenate([np.concatenate(next(words)) for _ in range(5)])
     assert len(np.unique(drawn)) == 200
+
+
+def test_a_mark_has_its_word_whatever_other_marks_there_are():
+    people, values = crowd(50), np.arange(50)
+    marks = (3, 1, 2**64 - 1)
+    of = dict(zip(marks, marked_words(KEY, people, values, marks), strict=True))
+    alone = {mark: next(marked_words(KEY, people, values, (mark,))) for mark in of}
+    assert all((of[mark] == alone[mark]).all() for mark in of)
+    counted = np.concatenate(next(random_words(KEY, people, values)))
+    assert len(np.unique(np.concatenate([*of.values(), counted]))) == 250
 
 
 def test_words_are_uniform():

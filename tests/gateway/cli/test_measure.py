@@ -117,6 +117,14 @@ def test_a_hierarchy_is_a_column_and_a_file(cases):
     assert "rows that only the original has" in beside
 
 
+def test_what_says_nothing_is_a_column_and_a_value(cases):
+    worst = json.loads(weir(*BOTH, "--json").stdout)["sensitive"]["harm"]["distinct_l"]
+    twice = ("--says-nothing", "harm=x", "--says-nothing", "harm=y")
+    found = json.loads(weir(*BOTH, *twice, "--json").stdout)["sensitive"]["harm"]["distinct_l"]
+    assert (worst, found) == (1, 0)
+    assert weir(*BOTH, "--says-nothing", "harm").exit_code == 1
+
+
 def test_people_and_unreadable_rows_are_said(cases):
     (cases / "p.csv").write_text("who,age\np,1\np,2\nq\n")
     told = " ".join(weir("p.csv", "--quasi-identifiers", "age", "--unit", "who").stdout.split())

@@ -93,6 +93,27 @@ def test_a_manifest_beside_it_says_what_the_columns_are(file):
         measure_file(Question(path))
 
 
+def test_values_that_say_nothing_count_for_no_diversity(file):
+    path = file("a.csv", ROWS)
+    quasi = {"name": "age", "role": "quasi_identifier", "quasi_identifier": True}
+    harm = {"name": "harm", "role": "sensitive", "parameters": {"says_nothing": ["y"]}}
+
+    def diverse(**asks):
+        found = measure_file(Question(path, quasi_identifiers=("age",), **asks))
+        return found["sensitive"]["harm"]["distinct_l"]
+
+    assert diverse(sensitive=("harm",)) == 1
+    assert diverse(sensitive=("harm",), says_nothing={"harm": ("x",)}) == 0
+    file("a.csv.manifest.json", json.dumps({"columns": [quasi, harm]}))
+    assert diverse(says_nothing={"harm": ("z",)}) == 1
+    assert diverse(says_nothing={"harm": ("x",)}) == 0
+    harm["parameters"]["says_nothing"] = ["x"]
+    file("a.csv.manifest.json", json.dumps({"columns": [quasi, harm]}))
+    assert diverse() == 0
+    with pytest.raises(MeasureError, match="did you mean harm"):
+        diverse(says_nothing={"harms": ("x",)})
+
+
 def test_a_hierarchy_tells_the_loss_and_the_original_who_is_left_out(file):
     path, ages = file("a.csv", ROWS), file("ages.csv", AGES)
     original = file("o.csv", "age,town\n" + "31,north\n" * 4 + "32,north\n41,\n42,\n43,\n")

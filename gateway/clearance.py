@@ -124,7 +124,7 @@ def _earlier(
 ) -> tuple[ColumnElement[bool], ...]:
     """Choose releases of these people's datasets, this very view of this partner aside."""
     return (
-        col(Release.dataset).in_(_sharing_people(context, extract.dataset)),
+        col(Release.dataset).in_(context.registry.sharing_people(extract.dataset)),
         col(Release.entry_index) > after,
         or_(
             col(Extract.partner) != extract.partner,
@@ -132,15 +132,6 @@ def _earlier(
             col(Extract.view).is_distinct_from(view),
         ),
     )
-
-
-def _sharing_people(context: Context, dataset: str) -> list[str]:
-    """Return the datasets of one budget group; a dataset without one is alone."""
-    group = _document(context, dataset).budget_group
-    if group is None:
-        return [dataset]
-    named = context.registry.datasets()
-    return [name for name in named if _document(context, name).budget_group == group]
 
 
 def _document(context: Context, dataset: str) -> DatasetDocument:

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import secrets
 import shutil
+from collections import deque
 from typing import TYPE_CHECKING
 
 from anonymizers.pseudonyms import derive_key, root_bytes
 from anonymizers.search import LatticeTooLargeError, NothingSafeError
 from gateway.clearance import compare
 from gateway.erasures import count_erasures
-from gateway.errors import ExtractFailedError, StoppedError, WeirError
+from gateway.errors import ExtractFailedError, FormatFullError, StoppedError, WeirError
 from gateway.extracts import close, decide, stored_request
 from gateway.failures import describe_failure
-from gateway.guard import NOTHING_SAFE
 from gateway.keyed_rows import KeyedRows
 from gateway.outcomes import (
     CLASSES,
@@ -33,6 +33,7 @@ from gateway.outcomes import (
 )
 from gateway.progress import within
 from gateway.protecting import protect
+from gateway.refusals import Refusal, not_in_this_format, nothing_safe
 from gateway.release_ledger import LedgerWriter
 from gateway.release_measures import class_figures
 from gateway.releases import refuse_in_transit, still_permitted
@@ -48,6 +49,7 @@ from policies.versions import canonical_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from sqlmodel import Session
 
@@ -55,6 +57,7 @@ if TYPE_CHECKING:
     from gateway.progress import Report
     from gateway.protected import Protected
     from gateway.release_parts import Part
+    from gateway.writing import Written
 
 KEY_BYTES = 32
 # Where protecting and writing lie in the whole, by how long they take with millions of records.
@@ -65,9 +68,10 @@ _PROTECTING, _WRITING = (0.02, 0.6), (0.6, 0.94)
 def make(context: Context, extract_id: str) -> None:
     """Make the bytes of an extract and hold them, sealed; again after a crash, from the start.
 
-    That nothing safe can be released is held like bytes are, and settled like them. An extract
-    that the machine couldn't make ends as failed; its partner learns nothing about the data. When
-    the gateway stops, what is under way ends neither way: it is made at the next start.
+    That nothing safe can be released, or that the format can't hold it, is held like bytes are,
+    and settled like them. An extract that the machine couldn't make ends as failed; its partner
+    learns nothing about the data. When the gateway stops, what is under way ends neither way: it
+    is made at the next start.
 
     Raises:
         StoppedError: the gateway stops.
@@ -81,7 +85,7 @@ def make(context: Context, extract_id: str) -> None:
         with noticing_a_full_disk():
             outcome = _walk(context, extract, plan)
     except NothingSafeError:
-        _hold(context, extract_id, None)
+        _hold(context, extract_id, nothing_safe(extract.dataset))
     except LatticeTooLargeError:
         _end(context, extract_id, "refused", Reason("too-many-levels", {"policy": plan.policy}))
     except Exception as error:
@@ -113,7 +117,7 @@ def _start(context: Context, extract_id: str) -> tuple[Extract, ExtractPlan] | N
     return extract, decision.plan
 
 
-def _walk(context: Context, extract: Extract, plan: ExtractPlan) -> Outcome:
+def _walk(context: Context, extract: Extract, plan: ExtractPlan) -> Outcome | Refusal:
     """Walk the corridor for one extract."""
 
     def progress(share: float) -> None:
@@ -129,7 +133,7 @@ def _walk(context: Context, extract: Extract, plan: ExtractPlan) -> Outcome:
 
 def _make_files(
     context: Context, extract: Extract, plan: ExtractPlan, spill: Spill, progress: Report
-) -> Outcome:
+) -> Outcome | Refusal:
     """Protect the records and write all files of the extract; say what is in them."""
     folder, erasures = folder_of(context, extract.id), _erasures(context, plan)
     content_key, classes_key = secrets.token_bytes(KEY_BYTES), secrets.token_bytes(KEY_BYTES)
@@ -139,15 +143,12 @@ def _make_files(
         with LedgerWriter(
             folder / CLASSES, classes_key, _kept(context, aside, protected)
         ) as ledger:
-            written = write_and_recount(
-                folder / CONTENT,
-                part_key(content_key, CONTENT),
-                plan,
-                protected,
-                _entered(protected, ledger),
-                within(progress, *_WRITING),
-            )
+            parts = _entered(protected, ledger)
+            path, key = folder / CONTENT, part_key(content_key, CONTENT)
+            written = _written(path, key, plan, protected, parts, within(progress, *_WRITING))
         view = _view(context, protected, ledger)
+    if written is None:
+        return not_in_this_format(plan, view)
     codebook_key = part_key(content_key, CODEBOOK)
     codebook_sha256 = write_codebook_file(folder / CODEBOOK, codebook_key, protected)
     compared = compare(context, extract, plan, view, classes_key)
@@ -169,6 +170,25 @@ def _make_files(
         compared_until=compared.until,
         erasures=erasures,
     )
+
+
+def _written(  # noqa: PLR0913, PLR0917 - as `write_and_recount`
+    path: Path,
+    key: bytes,
+    plan: ExtractPlan,
+    protected: Protected,
+    parts: Iterator[Part],
+    report: Report,
+) -> Written | None:
+    """Write and recount the content; None where its format can't hold it.
+
+    All parts are entered in either case: the view is of everybody, as it is in other formats.
+    """
+    try:
+        return write_and_recount(path, key, plan, protected, parts, report)
+    except FormatFullError:
+        deque(parts, maxlen=0)
+        return None
 
 
 def _erasures(context: Context, plan: ExtractPlan) -> int:
@@ -212,17 +232,19 @@ def report_progress(context: Context, extract_id: str, share: float) -> None:
         session.add(extract)
 
 
-def _hold(context: Context, extract_id: str, outcome: Outcome | None) -> None:
-    """Hold what was made until it is settled: an outcome, or that nothing safe can be made.
+def _hold(context: Context, extract_id: str, outcome: Outcome | Refusal) -> None:
+    """Hold what was made until it is settled: an outcome, or the refusal in its place.
 
     Both take the same way: where an officer decides, the partner sees one state, whatever is
     held. Otherwise refusals would answer questions that extracts may not.
     """
+    if isinstance(outcome, Refusal):
+        shutil.rmtree(folder_of(context, extract_id), ignore_errors=True)
     with writing(context.store) as session:
         extract = session.get_one(Extract, extract_id)
         if extract.state == "running":
             extract.sealed_outcome = seal_outcome(context, extract_id, outcome)
-            extract.view = outcome.view if outcome is not None else NOTHING_SAFE
+            extract.view = outcome.view
             session.add(extract)
 
 

@@ -11,6 +11,8 @@ from gateway.housekeeping import end_download
 from gateway.identifiers import release_id_of
 from gateway.outcomes import Outcome, folder_of, open_outcome, part_key
 from gateway.outputs.formats import CSV, output_format
+from gateway.permitted import is_permitted_as_it_was
+from gateway.refusals import Refusal
 from gateway.sealed import SealedReader
 from gateway.standing import still_stands
 from gateway.store.engine import reading
@@ -49,7 +51,8 @@ def open_content(context: Context, partner: str, extract_id: str) -> Download:
     Raises:
         NotFoundError: not an extract of this partner.
         ConflictError: not ready.
-        ExpiredError: the download has ended: by time, or because somebody's consent did.
+        ExpiredError: the download has ended: by time, because somebody's consent did, or because
+            the policy would have it made otherwise by now.
         RefusedError: the agreement isn't in force any more.
     """
     return _open(context, partner, extract_id, "content")
@@ -94,10 +97,16 @@ def _check_agreement(context: Context, extract: Extract, today: date) -> None:
 
 
 def _check_permission(context: Context, extract: Extract) -> None:
-    """What was asked must still be permitted to this partner, whatever class it is in by now."""
+    """What was asked must still be permitted, to whatever class the partner is in by now.
+
+    It must be permitted as it was made, too. An operator who raises k after a near miss means
+    the bytes that nobody has fetched yet as well.
+    """
     decision = decide(context, extract.partner, stored_request(context, extract))
     if isinstance(decision, Refuse):
         raise RefusedError(decision.reasons)
+    if not is_permitted_as_it_was(context, extract, decision):
+        _expire(context, extract, Reason("permission-changed", {"dataset": extract.dataset}))
 
 
 def _check_time(context: Context, extract: Extract, release: Release, today: date) -> None:
@@ -123,7 +132,7 @@ def _reader(context: Context, extract: Extract, release: Release, part: Part) ->
         f"release:{release.id}:content",
     )
     outcome = open_outcome(context, extract)
-    if outcome is None:
+    if isinstance(outcome, Refusal):
         raise IntegrityError(f"{extract.id} is ready without an outcome; run `weir audit check`")
     chosen = output_format(extract.format) if part == "content" else CSV
     reader = SealedReader(folder_of(context, extract.id) / part, part_key(key, part))

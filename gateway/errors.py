@@ -25,7 +25,8 @@
     ├── MeasureError          422  a file can't be measured as asked
     ├── ExpiredError          410  the bytes were there and are gone
     └── OutputError           422  the table can't be written in the format asked for
-        └── TooManyRowsError  422  more rows than a worksheet holds
+        └── FormatFullError   422  the format holds less than that
+            └── TooManyRowsError  422  more rows than a worksheet holds
 
 `gateway/problems.py` is the one place that turns them into RFC 9457 problems.
 """
@@ -298,7 +299,13 @@ class OutputError(WeirError):
     status = 422
 
 
-class TooManyRowsError(OutputError):
+class FormatFullError(OutputError):
+    """The format holds less than that, however it is written: this depends on the data alone."""
+
+    slug = "format-full"
+
+
+class TooManyRowsError(FormatFullError):
     """More rows than a worksheet holds; ask for CSV or Parquet."""
 
     slug = "too-many-rows"

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, func, select
 from gateway.errors import InvalidRequestError, NotFoundError, RefusedError
 from gateway.identifiers import new_id, release_id_of
 from gateway.redacting import unavailable
+from gateway.refusals import log_again, refused_before
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Extract, Release
 from policies.evaluation import evaluate
@@ -50,7 +51,7 @@ def request_extract(context: Context, partner: str, body: Mapping[str, Any]) -> 
     """Take a request: find the one it repeats, or queue it, or refuse it with reasons.
 
     The same request of the same partner on the same snapshot under the same policy is the same
-    extract, and gets the stored bytes.
+    extract, and gets the stored bytes, or the refusal that it got.
 
     Raises:
         InvalidRequestError: the body isn't a request; every problem is named.
@@ -134,6 +135,10 @@ def _queue(context: Context, plan: ExtractPlan) -> Extract:
         same = session.exec(select(Extract).where(Extract.live == fingerprint)).first()
         if same is not None:
             return same
+        refused = refused_before(context, session, fingerprint)
+        if refused is not None:
+            log_again(context, session, refused)
+            return refused
         _check_open(session, plan.partner)
         extract_id = new_id("ext")
         extract = Extract(

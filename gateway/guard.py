@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlmodel import and_, col, or_, select
+from sqlmodel import col, or_, select
 
 from gateway.clearance import follows_a_local_one
+from gateway.refusals import was_answered_by_refusal
 from gateway.store.tables import Extract
 
 if TYPE_CHECKING:
@@ -14,31 +15,28 @@ if TYPE_CHECKING:
 
     from gateway.context import Context
 
-NOTHING_SAFE = "nothing-safe"
 HOLDING = ("in_review", "settled", "ready", "expired", "recalled")
 
 
-def holds_another_view(session: Session, extract: Extract) -> bool:
-    """Whether this partner holds, or waits for, another view of the same dataset.
+def holds_another_view(context: Context, session: Session, extract: Extract) -> bool:
+    """Whether this partner holds, or waits for, another view of the same people.
 
     Another filter, column set, purpose, agreement, policy version or snapshot is another view:
     two of them may tell, by their difference, what neither tells alone. So is the same request
-    once somebody's consent has ended, or tokens have a new epoch. Bytes that expired or were
-    recalled were held once, and still count. So does a refusal because nothing safe could be
-    made: it said something about the data too.
+    once somebody's consent has ended, or tokens have a new epoch, and any view of another dataset
+    in the same budget group, which holds the same people. Bytes that expired or were recalled
+    were held once, and still count. So does a refusal that was an answer (`refusals.py`): it said
+    something about the data too.
 
     Does not protect: partners who join what they hold; that needs the classes compared.
     """
     other = session.exec(
         select(Extract.id).where(
             Extract.partner == extract.partner,
-            Extract.dataset == extract.dataset,
+            col(Extract.dataset).in_(context.registry.sharing_people(extract.dataset)),
             Extract.id != extract.id,
             or_(Extract.basis != extract.basis, Extract.view != extract.view),
-            or_(
-                col(Extract.state).in_(HOLDING),
-                and_(Extract.state == "refused", col(Extract.reasons).contains(NOTHING_SAFE)),
-            ),
+            or_(col(Extract.state).in_(HOLDING), was_answered_by_refusal()),
         ),
     ).first()
     return other is not None
@@ -46,5 +44,6 @@ def holds_another_view(session: Session, extract: Extract) -> bool:
 
 def reviews_needed(context: Context, session: Session, extract: Extract, by_policy: int) -> int:
     """Return how many officers must approve: as the policy says; one at least where guarded."""
-    guarded = holds_another_view(session, extract) or follows_a_local_one(context, session, extract)
+    second = holds_another_view(context, session, extract)
+    guarded = second or follows_a_local_one(context, session, extract)
     return max(by_policy, 1) if guarded else by_policy

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from anonymizers.pseudonyms import derive_key
 from gateway.errors import IntegrityError
+from gateway.refusals import Refusal
+from policies.reasons import Reason
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from gateway.store.tables import Extract
 
 _KEYS = ("content_key", "classes_key")
+_REFUSED = "refused"
 CONTENT, CODEBOOK, CLASSES = "content", "codebook", "classes"
 SPILL = "spill"  # a folder, there only while the files are made
 LEDGER_SPILL = f"{SPILL}/ledger"  # in it
@@ -75,13 +78,18 @@ def folder_of(context: Context, extract_id: str) -> Path:
     return context.home.releases_dir / extract_id
 
 
-def seal_outcome(context: Context, extract_id: str, outcome: Outcome | None) -> bytes:
-    """Seal an outcome for its extract's row; None where nothing safe can be released."""
-    plain = None if outcome is None else _plain(outcome)
+def seal_outcome(context: Context, extract_id: str, outcome: Outcome | Refusal) -> bytes:
+    """Seal an outcome for its extract's row, or the refusal that stands in its place."""
+    plain = _plain_refusal(outcome) if isinstance(outcome, Refusal) else _plain(outcome)
     return context.keys.store_cipher().seal(
         json.dumps(plain).encode(),
         f"extract:{extract_id}:outcome",
     )
+
+
+def _plain_refusal(refusal: Refusal) -> dict[str, Any]:
+    reason = {"rule": refusal.reason.rule, "params": dict(refusal.reason.params)}
+    return {_REFUSED: reason, "view": refusal.view}
 
 
 def _plain(outcome: Outcome) -> dict[str, Any]:
@@ -91,8 +99,8 @@ def _plain(outcome: Outcome) -> dict[str, Any]:
     return plain
 
 
-def open_outcome(context: Context, extract: Extract) -> Outcome | None:
-    """Open the outcome of a made extract; None where nothing safe can be released.
+def open_outcome(context: Context, extract: Extract) -> Outcome | Refusal:
+    """Open the outcome of a made extract, or the refusal that stands in its place.
 
     Raises:
         IntegrityError: the extract has none: it was never made, or it ended.
@@ -102,8 +110,8 @@ def open_outcome(context: Context, extract: Extract) -> Outcome | None:
     plain = json.loads(
         context.keys.store_cipher().open(extract.sealed_outcome, f"extract:{extract.id}:outcome"),
     )
-    if plain is None:
-        return None
+    if _REFUSED in plain:
+        return Refusal(Reason(**plain[_REFUSED]), plain["view"])
     for name in _KEYS:
         plain[name] = base64.b64decode(plain[name])
     return Outcome(**plain)

@@ -82,6 +82,25 @@ class Registry:
             names = session.exec(select(DatasetRow.dataset).where(DatasetRow.active))
             return sorted(names)
 
+    def sharing_people(self, dataset: str) -> list[str]:
+        """Return the declared datasets of one budget group; one without a group is alone."""
+        with reading(self._store) as session:
+            rows = session.exec(select(DatasetRow).where(DatasetRow.active))
+            groups = {row.dataset: _dataset(row.document).budget_group for row in rows}
+        group = groups.get(dataset)
+        alone = group is None
+        return [dataset] if alone else sorted(name for name in groups if groups[name] == group)
+
+    def dataset_version(self, sha256: str) -> DeclaredDataset:
+        """Return a declaration by its hash; every one is kept."""
+        with reading(self._store) as session:
+            return DeclaredDataset(sha256, _dataset(session.get_one(DatasetRow, sha256).document))
+
+    def policy_version(self, sha256: str) -> PolicyVersion:
+        """Return a version of a policy by its hash; every one is kept."""
+        with reading(self._store) as session:
+            return PolicyVersion(sha256, _policy(session.get_one(PolicyRow, sha256).document))
+
     def policies_for(self, dataset: str) -> Mapping[str, PolicyVersion]:
         """Return the active policies of a dataset by name."""
         with reading(self._store) as session:

@@ -15,10 +15,11 @@ from gateway.clearance import is_cleared
 from gateway.erasures import lost_tokens
 from gateway.errors import InvalidRequestError, NotFoundError
 from gateway.extracts import close, decide, own_release, stored_request
-from gateway.guard import NOTHING_SAFE, reviews_needed
+from gateway.guard import reviews_needed
 from gateway.identifiers import release_id_of
 from gateway.manifests import Approval, build_manifest
 from gateway.outcomes import Outcome, open_outcome
+from gateway.refusals import Refusal, nothing_safe
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Extract, PartnerRow, Release, ReviewVote
 from policies.plans import ExtractPlan, Permit
@@ -71,15 +72,18 @@ def settle_within(context: Context, session: Session, extract: Extract) -> None:
         return
     assert isinstance(permit, Permit)  # noqa: S101 - narrowed by still_permitted
     outcome = open_outcome(context, extract)
-    if outcome is not None and lost_tokens(session, extract.partner, outcome):
+    if isinstance(outcome, Outcome) and lost_tokens(session, extract.partner, outcome):
         close(session, extract, "failed", (Reason("tokens-erased", {}),), now)
         return
     needed = reviews_needed(context, session, extract, permit.plan.least_reviews)
     if len(approvals(session, extract.id)) < needed:
         _hold(context, session, extract, needed)
         return
-    if outcome is None or not is_cleared(context, session, extract, permit.plan, outcome):
-        _refuse_nothing_safe(context, session, extract)
+    if isinstance(outcome, Refusal):
+        _refuse(context, session, extract, outcome.reason)
+        return
+    if not is_cleared(context, session, extract, permit.plan, outcome):
+        _refuse(context, session, extract, nothing_safe(extract.dataset).reason)
         return
     _release(context, session, extract, permit.plan, outcome)
     extract.state, extract.progress, extract.updated_at = "settled", 0.99, now
@@ -98,19 +102,10 @@ def still_permitted(decision: object, extract: Extract) -> bool:
 
 def refuse_in_transit(context: Context, session: Session, extract: Extract) -> None:
     """Refuse an extract whose permission ended between request and settling."""
-    reason = Reason("permission-ended", {"dataset": extract.dataset})
-    close(session, extract, "refused", (reason,), context.clock.timestamp())
-    context.log.append(
-        session,
-        "refusal",
-        extract.id,
-        partner=extract.partner,
-        rules=[reason.rule],
-    )
+    _refuse(context, session, extract, Reason("permission-ended", {"dataset": extract.dataset}))
 
 
-def _refuse_nothing_safe(context: Context, session: Session, extract: Extract) -> None:
-    reason = Reason(NOTHING_SAFE, {"dataset": extract.dataset})
+def _refuse(context: Context, session: Session, extract: Extract, reason: Reason) -> None:
     close(session, extract, "refused", (reason,), context.clock.timestamp())
     context.log.append(
         session,

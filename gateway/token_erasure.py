@@ -28,7 +28,7 @@ from gateway.erasures import BEGUN, DONE, KIND, subject_of, unfinished_erasures
 from gateway.errors import LakeError, NotFoundError
 from gateway.extracts import close
 from gateway.housekeeping import delete_bytes
-from gateway.outcomes import open_outcome
+from gateway.outcomes import Outcome, open_outcome
 from gateway.releases import expire
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Extract
@@ -119,7 +119,7 @@ def _holding_tokens(
 
 def _holds_tokens(context: Context, extract: Extract) -> bool:
     outcome = open_outcome(context, extract)
-    return outcome is not None and outcome.has_random_tokens
+    return isinstance(outcome, Outcome) and outcome.has_random_tokens
 
 
 def _end(context: Context, session: Session, extract: Extract) -> None:

@@ -20,6 +20,7 @@ from gateway.messages import worded
 from gateway.officers import check_named
 from gateway.outcomes import CONTENT, Outcome, folder_of, open_outcome, part_key
 from gateway.outputs.formats import output_format
+from gateway.refusals import Refusal
 from gateway.releases import approvals, still_permitted
 from gateway.reviews import waiting_extract
 from gateway.sealed import SealedReader
@@ -108,14 +109,14 @@ def show_waiting(context: Context, extract_id: str, officer: str, rows: int) -> 
             "kind": "extract",
             "approved_by": [asdict(vote) for vote in approvals(session, extract_id)],
             "objections": worded(_objections(context, extract, outcome)),
-            "made": outcome and _made(context, session, extract, outcome, rows),
+            "made": _made(context, session, extract, outcome, rows),
         }
     _log(context, extract, officer, rows)
     return shown
 
 
 def _about(
-    context: Context, session: Session, extract: Extract, outcome: Outcome | None
+    context: Context, session: Session, extract: Extract, outcome: Outcome | Refusal
 ) -> Waiting:
     request = stored_request(context, extract)
     return Waiting(
@@ -134,24 +135,27 @@ def _about(
         requested_at=extract.requested_at,
         approvals=len(approvals(session, extract.id)),
         needed=extract.reviews_needed,
-        overlaps=() if outcome is None else tuple(outcome.overlaps),
+        overlaps=() if isinstance(outcome, Refusal) else tuple(outcome.overlaps),
     )
 
 
-def _objections(context: Context, extract: Extract, outcome: Outcome | None) -> Iterator[Reason]:
+def _objections(context: Context, extract: Extract, outcome: Outcome | Refusal) -> Iterator[Reason]:
     """Yield why an approval would end it as refused, as things are now."""
     decision = decide(context, extract.partner, stored_request(context, extract))
     if isinstance(decision, Refuse):
         yield from decision.reasons
     elif not still_permitted(decision, extract):
         yield Reason("permission-ended", {"dataset": extract.dataset})
-    if outcome is None:
-        yield Reason("nothing-safe", {"dataset": extract.dataset})
+    if isinstance(outcome, Refusal):
+        yield outcome.reason
 
 
 def _made(
-    context: Context, session: Session, extract: Extract, outcome: Outcome, rows: int
-) -> dict[str, Any]:
+    context: Context, session: Session, extract: Extract, outcome: Outcome | Refusal, rows: int
+) -> dict[str, Any] | None:
+    """Return what would leave; None where nothing would."""
+    if isinstance(outcome, Refusal):
+        return None
     seen, by_search, left_out = (outcome.left_out[name] for name in _PEOPLE)
     document = session.get_one(PolicyRow, extract.policy_sha256).document
     most = _most_suppressed(PolicyDocument.model_validate_json(document))

@@ -171,13 +171,16 @@ class Gateway:
 
 
 def _extract_row(context: Context, extract_id: str, partner: str, outcome: Outcome) -> Extract:
+    dataset = context.registry.dataset("cases")
+    (policy,) = context.registry.policies_for("cases").values()
+    assert dataset is not None
     return Extract(
         id=extract_id,
         partner=partner,
         dataset="cases",
         agreement=f"{partner}-2026",
-        policy_sha256="0" * 64,
-        dataset_sha256="0" * 64,
+        policy_sha256=policy.sha256,
+        dataset_sha256=dataset.sha256,
         snapshot=1,
         fingerprint=extract_id,
         basis=extract_id,

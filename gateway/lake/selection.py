@@ -189,7 +189,8 @@ class Selection:
 
         Args:
             lookups: of the quasi-identifiers: their columns hold codes.
-            columns: further ones, as stored; direct identifiers are roots.
+            columns: further ones, as stored; direct identifiers are roots, the record's own for
+                a record key of one column.
 
         Yields:
             Batches of `weir_record`, `weir_person` (binary(16)), `weir_minor`, `weir_known`, with
@@ -210,12 +211,12 @@ class Selection:
     ) -> Iterator[pa.RecordBatch]:
         """Read some columns, window by window; those of `lookups` as codes."""
         expected, seen = self.count(), 0
-        unit, size = self._document.privacy_unit, max(BATCH_ROWS, most_values(lookups))
+        roots, size = self._stages.named_by_roots, max(BATCH_ROWS, most_values(lookups))
         with self._lake.engine() as backend:  # a cursor of its own for as long as it streams
             for start in range(0, expected, WINDOW_ROWS):
                 records = _window(backend.table(self._table), start)
-                if unit is not None and unit in names:
-                    records = records.mutate(records.weir_person.name(unit))
+                named = {name: records[root] for name, root in roots.items() if name in names}
+                records = records.mutate(**named)
                 for batch in backend.to_pyarrow_batches(records.select(*names), chunk_size=size):
                     seen += batch.num_rows
                     yield with_codes(batch, lookups)

@@ -82,10 +82,23 @@ class Stages:
         return flagged.select(*kept, weir_minor=minor, weir_known=known, weir_stage=stage)
 
     def _kept_columns(self, records: ibis.Table) -> set[str]:
-        # The person's own identifier is the root that stands in `weir_person` already.
-        released = {part.name for part in self.plan.columns} - {self.document.privacy_unit}
+        released = {part.name for part in self.plan.columns} - self.named_by_roots.keys()
         wanted = {*released, *ROOTS, "weir_rank"}
         return {name for name in records.columns if name in wanted}
+
+    @property
+    def named_by_roots(self) -> Mapping[str, str]:
+        """The identifiers that leave as a root of `ROOTS`: the person's, and the record's.
+
+        A record's root is made of its key and of who gave it. So a key that another contributor
+        plants, for a recipient it works with, has another token than the victim's record.
+        """
+        tokens = [part.name for part in self.plan.columns if part.action == "pseudonymize"]
+        roots = {
+            self.document.record_column: "weir_record",
+            self.document.privacy_unit: "weir_person",
+        }
+        return {name: roots[name] for name in tokens if name in roots}
 
     def _passing(self, backend: Backend, records: ibis.Table) -> dict[str, pa.Array]:
         names = dict.fromkeys(condition.column for condition in self.plan.where)

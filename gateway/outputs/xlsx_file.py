@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import xlsxwriter
 
-from gateway.errors import OutputError, TooManyRowsError
+from gateway.errors import FormatFullError, OutputError, TooManyRowsError
 from gateway.outputs.cells import as_text_table, is_text
 from gateway.outputs.lines import batches
 from gateway.outputs.xlsx_reader import read_back
@@ -57,6 +57,7 @@ def write(parts: Iterable[pa.Table], out: BinaryIO, *, title: str) -> None:
 
     Raises:
         TooManyRowsError: more rows than a worksheet holds.
+        FormatFullError: a cell holds more than a worksheet's can.
         OutputError: a column can't be written.
     """
     packed = io.BytesIO()
@@ -118,7 +119,9 @@ class _Cells:
 
     def _write_text(self, row: int, place: int, text: str) -> None:
         if len(text.encode("utf-16-le")) // 2 > MAX_CHARACTERS:
-            raise OutputError(f"a cell holds {MAX_CHARACTERS} characters: ask for csv or parquet")
+            raise FormatFullError(
+                f"a cell holds {MAX_CHARACTERS} characters: ask for csv or parquet"
+            )
         style = self._quoted if _DANGEROUS.match(text) else None
         if text.startswith("<r>"):
             # xlsxwriter takes <r>...</r> for markup and doesn't escape it: write it in two runs.

@@ -147,6 +147,11 @@ class DatasetDocument(Document):
             if ladder in self.ladders:
                 yield from ladder_type_problems(path, column, OWN_LADDER_TYPES)
 
+    @property
+    def record_column(self) -> str | None:
+        """The one column that names a record; None where several do together, or none."""
+        return self.record_key[0] if len(self.record_key) == 1 else None
+
     def column_of(self, role: str) -> str | None:
         """Return the name of the first column of that role, None where there is none."""
         return next((name for name, column in self.columns.items() if column.role == role), None)

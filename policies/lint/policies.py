@@ -17,6 +17,7 @@ from policies.lint.protection import protection_errors, protection_warnings
 from policies.lint.redaction import redaction_errors, redaction_warnings
 from policies.lint.sequences import sequence_errors
 from policies.lint.sets import set_warnings
+from policies.lint.tokens import token_errors
 from policies.lint.transforms import joining_warnings, transform_warnings
 from policies.reasons import Reason
 
@@ -47,6 +48,7 @@ def _errors(policy: PolicyDocument, dataset: DatasetDocument) -> Iterator[Reason
         yield from sequence_errors(policy.extract, dataset)
         yield from population_errors(policy.extract, dataset)
         yield from redaction_errors(policy.extract, policy.review)
+        yield from token_errors(policy.extract, policy.review, dataset)
         yield from _not_built_yet(policy.extract)
     if policy.aggregate is not None:
         yield from aggregate_errors(policy.aggregate, dataset)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from anonymizers.covers import MOST_L
 from policies.documents.dataset import ROW
 from policies.lint.columns import unknown_column
+from policies.lint.tokens import joining_tokens
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
@@ -38,6 +39,9 @@ def sequence_errors(extract: ExtractDocument, dataset: DatasetDocument) -> Itera
     for name, rule in extract.columns.items():
         if name in dataset.columns:
             yield from _between_rows(name, rule, dataset)
+    for name in joining_tokens(extract, dataset):
+        # Which of a person's rows share it is a pattern that nobody else may have.
+        yield Reason("sequence-of-tokens", {"path": f"extract.columns.{name}", "column": name})
 
 
 def _named(
@@ -74,18 +78,8 @@ def _models(extract: ExtractDocument) -> Iterator[Reason]:
 def _between_rows(name: str, rule: ColumnRule, dataset: DatasetDocument) -> Iterator[Reason]:
     """Refuse what shows, between a person's rows, more than their protected sequence does.
 
-    Exact moments give the intervals away that coarsened ones hide, moved together or not. Tokens
-    of anything but the person and the record say which rows share it: a pattern that nobody else
-    may have.
+    Exact moments give the intervals away that coarsened ones hide, moved together or not.
     """
     path, column = f"extract.columns.{name}", dataset.columns[name]
     if column.type in MOMENTS and rule.action not in ("coarsen", "drop"):
         yield Reason("sequence-exact-moments", {"path": path, "column": name})
-    if rule.pseudonymize is not None and name not in _harmless_tokens(dataset):
-        yield Reason("sequence-of-tokens", {"path": path, "column": name})
-
-
-def _harmless_tokens(dataset: DatasetDocument) -> tuple[str, ...]:
-    """Return the privacy unit, one for a whole person, and a record key of one column."""
-    key = dataset.record_key if len(dataset.record_key) == 1 else ()
-    return (str(dataset.privacy_unit), *key)

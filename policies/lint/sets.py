@@ -36,8 +36,13 @@ def set_warnings(extract: ExtractDocument, dataset: DatasetDocument) -> Iterator
     """Yield the sensitive columns whose codes nothing protects."""
     for name, rule in extract.columns.items():
         column = dataset.columns.get(name)
-        if column is not None and column.role == "sensitive" and rule.split is not None:
-            yield Reason("split-without-l", {"path": f"extract.columns.{name}", "column": name})
+        if column is None or column.role != "sensitive":
+            continue
+        params = {"path": f"extract.columns.{name}", "column": name}
+        if rule.split is not None:
+            yield Reason("split-without-l", params)
+        if rule.sets is not None:
+            yield Reason("sets-without-l", params)
 
 
 def _split_errors(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from gateway import downloads
 from gateway.downloads import open_codebook, open_content
 from gateway.errors import ConflictError, ExpiredError, NotFoundError, RefusedError, WeirError
 from gateway.outcomes import CONTENT, folder_of
@@ -12,6 +13,12 @@ from gateway.store.tables import Release
 
 def refused(world, extract_id, partner="harbor"):
     with pytest.raises(RefusedError) as caught:
+        world.content(partner, extract_id)
+    return [reason.rule for reason in caught.value.reasons]
+
+
+def expired(world, extract_id, partner="harbor"):
+    with pytest.raises(ExpiredError) as caught:
         world.content(partner, extract_id)
     return [reason.rule for reason in caught.value.reasons]
 
@@ -94,6 +101,86 @@ def test_a_column_that_the_policy_dropped_since_does_not_leave(world):
     made = world.extract("harbor")
     world.apply(harm="    harm:        keep -> ", l="k: 3, l: {harm: 2}, -> k: 3,")
     assert refused(world, made.id) == ["column-not-released"]
+
+
+TIGHTENED = {
+    "k": {"k": "k: 3, l: -> k: 5, l:"},
+    "l": {"l": "l: {harm: 2} -> l: {harm: 3}"},
+    "a level": {"level": "{coarsen: {from: month}} -> {coarsen: {from: year}}"},
+    "minors": {"minors": "k: 5} -> k: 20}"},
+    "tokens": {"tokens": "{epoch: year} -> {epoch: release}"},
+    "review": {"review": "retention_days: 365 -> retention_days: 365\nreview: {extract: 1}"},
+}
+
+
+@pytest.mark.parametrize("change", TIGHTENED)
+def test_bytes_that_nobody_fetched_end_when_the_policy_was_tightened(world, change):
+    made = world.extract("harbor")
+    world.apply(**TIGHTENED[change])
+    assert expired(world, made.id) == ["permission-changed"]
+    assert not (folder_of(world.context, made.id) / CONTENT).exists()
+    world.apply()
+    with pytest.raises(ExpiredError):
+        world.content("harbor", made.id)
+
+
+def test_control_a_permit_alone_lets_a_month_leave_that_became_a_year(world, monkeypatch):
+    made = world.extract("harbor")
+    world.apply(**TIGHTENED["a level"])
+    monkeypatch.setattr(downloads, "is_permitted_as_it_was", lambda *_: True)
+    rows = world.table("harbor", made.id).to_pylist()
+    assert {row["reported_on"] for row in rows} == {"2026-01", "2026-02"}
+
+
+def test_a_change_that_leaves_the_plan_as_it_was_ends_no_download(world):
+    made = world.extract("harbor", columns=["age", "harm"])
+    world.apply(
+        note="    note:        keep -> ",
+        month="{coarsen: {from: month}} -> {coarsen: {from: year}}",
+        government="classes: [ngo] -> classes: [ngo, government]",
+    )
+    assert world.content("harbor", made.id)
+    world.declare_notes("note 3")
+    world.declare(title="title: {en: Cases, es: Casos} -> title: {en: Our cases}")
+    assert world.content("harbor", made.id)
+    world.apply(k="k: 3, l: -> k: 4, l:")
+    assert expired(world, made.id) == ["permission-changed"]
+
+
+@pytest.mark.parametrize(
+    "change", ["bounds: [0, 120] -> bounds: [0, 40]", "codes: [Labour, Sexual, -> codes: [Labour,"]
+)
+def test_a_declaration_that_would_release_other_values_ends_a_download(world, change):
+    made = world.extract("harbor", columns=["age", "harm"])
+    world.declare(change=change)
+    assert expired(world, made.id) == ["permission-changed"]
+
+
+def test_a_download_goes_by_its_own_agreement_whatever_the_partner_signs_beside_it(world):
+    made = world.extract("harbor")
+    own = {
+        "agreement": "harbor-2026",
+        "dataset": "cases",
+        "policy": "for-ngos",
+        "purposes": ["research", "planning"],
+        "starts": "2026-01-01",
+        "ends": "2026-12-31",
+    }
+    world.apply(name="policy: for-ngos -> policy: for-harbor", k="k: 3, l: -> k: 4, l:")
+    later = {**own, "agreement": "later", "policy": "for-harbor", "ends": "2027-12-31"}
+    world.partner("harbor", agreements=[own, later])
+    assert world.content("harbor", made.id)
+    world.partner("harbor", agreements=[{**own, "policy": "for-harbor"}, later])
+    assert expired(world, made.id) == ["permission-changed"]
+
+
+def test_a_download_ends_where_its_agreement_has_no_policy_any_more(world):
+    made = world.extract("harbor")
+    own = {"dataset": "cases", "purposes": ["research"], "starts": "2026-01-01"}
+    missing = {**own, "agreement": "harbor-2026", "policy": "gone", "ends": "2026-12-31"}
+    later = {**own, "agreement": "later", "policy": "for-ngos", "ends": "2027-12-31"}
+    world.partner("harbor", agreements=[missing, later])
+    assert expired(world, made.id) == ["permission-changed"]
 
 
 def test_a_suspended_partner_downloads_nothing_until_it_is_resumed(world):

@@ -8,7 +8,7 @@ from gateway.corridor import make
 from gateway.releases import settle
 from gateway.reviews import approve, refuse
 from tests.racing import at_once
-from tests.small_homes import people, person
+from tests.small_homes import as_csv, people, person
 
 OTHER_VIEWS = {
     "filter": {"where": [{"column": "age", "in": ["30-34"]}]},
@@ -44,6 +44,31 @@ def test_what_another_partner_holds_is_no_view_of_this_one(shared, partner):
     assert shared.extract(other, columns=["age"]).state == "ready"
 
 
+@pytest.mark.parametrize(
+    ("group", "state"), [("\nbudget_group: hotline", "in_review"), ("", "ready")]
+)
+def test_a_dataset_of_the_same_people_is_a_second_view_of_them(world, group, state):
+    """Month by month from one, the same people year by year from the other; control: strangers."""
+    world.declare(group=f"record_key: [case_id] -> record_key: [case_id]{group}")
+    world.declare(name=f"dataset: cases -> dataset: others{group}")
+    world.apply(
+        name="policy: for-ngos -> policy: others-for-ngos",
+        of="dataset: cases -> dataset: others",
+        months="from: month -> from: year",
+    )
+    file = world.folder / "others.csv"
+    file.write_text(as_csv(people(1, 40)))
+    world.load_file(file, "others")
+    days = {"purposes": ["research"], "starts": "2026-01-01", "ends": "2026-12-31"}
+    both = [
+        {"agreement": "a", "dataset": "cases", "policy": "for-ngos", **days},
+        {"agreement": "b", "dataset": "others", "policy": "others-for-ngos", **days},
+    ]
+    world.partner("harbor", agreements=both)
+    assert world.extract("harbor").state == "ready"
+    assert world.extract("harbor", dataset="others").state == state
+
+
 def test_a_view_under_another_policy_version_waits(world):
     world.extract("harbor")
     world.apply(k="k: 3, l: -> k: 4, l:")
@@ -66,8 +91,6 @@ def test_loading_another_dataset_leaves_a_view_the_same(world):
     first = world.extract("harbor")
     world.declare(name="dataset: cases -> dataset: others")
     file = world.folder / "others.csv"
-    from tests.small_homes import as_csv
-
     file.write_text(as_csv(people(1, 5)))
     world.load_file(file, "others")
     assert world.ask("harbor").id == first.id

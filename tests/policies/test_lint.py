@@ -115,6 +115,30 @@ def test_cells_with_several_codes_have_only_a_few_different_ones(found, research
     assert found()[0] == expected
 
 
+def test_tokens_that_several_people_may_share_need_an_officer(found, research):
+    research["extract"]["columns"]["phone"] = "pseudonymize"
+    assert found()[0] == [("tokens-without-review", "extract.columns.phone")]
+    research["review"] = {"extract": 1}
+    assert found()[0] == []
+
+
+def test_a_record_s_own_token_needs_none_unless_its_key_has_several_parts(found, research, hotline):
+    research["extract"]["columns"]["case_id"] = "pseudonymize"
+    assert found()[0] == []
+    hotline["record_key"] = ["case_id", "person_id"]
+    assert found()[0] == [("tokens-without-review", "extract.columns.case_id")]
+    hotline["record_key"] = []
+    assert found()[0] == [("tokens-without-review", "extract.columns.case_id")]
+
+
+def test_sets_of_sensitive_codes_are_told_to_have_no_l(found, hotline, research):
+    research["extract"]["columns"]["controls"] = {"sets": {"k": 11}}
+    warning = ("sets-without-l", "extract.columns.controls")
+    assert warning in found()[1]
+    hotline["columns"]["controls"]["role"] = "insensitive"
+    assert warning not in found()[1]
+
+
 def test_minors_are_protected_even_where_their_age_does_not_leave(found, research):
     research["extract"]["columns"]["age"] = "drop"
     del research["extract"]["minors"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +56,29 @@ class Permitted:
     def distinct(self) -> int:
         """How many known values of `harm` each class needs."""
         return self.policy.l if "harm" in self.columns else 0
+
+    def rules(self, policy: Policy, dataset: Dataset) -> tuple[object, ...]:
+        """What of a policy and a declaration decides the bytes of this request."""
+        columns, asked = self.columns, {*self.columns, *(clause.column for clause in self.where)}
+        models = (policy.k, policy.minors_k, policy.share, policy.levels_by, policy.review)
+        days = (dataset.first_day, dataset.last_day)
+        return (
+            *models,
+            replace(self, policy=policy).protected,
+            dataset.oldest,  # of the age: who is a minor hangs on it
+            (policy.tokens if "person_id" in columns else None),
+            (policy.l, dataset.codes) if "harm" in columns else None,
+            days if "seen_on" in asked else None,
+        )
+
+    def is_ruled_otherwise(self, world: World) -> bool:
+        """Whether it would be made by other rules now."""
+        then, now = (self.policy, self.dataset), (world.policy, world.dataset)
+        return self.rules(*then) != self.rules(*now)
+
+    def may_be_ruled_otherwise(self, world: World) -> bool:
+        """Whether columns that only its conditions name have other floors now."""
+        return bool(self.where) and self.policy.floors != world.policy.floors
 
 
 def decide(world: World, partner: str, request: Request, today: date) -> Permitted | str:

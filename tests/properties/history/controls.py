@@ -46,6 +46,13 @@ def sign_another_agreement(history: History) -> None:
     extract = pull(history)
     signed = Agreement("another", day(-9), day(90), PURPOSES)
     history.declare(Partner("harbor", agreements=(signed,)))
+    with mock.patch("gateway.downloads.is_permitted_as_it_was", yes):  # it notices this too
+        history.download(extract, "harbor")
+
+
+def tighten(history: History) -> None:
+    extract = pull(history)
+    history.declare(replace(history.world.policy, k=4))
     history.download(extract, "harbor")
 
 
@@ -186,6 +193,7 @@ CONTROLS = (
     Control("gateway.downloads.still_stands", yes, withdraw, "bytes left"),
     Control("gateway.downloads._check_agreement", nothing, sign_another_agreement, "bytes left"),
     Control("gateway.downloads._check_permission", nothing, become_public, "bytes left"),
+    Control("gateway.downloads.is_permitted_as_it_was", yes, tighten, "bytes left"),
     Control("gateway.downloads._check_time", nothing, wait_a_month, "bytes left"),
     Control("gateway.releases.reviews_needed", as_the_policy_says, ask_for_a_part, "not approved"),
     Control("gateway.releases.still_permitted", yes, declare_anew_while_it_is_made, "not permit"),

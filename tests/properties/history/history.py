@@ -219,8 +219,13 @@ class History:
     def ask(self, partner: str, request: Request) -> str | None:
         """Ask; return the extract's id where there is one."""
         decision = decide(self.world, partner, request, self.today)
-        permitted = isinstance(decision, Permitted)
-        after = self.world if permitted else self.world.counting(asked_in_vain=1)
+        permitted, again = isinstance(decision, Permitted), None
+        if isinstance(decision, Permitted):
+            again = self.extracts.refused_again(
+                self.context, decision, request, self.world, self.today
+            )
+        in_vain = again is not None or not permitted
+        after = self.world.counting(asked_in_vain=1) if in_vain else self.world
         if permitted:
             made = Made(self.today, self.world, self.ranks)
             self._coming = Asked("", request, decision, made)
@@ -237,6 +242,9 @@ class History:
             a.id for a in self.extracts.known.values() if a.is_same(decision, request, self.world)
         ]
         assert len(same) <= 1
+        if again is not None:
+            assert (result.id, result.state, same) == (again, "refused", [])
+            return None
         assert result.id in same if same else result.id not in self.extracts.known
         return str(result.id)
 
@@ -279,7 +287,7 @@ class History:
             return NO
         if asked.has_ended(self.world, self.today):
             return NO
-        return EITHER if asked.may_end(self.today) else YES
+        return EITHER if asked.may_end(self.world, self.today) else YES
 
     def _check_bytes(self, asked: Asked, content: bytes) -> None:
         assert asked.released is not None

@@ -80,9 +80,11 @@ class Asked:
     released: Released | None = None
 
     def is_same(self, permitted: Permitted, request: Request, world: World) -> bool:
+        return self.state in LIVE and self.is_like(permitted, request, world)
+
+    def is_like(self, permitted: Permitted, request: Request, world: World) -> bool:
         mine = (self.permitted.identity, self.request.format, self.asked.world.sequence)
-        live = self.state in LIVE
-        return live and mine == (permitted.identity, request.format, world.sequence)
+        return mine == (permitted.identity, request.format, world.sequence)
 
     def is_covered(self, world: World, today: date) -> bool:
         """Whether its agreement is in force for it, and it would be permitted today."""
@@ -94,13 +96,17 @@ class Asked:
         return in_force and isinstance(decision, Permitted)
 
     def has_ended(self, world: World, today: date) -> bool:
-        """Whether its download must have ended: by time, or because somebody takes it back."""
+        """Whether its download must have ended: by time, by other rules, or by somebody in it."""
         assert self.released is not None
-        return today > self.until or not still_holds(self.permitted, self.released, world, today)
+        if today > self.until or self.permitted.is_ruled_otherwise(world):
+            return True
+        return not still_holds(self.permitted, self.released, world, today)
 
-    def may_end(self, today: date) -> bool:
+    def may_end(self, world: World, today: date) -> bool:
         """Whether ending is safe: a consent that was looked at has ended, or was prolonged."""
         assert self.released is not None
+        if self.permitted.may_be_ruled_otherwise(world):
+            return True
         return self.released.may_end is not None and today >= self.released.may_end
 
     @property
@@ -129,6 +135,20 @@ class ExtractWatch:
                 self.known[row.id] = replace(coming, id=row.id)
             self._step(context, row, world, today)
 
+    def refused_again(
+        self, context: Context, permitted: Permitted, request: Request, world: World, today: date
+    ) -> str | None:
+        """The extract whose refusal of today this is: nothing was safe, and no terms are newer."""
+        (newest,) = evidence.ask_store(context, "SELECT max(declared_at) FROM partner")
+        asked = dict(evidence.ask_store(context, "SELECT id, requested_at FROM extract"))
+        for one in self.known.values():
+            like = one.state == "refused" and one.is_like(permitted, request, world)
+            if like and one.asked.day == today and newest[0] < asked[one.id]:
+                (reason,) = view_extract(context, permitted.partner, one.id).reasons
+                if reason.rule == "nothing-safe":
+                    return one.id
+        return None
+
     def _step(self, context: Context, row: evidence.Row, world: World, today: date) -> None:
         before = self.known[row.id]
         now = replace(before, state=row.state)
@@ -148,7 +168,7 @@ class ExtractWatch:
         if now.state == "ready":
             now = self._become_ready(context, now)
         if now.state == "expired":
-            assert now.has_ended(world, today) or now.may_end(today), "ended too early"
+            assert now.has_ended(world, today) or now.may_end(world, today), "ended too early"
         if now.state == "refused":
             _check_refused(context, now, world, today)
         return now

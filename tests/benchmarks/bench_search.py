@@ -73,9 +73,10 @@ def on_adult(folder, case, rounds, peer_python):
     found, seconds = searched(people, model, rounds)
     what = f"Adult, {len(columns)} columns, {name}: {said(found)}"
     yield Figure(what, median_and_best(seconds), target)
-    if peer_python and not model.l:
+    if peer_python:
         percent = 100 * model.max_suppressed_share
         close = [("--t", name, str(rule.at_most)) for name, rule in model.t.items()]
+        close += [("--l", name, str(least)) for name, least in model.l.items()]
         arguments = [str(PEER), str(folder / "adult"), str(model.k), str(percent), *columns]
         arguments += [word for words in close for word in words]
         printed = subprocess.run([peer_python, *arguments], check=True, capture_output=True)
@@ -84,7 +85,7 @@ def on_adult(folder, case, rounds, peer_python):
         yield Figure("... with grouping before and recoding after", median_and_best(whole))
         yield Figure(
             f"anjana, from rows to rows: loss {peer['loss']:.5f}, {peer['left_out']} left out"
-            + (f", t={peer['t']:.3f}" if "t" in peer else ""),
+            + "".join(f", {model}={peer[model]:.3g}" for model in "lt" if model in peer),
             f"{peer['seconds']:.1f} s",
             f">= 15 times the search's, loss >= {found.loss:.5f}",
             f"{peer['seconds'] / np.median(seconds):.0f} times the search, "

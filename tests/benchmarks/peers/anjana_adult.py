@@ -1,11 +1,11 @@
-"""One run of anjana's k-anonymity or t-closeness on Adult, in an interpreter that has anjana.
+"""One run of anjana's k-anonymity, l-diversity or t-closeness on Adult, where anjana is installed.
 
-    python anjana_adult.py FOLDER K LIMIT_PERCENT [--t SENSITIVE T] COLUMN...
+    python anjana_adult.py FOLDER K LIMIT_PERCENT [--l SENSITIVE L] [--t SENSITIVE T] COLUMN...
 
-anjana goes up for k first, then up further, always the column with the most values, until t
+anjana goes up for k first, then up further, always the column with the most values, until l or t
 holds; it measures t against the file as it then is, with the equal distance for text.
 
-Prints JSON: seconds, loss, left_out, and t of what it released where it was asked.
+Prints JSON: seconds, loss, left_out, and l or t of what it released where it was asked.
 """
 
 import argparse
@@ -14,7 +14,7 @@ import time
 
 import pandas as pd
 import pycanon.anonymity
-from anjana.anonymity import k_anonymity, t_closeness
+from anjana.anonymity import k_anonymity, l_diversity, t_closeness
 
 
 def read(folder, columns, sensitive=None):
@@ -46,23 +46,27 @@ def arguments():
     parser.add_argument("folder")
     parser.add_argument("k", type=int)
     parser.add_argument("percent", type=float)
-    parser.add_argument("--t", nargs=2, default=(None, 0.0))
+    parser.add_argument("--l", nargs=2)
+    parser.add_argument("--t", nargs=2)
     parser.add_argument("columns", nargs="+")
     return parser.parse_args()
 
 
 def release(asked, rows, hierarchies):
-    sensitive, most = asked.t
-    if sensitive is None:
-        return k_anonymity(rows, [], asked.columns, asked.k, asked.percent, hierarchies)
-    return t_closeness(
-        rows, [], asked.columns, sensitive, asked.k, float(most), asked.percent, hierarchies
-    )
+    columns, k, percent = asked.columns, asked.k, asked.percent
+    if asked.l:
+        sensitive, least = asked.l
+        return l_diversity(rows, [], columns, sensitive, k, int(least), percent, hierarchies)
+    if asked.t:
+        sensitive, most = asked.t
+        return t_closeness(rows, [], columns, sensitive, k, float(most), percent, hierarchies)
+    return k_anonymity(rows, [], columns, k, percent, hierarchies)
 
 
 def main():
     asked = arguments()
-    rows, hierarchies = read(asked.folder, asked.columns, asked.t[0])
+    sensitive = (asked.l or asked.t or [None])[0]
+    rows, hierarchies = read(asked.folder, asked.columns, sensitive)
     people = len(rows)
     begun = time.perf_counter()
     released = release(asked, rows.copy(), dict(hierarchies))
@@ -73,8 +77,10 @@ def main():
         "loss": loss(released, people, fresh),
         "left_out": people - len(released),
     }
-    if asked.t[0] is not None:
-        said["t"] = pycanon.anonymity.t_closeness(released, asked.columns, [asked.t[0]])
+    if asked.l:
+        said["l"] = int(pycanon.anonymity.l_diversity(released, asked.columns, [sensitive]))
+    if asked.t:
+        said["t"] = pycanon.anonymity.t_closeness(released, asked.columns, [sensitive])
     print(json.dumps(said))
 
 

@@ -50,7 +50,7 @@ privacy_unit: person_id
 columns:
   person_id: {type: string, role: direct_identifier, domain: person}
   age: {type: integer, role: quasi_identifier, ladder: age, bounds: [0, 120]}
-  harm: {type: string, role: sensitive, codes: [Labour, Other]}
+  harm: {type: string, role: sensitive, codes: [Labour, Sexual]}
   note: {type: string, role: free_text}
   consent: {type: string, role: consent}
 """

@@ -15,6 +15,7 @@ from anonymizers.recount import RecountError
 from gateway import buckets, recounting, root_queue
 from gateway.audit_check import check_everything
 from gateway.errors import RefusedError
+from gateway.keyed_rows import KeyedRows
 from gateway.lake import selection
 from gateway.outcomes import CLASSES, folder_of
 from gateway.previews import Audience, preview_policy
@@ -202,13 +203,17 @@ def kept_ledger(home, made):
     honest = file.read_bytes()
 
     def write(ledger):
+        with Spill(home.folder / "spill") as spill:
+            write_rows(ledger, KeyedRows(spill, bytes(32), len(ledger)))
+
+    def write_rows(ledger, rows):
         people, records = (
             pa.array([row[name] for row in ledger], pa.binary(16)) for name in ("person", "record")
         )
         nobody = np.zeros(len(ledger), bool)
         classes = pa.array([row["class"] for row in ledger], pa.int64())
         file.unlink()
-        with LedgerWriter(file, key) as writer:
+        with LedgerWriter(file, key, rows) as writer:
             writer.add(Part(pa.table({"a": people}), people, records, classes, nobody, nobody))
 
     yield read_classes(file, key).to_pylist(), write

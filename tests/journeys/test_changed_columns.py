@@ -69,7 +69,7 @@ SAYS = {
     "entered": r"moved by up to 30 days, never by none; all of one person's dates by the same.*",
     "left": r"moved by up to 30 days, never by none.*",
     "income": r".*mean.* at least 11 people.*",
-    "visits": r".*exchanged.*",
+    "visits": r"another person's, who is at most 5 % of all ranks away.*",
     "harm": r"randomized: each code stays with chance 0\.8 .*to correct a count, take .*",
     "means": r"sets: every combination of up to 2 codes that occurs is had by at least 11 people.*",
     "controls_Papers": r"split: whether the cell holds the code Papers",
@@ -275,7 +275,7 @@ def test_a_partner_reads_of_every_change_before_it_asks(operator, walk):
     with operator.session("changed") as session:
         (offer,) = session.get("/v1/datasets/stays").json()["offers"]
     told = {column["name"]: column["reason"]["message"] for column in offer["columns"]}
-    plain = {"debt": "multiple of 100", "income": "mean of at least 11", "left": "1 to 30 days"}
+    plain = {"debt": "multiple of 100", "income": "mean of at least 11", "left": "by up to 30 days"}
     plain |= {"visits": "at most 5 % of all ranks", "controls": "controls_ and the code"}
     for name, words in plain.items():
         assert words in told[name]

@@ -159,12 +159,11 @@ def _root(key: bytes, text: str) -> bytes:
 
 
 def ledger(
-    context: Context, extract_id: str, told: Mapping[str, Any], lasting: str
+    context: Context, extract_id: str, told: Mapping[str, Any]
 ) -> list[tuple[bytes, bytes, int]]:
     """Person, record and class of every released row, in the file's order.
 
     The release ledger has another order: the file's takes the key, and what the manifest told.
-    `lasting` is how long tokens stay the same.
     """
     query = (
         "SELECT extract_id, release.id, sealed_classes_key, snapshot FROM release "
@@ -174,17 +173,17 @@ def ledger(
         if extract == extract_id:
             key = context.keys.content_key_unwrap(sealed, f"release:{release}:classes")
             table = read_classes(folder_of(context, extract_id) / CLASSES, key)
-            order_key = _order_key(context.keys, told, snapshot, lasting)
+            order_key = _order_key(context.keys, told, snapshot)
             order = keyed_order(table["record"].combine_chunks(), order_key)
             columns = (column.to_pylist() for column in table.take(order).columns)
             return list(zip(*columns, strict=True))
     raise AssertionError(f"{extract_id} has no release")
 
 
-def _order_key(keys: Keys, told: Mapping[str, Any], snapshot: int, lasting: str) -> bytes:
+def _order_key(keys: Keys, told: Mapping[str, Any], snapshot: int) -> bytes:
     request = {name: part for name, part in told["request"].items() if name != "format"}
     parts = [told["partner"], told["policy_sha256"], str(snapshot), _canonical(request)]
-    if told["epoch"] and lasting == "release":
+    if told["epoch"]:
         parts.append(_canonical(told["epoch"]))
     return derive_key(keys.order(), "weir rows v1", *parts)
 

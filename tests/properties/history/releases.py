@@ -58,7 +58,7 @@ def judge(context: Context, extract_id: str, permitted: Permitted, made: Made) -
         evidence.person_root(context.keys, person): (person, record)
         for person, record in selected.items()
     }
-    rows = evidence.ledger(context, extract_id, told, permitted.policy.tokens)
+    rows = evidence.ledger(context, extract_id, told)
     assert by_root.keys() >= {person for person, _, _ in rows}, "somebody may not be in it"
     people = tuple(by_root[person] for person, _, _ in rows)
     _check_people(context, permitted, selected, people, rows, levels)

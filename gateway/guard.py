@@ -11,7 +11,10 @@ from gateway.refusals import was_answered_by_refusal
 from gateway.store.tables import Extract
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlmodel import Session
+    from sqlmodel.sql.expression import SelectOfScalar
 
     from gateway.context import Context
 
@@ -30,16 +33,22 @@ def holds_another_view(context: Context, session: Session, extract: Extract) -> 
 
     Does not protect: partners who join what they hold; that needs the classes compared.
     """
-    other = session.exec(
-        select(Extract.id).where(
-            Extract.partner == extract.partner,
-            col(Extract.dataset).in_(context.registry.sharing_people(extract.dataset)),
-            Extract.id != extract.id,
-            or_(Extract.basis != extract.basis, Extract.view != extract.view),
-            or_(col(Extract.state).in_(HOLDING), was_answered_by_refusal()),
-        ),
-    ).first()
-    return other is not None
+    return session.exec(_others(context, extract).limit(1)).first() is not None
+
+
+def other_views(context: Context, session: Session, extract: Extract) -> Sequence[Extract]:
+    """Return the extracts that are another view of the same people, the oldest first."""
+    return session.exec(_others(context, extract).order_by(Extract.requested_at)).all()
+
+
+def _others(context: Context, extract: Extract) -> SelectOfScalar[Extract]:
+    return select(Extract).where(
+        Extract.partner == extract.partner,
+        col(Extract.dataset).in_(context.registry.sharing_people(extract.dataset)),
+        Extract.id != extract.id,
+        or_(Extract.basis != extract.basis, Extract.view != extract.view),
+        or_(col(Extract.state).in_(HOLDING), was_answered_by_refusal()),
+    )
 
 
 def reviews_needed(context: Context, session: Session, extract: Extract, by_policy: int) -> int:

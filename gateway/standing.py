@@ -81,4 +81,5 @@ def _count_withdrawn(context: Context, extract: Extract, release: Release, today
         classes,
         Product(manifest["consent"]["needed"], recipient),
         contributor_terms(context.registry, extract.dataset),
+        extract.partner,
     )

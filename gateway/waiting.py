@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from sqlmodel import select
 
 from gateway.extracts import decide, stored_request
+from gateway.guard import other_views
 from gateway.left_out import beyond_asked
 from gateway.manifests import guarantee
 from gateway.messages import worded
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from gateway.context import Context
+    from policies.requests import ExtractRequest
 
 TOKEN = "(token)"  # noqa: S105 - what is shown in a token's place
 _PEOPLE = ("people_seen", "suppressed_by_search", "suppressed")
@@ -51,6 +53,7 @@ class Waiting:
         columns: of the dataset, that were asked for.
         where: the conditions of the request.
         overlaps: releases that hold some of its people, where it or they are recoded locally.
+        beside: other views of the same people that the partner has, or waits for.
     """
 
     id: str
@@ -67,6 +70,20 @@ class Waiting:
     approvals: int
     needed: int
     overlaps: tuple[str, ...]
+    beside: tuple[View, ...]
+
+
+@dataclass(frozen=True)
+class View:
+    """One view of some people: what it shows of them, and when it was asked for."""
+
+    id: str
+    dataset: str
+    purpose: str
+    columns: tuple[str, ...]
+    where: tuple[Mapping[str, Any], ...]
+    requested_at: str
+    state: str
 
 
 def list_waiting(context: Context) -> list[Waiting]:
@@ -128,14 +145,32 @@ def _about(
         policy=session.get_one(PolicyRow, extract.policy_sha256).policy,
         policy_sha256=extract.policy_sha256,
         columns=request.columns or (),
-        where=tuple(
-            one.model_dump(mode="json", by_alias=True, exclude_none=True) for one in request.where
-        ),
+        where=_conditions(request),
         format=extract.format,
         requested_at=extract.requested_at,
         approvals=len(approvals(session, extract.id)),
         needed=extract.reviews_needed,
         overlaps=() if isinstance(outcome, Refusal) else tuple(outcome.overlaps),
+        beside=tuple(_view(context, one) for one in other_views(context, session, extract)),
+    )
+
+
+def _view(context: Context, extract: Extract) -> View:
+    request = stored_request(context, extract)
+    return View(
+        id=extract.id,
+        dataset=extract.dataset,
+        purpose=request.purpose,
+        columns=request.columns or (),
+        where=_conditions(request),
+        requested_at=extract.requested_at,
+        state=extract.state,
+    )
+
+
+def _conditions(request: ExtractRequest) -> tuple[Mapping[str, Any], ...]:
+    return tuple(
+        one.model_dump(mode="json", by_alias=True, exclude_none=True) for one in request.where
     )
 
 

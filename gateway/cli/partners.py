@@ -18,7 +18,7 @@ from gateway.cli.running import (
     show,
     suggest,
 )
-from gateway.cli.tables import print_rows
+from gateway.cli.tables import harmless, print_rows
 from gateway.counted import counted
 
 app = typer.Typer(
@@ -95,9 +95,8 @@ def list_partners(
 
     def render(partners: list[dict[str, Any]]) -> None:
         for partner in partners:
-            typer.echo(
-                f"{partner['partner']} ({partner['name']}), {partner['class']}, {partner['state']}"
-            )
+            said = f"{partner['partner']} ({harmless(partner['name'])})"
+            typer.echo(f"{said}, {partner['class']}, {partner['state']}")
             print_rows([_about_agreement(one) for one in partner["agreements"]], indent="  ")
         if not partners:
             typer.echo("No partners yet.")

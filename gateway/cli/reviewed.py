@@ -39,7 +39,17 @@ def asked_rows(item: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("from", f"{item['dataset']}, by policy {item['policy']}, {version}"),
         ("columns", ", ".join(item["columns"])),
         *(("only where", condition(one)) for one in item["where"]),
+        *(("beside", _beside(one)) for one in item["beside"]),
     ]
+
+
+def _beside(view: Mapping[str, Any]) -> str:
+    """Say what else of the same people the partner has, or waits for."""
+    only = "".join(f", only where {condition(one)}" for one in view["where"])
+    columns = ", ".join(view["columns"])
+    return (
+        f"{view['id']} ({view['state']}): {view['dataset']} for {view['purpose']}: {columns}{only}"
+    )
 
 
 def condition(clause: Mapping[str, Any]) -> str:

@@ -105,9 +105,11 @@ def _said(error: OSError) -> str:
 
 def fail(message: str, details: list[str] | None = None) -> NoReturn:
     """Say why on stderr and end with status 1."""
-    typer.echo(f"weir: {message}", err=True)
+    from gateway.cli.tables import harmless
+
+    typer.echo(f"weir: {harmless(message)}", err=True)
     for line in details or []:
-        typer.echo(f"  - {line}", err=True)
+        typer.echo(f"  - {harmless(line)}", err=True)
     raise typer.Exit(1)
 
 

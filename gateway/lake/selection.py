@@ -21,8 +21,8 @@ from gateway.lake.consent import Product, Terms
 from gateway.lake.lookups import Lookup, distinct_values, most_values, with_codes
 from gateway.lake.sequences import NUMBER
 from gateway.lake.snapshots import read_snapshot, read_statements
-from gateway.lake.stages import ROOTS, Stages
-from gateway.lake.standing import earliest_end
+from gateway.lake.stages import ROOTS, Stages, given_by
+from gateway.lake.standing import earliest_end, said_by_others
 from gateway.lake.tables import value_columns
 from policies.consent import ConsentRules, Recipient
 
@@ -231,12 +231,14 @@ class Selection:
         """Return the first day on which some selected record's consent has ended.
 
         The person's other records and what they said last, to each contributor, count with the
-        record's own: each may cap it.
+        record's own: each may cap it. What the recipient gave doesn't (`standing`).
         """
         with self._lake.engine() as backend:
             selected = backend.table(self._table).select("weir_person")
             records = read_snapshot(backend, self._lake, self._document, self._stages.snapshot)
+            records = records.filter(~given_by(records, self._stages.plan.partner))
             said = read_statements(backend, self._lake, self._document, self._stages.snapshot)
+            said = said_by_others(said, self._stages.plan.partner)
             today = self._stages.product.recipient.today
             return earliest_end(backend, records, said, selected, self._document, today)
 

@@ -7,8 +7,9 @@ recipient could look people up: it would send an invented record under somebody'
 see by what becomes of it, or by the token that it leaves under, whether others speak of that
 person, and what they say. So an extract is made of what others gave, as if the recipient had given
 nothing: people whom it invents hide nobody, and nothing that it sends changes a byte, but for a
-consent that it says a person took back. **Does not protect** from a contributor and a recipient
-who work together.
+consent that it says a person took back: that keeps them out of what is made afterwards, which is
+a second view. It ends nothing that was made before (`standing`). **Does not protect** from a
+contributor and a recipient who work together.
 """
 
 from __future__ import annotations

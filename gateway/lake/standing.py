@@ -1,4 +1,10 @@
-"""Whether released records are still permitted, and until when."""
+"""Whether released records are still permitted, and until when.
+
+What the recipient itself says about consent after a release, or by an end that it gave, ends
+nothing of its own: a statement under somebody's identifier would tell it, by a download that ends
+or by the day until which it may keep the file, whether that person is in it. What it says keeps
+people out of all that is made afterwards, for others and for itself (`lake/consent.py`).
+"""
 
 from __future__ import annotations
 
@@ -22,12 +28,18 @@ if TYPE_CHECKING:
     from policies.documents import DatasetDocument
 
 
-def count_no_longer_permitted(
+def said_by_others(statements: ibis.Table, partner: str) -> ibis.Table:
+    """Leave out what one partner said."""
+    return statements.filter(statements.contributor != partner)
+
+
+def count_no_longer_permitted(  # noqa: PLR0913, PLR0917 - what was made, and what decides now
     lake: Lake,
     document: DatasetDocument,
     released: pa.Table,
     product: Product,
     contributors: Mapping[str, ContributorTerms],
+    partner: str,
 ) -> int:
     """Return how many released records are gone, or may no longer be in the product, now.
 
@@ -40,12 +52,13 @@ def count_no_longer_permitted(
         released: `person` and `record`, binary(16) roots of what was released.
         product: what was made for whom, and the day it is now.
         contributors: their terms by partner.
+        partner: whose copy it is.
     """
     with lake.engine() as backend:
         snapshot = lake.dataset_snapshot(document.dataset)
         current = read_snapshot(backend, lake, document, snapshot)
         terms = Terms(ConsentRules.of(document), contributors)
-        said = read_statements(backend, lake, document, snapshot)
+        said = said_by_others(read_statements(backend, lake, document, snapshot), partner)
         judged = judge(backend, current, said, document, terms, product)
         permitted = judged.filter(judged.weir_rule == PERMITTED)
         roots = {f"weir_{name}": released[name].cast(pa.binary()) for name in ("person", "record")}

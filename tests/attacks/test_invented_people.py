@@ -5,10 +5,14 @@ So an extract is made as if its recipient had given nothing. The controls let it
 
 from __future__ import annotations
 
+import json
+
 import ibis
 import pytest
 
-from gateway.lake import stages
+from gateway.errors import ExpiredError
+from gateway.lake import selection, stages, standing
+from gateway.releases import manifest_bytes
 from gateway.reviews import approve
 from tests.small_homes import POLICY, people, person
 
@@ -109,6 +113,62 @@ def test_a_planted_record_opens_nobody_s_history(submits):
 def test_control_a_planted_record_that_is_let_in_opens_one(submits, monkeypatch):
     let_own_records_in(monkeypatch)
     assert open_a_history(submits)
+
+
+def let_own_statements_count(monkeypatch):
+    """Hold downloads and ends against what the recipient says, as against what others say."""
+    for room in (standing, selection):
+        monkeypatch.setattr(room, "said_by_others", lambda said, _partner: said)
+    monkeypatch.setattr(selection, "given_by", lambda *_: ibis.literal(value=False))
+
+
+def take_back(world, number):
+    """Say of one id that its consent was taken back; return whether Harbor's file still leaves."""
+    made = world.extract("harbor")
+    world.load([person(number, case_id="said", consent="none")], contributor="harbor")
+    try:
+        world.content("harbor", made.id)
+    except ExpiredError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("number", [1, 201])
+def test_a_download_does_not_tell_whose_consent_harbor_takes_back(submits, number):
+    assert take_back(submits, number)
+
+
+@pytest.mark.parametrize(("number", "leaves"), [(1, False), (201, True)])
+def test_control_a_download_that_ends_tells_members(submits, monkeypatch, number, leaves):
+    let_own_statements_count(monkeypatch)
+    assert take_back(submits, number) is leaves
+
+
+def test_what_harbor_takes_back_ends_everybody_else_s_download(submits):
+    made = submits.extract("lantern")
+    submits.load([person(1, case_id="said", consent="none")], contributor="harbor")
+    with pytest.raises(ExpiredError):
+        submits.content("lantern", made.id)
+
+
+def say_an_end(world, number):
+    """Give a consent of one id that ends soon; return the day until which Harbor may keep it."""
+    said = person(number, case_id="said", consent_ends="2026-08-09")
+    world.load([said], contributor="harbor")
+    made = world.extract("harbor")
+    release = made.id.replace("ext_", "rel_")
+    return json.loads(manifest_bytes(world.context, "harbor", release))["delete_by"]
+
+
+@pytest.mark.parametrize("number", [1, 201])
+def test_the_day_of_deletion_does_not_tell_whose_consent_ends(submits, number):
+    assert say_an_end(submits, number) > "2026-08-09"
+
+
+@pytest.mark.parametrize(("number", "told"), [(1, True), (201, False)])
+def test_control_a_day_of_deletion_tells_members(submits, monkeypatch, number, told):
+    let_own_statements_count(monkeypatch)
+    assert (say_an_end(submits, number) <= "2026-08-09") is told
 
 
 def test_nothing_that_harbor_sends_changes_what_it_gets(submits):

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from gateway.cli.reviewed import asked_rows
 from gateway.errors import ConflictError, NotFoundError, SealedFileError
 from gateway.outcomes import CONTENT, folder_of
 from gateway.registry import suspend_partner
@@ -42,6 +43,21 @@ def test_the_list_says_who_asks_for_what_under_which_agreement(reviewed):
     assert (item.purpose, item.dataset, item.policy) == ("research", "cases", "for-ngos")
     assert item.columns == ("age", "harm")
     assert sorted(item.where, key=str) == sorted(WHERE, key=str)
+
+
+def test_an_officer_sees_beside_which_views_it_would_be_one_more(reviewed):
+    first = reviewed.extract("harbor", columns=["age"])
+    approve(reviewed.context, first.id, "olivia", "the first")
+    waiting = reviewed.extract("harbor", columns=["age", "harm"], where=WHERE)
+    (beside,) = shown(reviewed, waiting.id)["beside"]
+    assert (beside["id"], beside["columns"], beside["state"]) == (first.id, ("age",), "ready")
+    assert (beside["where"], beside["dataset"], beside["purpose"]) == ((), "cases", "research")
+    assert f"beside     {first.id} (ready): cases for research: age" in told(reviewed, waiting.id)
+
+
+def told(world, extract_id):
+    """What a terminal says of it."""
+    return [f"{name:10} {text}" for name, text in asked_rows(shown(world, extract_id))]
 
 
 @pytest.mark.parametrize("chosen", ["csv", "parquet", "jsonl", "xlsx"])

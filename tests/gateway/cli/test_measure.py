@@ -154,3 +154,11 @@ def test_a_column_s_name_can_t_command_the_terminal(cases):
     assert done.exit_code == 0
     assert "\x1b[2J" not in done.stdout
     assert "[red]b" in done.stdout
+
+
+def test_a_column_s_name_can_not_command_the_terminal(here):
+    (here / "evil.csv").write_text("ag\x1b]0;hijacked\x07e,sex\n1,f\n")
+    done = weir("evil.csv")
+    assert done.exit_code == 1
+    assert "hijacked" in done.output
+    assert not {"\x1b", "\x07"} & {*done.output}

@@ -306,7 +306,7 @@ def test_released_records_that_are_gone_or_taken_back_are_counted(select, load, 
     product = Product("anonymized", NGO)
     with select(contributors=terms) as selection:
         released = released_rows(selection)
-    recheck = lambda: count_no_longer_permitted(lake, cases, released, product, terms)  # noqa: E731
+    recheck = lambda: count_no_longer_permitted(lake, cases, released, product, terms, "nobody")  # noqa: E731
     assert recheck() == 0
     load(cases, [line("c9", "p1", consent="none")], contributor="shelter")  # p1's newest statement
     assert recheck() == 1
@@ -323,7 +323,10 @@ def test_a_record_that_became_somebody_elses_no_longer_stands_for_who_was_releas
     with select() as selection:
         released = released_rows(selection)
     load(cases, [line("c1", "p2"), line("c9", "p1", consent="none")])
-    assert count_no_longer_permitted(lake, cases, released, Product("anonymized", NGO), {}) == 1
+    assert (
+        count_no_longer_permitted(lake, cases, released, Product("anonymized", NGO), {}, "nobody")
+        == 1
+    )
 
 
 def test_the_earliest_consent_end_is_that_of_the_selected_people(select, load, cases):

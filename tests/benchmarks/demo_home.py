@@ -57,10 +57,10 @@ def found(folder: Path, *, everybody: bool) -> None:
     make_key_pair(PARTNER, folder)
     with open_context(folder / "home") as context:
         files = demo_files(context.clock.today("UTC"))
-        described = yaml.safe_load(files[f"{DATASET}.yaml"])
-        if everybody:
-            described = _of_everybody(described)
-        dataset, policy = parse_dataset(described, files.__getitem__), parse_policy(POLICY)
+        described, asked = yaml.safe_load(files[f"{DATASET}.yaml"]), POLICY
+        if everybody:  # the token is of what is a person there: the case
+            described, asked = _of_everybody(described), POLICY.replace("person_id:", "case_id:")
+        dataset, policy = parse_dataset(described, files.__getitem__), parse_policy(asked)
         declare(context, folder, dataset, policy)
 
 

@@ -47,7 +47,7 @@ STAGES = (
     (sequences, "read_people", "reading people's sequences"),
     (sequences, "find_levels", "finding the levels"),
     (sequences.SequenceClasses, "build", "classes, and l of them"),
-    (protecting._Work, "_rows", "recoding, and into keyed order"),
+    (protecting._Work, "_in_order", "recoding, and into keyed order"),
     (corridor, "write_and_recount", "writing and recounting"),
     (recount_sequences.SequenceRecounter, "finish", "of that: counting people and classes"),
 )

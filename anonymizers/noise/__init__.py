@@ -1,0 +1,1 @@
+"""Noise on integers: the mechanisms, what draws them, and how wide they are."""

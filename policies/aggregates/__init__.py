@@ -1,0 +1,1 @@
+"""What partners may ask in numbers: requests, their components, prices, and decisions."""

@@ -21,5 +21,5 @@ def is_id(kind: str, text: str) -> bool:
 
 
 def release_id_of(made_of: str) -> str:
-    """Return the id of the one release an extract or aggregate can become; a retry finds the same."""
+    """Return the id of the one release an extract or aggregate can become; a retry finds it."""
     return "rel_" + made_of.partition("_")[2]

@@ -93,10 +93,15 @@ class ExtractAnswer(BaseModel):
 
 
 class ReleaseAnswer(BaseModel):
-    """What a partner received."""
+    """What a partner received.
+
+    Attributes:
+        extract, aggregate: what it was made of, one of the two.
+    """
 
     id: str
-    extract: str
+    extract: str | None = None
+    aggregate: str | None = None
     dataset: str
     settled_at: str
     delete_by: str
@@ -213,6 +218,7 @@ def release_answer(view: ReleaseView) -> ReleaseAnswer:
     return ReleaseAnswer(
         id=view.id,
         extract=view.extract_id,
+        aggregate=view.aggregate_id,
         dataset=view.dataset,
         settled_at=view.settled_at,
         delete_by=view.delete_by,
@@ -221,6 +227,12 @@ def release_answer(view: ReleaseView) -> ReleaseAnswer:
             "self": here,
             "manifest": f"{here}/manifest",
             "receipt": f"{here}/receipt",
-            "extract": f"/v1/extracts/{view.extract_id}",
+            **_made_of(view),
         },
     )
+
+
+def _made_of(view: ReleaseView) -> dict[str, str]:
+    if view.extract_id is not None:
+        return {"extract": f"/v1/extracts/{view.extract_id}"}
+    return {"aggregate": f"/v1/aggregates/{view.aggregate_id}"}

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from sqlmodel import col, select
 
 from gateway.aggregates.drawing import Noisy, charge_of, draw, sampler_of
-from gateway.aggregates.questions import columns_of
 from gateway.aggregates.tallying import Tallying
 from gateway.caps import caps_of, lifetime_of
 from gateway.errors import RefusedError
@@ -33,6 +32,9 @@ if TYPE_CHECKING:
     from gateway.context import Context
     from gateway.lake.prepared import Prepared
     from policies.aggregates.components import AggregatePlan
+
+
+CODED, NUMBERS = ("histogram", "distinct"), ("sum", "mean", "quantile")
 
 
 def answer(context: Context, question: Question) -> tuple[Noisy, ...]:
@@ -131,14 +133,10 @@ def _columns(context: Context, question: Question) -> tuple[tuple[str, ...], tup
     coded, numbers = set[str](), set[str]()
     for policy in context.registry.policies_for(question.plan.dataset).values():
         if policy.document.aggregate is not None:
-            for key in policy.document.aggregate.group_by:
-                coded.add(key.column)
-    for part in question.plan.components:
-        measured = {one.column for one in (part.amounts, part.bins) if one is not None}
-        measured |= {part.known} if part.known else set()
-        numbers |= measured
-        coded |= columns_of(part) - measured
-        coded |= {key.column for key in part.group_by} | {one.column for one in part.where}
+            coded |= {key.column for key in policy.document.aggregate.group_by}
+            measured = {(one.kind, str(one.column)) for one in policy.document.aggregate.measures}
+            coded |= {name for kind, name in measured if kind in CODED}
+            numbers |= {name for kind, name in measured if kind in NUMBERS}
     names = question.document.columns
     return (
         tuple(name for name in names if name in coded),

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-from policies.aggregates.keys import NULL_KEY, OTHER_KEY, key_forms
+import pyarrow.compute as pc
 
 from anonymizers.aggregates.cells import KeyCodes
 from anonymizers.ladders.base import OTHER, TOP
 from gateway.lake.filters import matching
+from policies.aggregates.keys import NULL, key_forms
 from policies.ladders import column_ladder
-from policies.plans import InFilter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,15 +23,13 @@ if TYPE_CHECKING:
     from policies.documents import ColumnDocument, DatasetDocument
     from policies.plans import Filter
 
-_PRIVATE_NULL = NULL_KEY
-
 
 def forms_of(document: DatasetDocument, key: Key, values: pa.Array) -> tuple[str, ...]:
     """Return the forms of a key: the declared ones, or of a private key what occurs."""
     if not key.private:
         return key_forms(document, key)
     texts = values.drop_null().cast(pa.string()).to_pylist()
-    return (*sorted(set(texts) - {_PRIVATE_NULL}), _PRIVATE_NULL)
+    return (*sorted(set(texts) - {NULL}), NULL)
 
 
 def key_codes(document: DatasetDocument, key: Key, values: pa.Array) -> KeyCodes:
@@ -50,7 +48,7 @@ def key_codes(document: DatasetDocument, key: Key, values: pa.Array) -> KeyCodes
     places = {form: place for place, form in enumerate(forms)}
     column = document.columns[key.column]
     if key.private:
-        named = [_PRIVATE_NULL if value is None else str(value) for value in values.to_pylist()]
+        named = [NULL if value is None else str(value) for value in values.to_pylist()]
         flat = np.array([places[form] for form in named], dtype=np.int64)
         return KeyCodes(len(forms), flat)
     if column.multiple is None:
@@ -62,19 +60,16 @@ def key_codes(document: DatasetDocument, key: Key, values: pa.Array) -> KeyCodes
 def _on_level(document: DatasetDocument, key: Key, values: pa.Array) -> list[str]:
     """Return the form of each value on the key's level, with the words for NULL and for others."""
     ladder = column_ladder(document, key.column)
-    if ladder is None:  # a boolean: its values are its forms
-        texts = [None if value is None else str(value).lower() for value in values.to_pylist()]
-        return [NULL_KEY if text is None else text for text in texts]
-    rung = ladder.climb(values).rung(key.level)
-    known = {*key_forms(document, key)}
+    assert ladder is not None  # noqa: S101 - the lint refuses keys without one
+    rung, known = ladder.climb(values).rung(key.level), {*key_forms(document, key)}
     named = [_key_of(form, known) for form in rung.forms]
     return [named[code] for code in rung.codes.tolist()]
 
 
 def _key_of(form: str | None, known: set[str]) -> str:
     if form is None:
-        return NULL_KEY
-    return form if form in known and form not in (OTHER, TOP) else OTHER_KEY
+        return NULL
+    return form if form in known and form != TOP else OTHER
 
 
 def _several(
@@ -88,7 +83,7 @@ def _several(
     starts = [0]
     for value in values.to_pylist():
         codes = _codes_of(value, column, listed)
-        named = [levels.get(code, OTHER_KEY) for code in codes] or [NULL_KEY]
+        named = [levels.get(code, OTHER) for code in codes] or [NULL]
         flat.extend(places[form] for form in dict.fromkeys(named))
         starts.append(len(flat))
     return KeyCodes(len(places), np.array(flat, dtype=np.int64), np.array(starts, dtype=np.int64))
@@ -98,22 +93,11 @@ def _codes_of(value: str | None, column: ColumnDocument, listed: Sequence[str]) 
     """Return the first `max_codes` codes of a cell in the order of the list, unlisted ones last."""
     parts = {part.strip() for part in (value or "").split(str(column.multiple))} - {""}
     known = [code for code in listed if code in parts]
-    others = [OTHER_KEY] if parts - {*listed} else []
+    others = [OTHER] if parts - {*listed} else []
     return [*known, *others][: column.max_codes]
 
 
 def passing(document: DatasetDocument, condition: Filter, values: pa.Array) -> NDArray[np.bool_]:
-    """Mark the distinct values that a condition lets in; of several codes one is enough."""
-    column = document.columns[condition.column]
-    if column.multiple is None or not isinstance(condition, InFilter):
-        met = matching(values, condition, document)
-        return np.asarray(pa.compute.is_in(values, value_set=met), dtype=bool)
-    listed = pa.array(column.codes or (), pa.string())
-    met = {*matching(listed, condition, document).to_pylist()}
-    return np.array(
-        [
-            any(part.strip() in met for part in (value or "").split(str(column.multiple)))
-            for value in values.to_pylist()
-        ],
-        dtype=bool,
-    )
+    """Mark the distinct values that a condition lets in."""
+    met = matching(values, condition, document)
+    return np.asarray(pc.is_in(values, value_set=met), dtype=bool)

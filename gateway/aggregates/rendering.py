@@ -14,10 +14,10 @@ import numpy as np
 from anonymizers.aggregates.consistency import Level, reconcile
 from anonymizers.aggregates.means import mean_of
 from anonymizers.aggregates.quantiles import quantile_of
-from anonymizers.noise.intervals import half_width
-from policies.aggregates.keys import key_forms
 
+from anonymizers.noise.intervals import half_width
 from gateway.aggregates.numbers import CONFIDENCE, Unit, around, at_least_zero, shown
+from policies.aggregates.keys import key_forms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

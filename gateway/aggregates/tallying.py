@@ -12,6 +12,7 @@ from anonymizers.aggregates.cells import KeyCodes, Places, place
 from anonymizers.aggregates.chunks import first_of, up_to_rank
 from anonymizers.aggregates.counting import count_people, count_places, find_pairs, sum_amounts
 from gateway.aggregates.key_codes import key_codes, passing
+from policies.aggregates.keys import BESIDES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -155,7 +156,7 @@ def _added(total: NDArray[np.generic] | None, more: NDArray[np.generic]) -> NDAr
 def _finished(total: NDArray[np.generic], component: Component) -> Exact:
     """Turn pairs into counts, and bins into nodes; everything into Python integers."""
     if component.codes is not None:
-        return total.sum(axis=1).astype(object)
+        return total[:, : -len(BESIDES)].sum(axis=1).astype(object)  # declared codes alone
     if component.bins is not None:
         return node_counts(total.astype(object), component.bins).reshape(-1)
     return total.astype(object)

@@ -104,6 +104,10 @@ def _priced(matter: Matter, limits: Limits) -> AggregatePermit | Refuse:
         noise = noise_of(matter.vectors, *matter.request.accuracy, limits)
     except NoiseTooWideError:
         return Refuse((Reason("noise-too-wide", {}),))
+    dearest = next((one for one in noise if not limits.allow(one)), None)
+    if dearest is not None:
+        params = {"price": dearest.price, "epsilon": f"{float(limits.epsilon):g}"}
+        return Refuse((Reason("price-above-budget", params),))
     return AggregatePermit(make_plan(matter, noise))
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from anonymizers.noise.intervals import gaussian_within, half_width, laplace_within
 from anonymizers.noise.mechanisms import DiscreteGaussian, DiscreteLaplace
 from policies.aggregates.components import Component, Price
 from policies.aggregates.requests import GRIDS
@@ -42,6 +43,14 @@ class Limits:
         epsilon = Fraction(str(budget.epsilon))
         return cls(epsilon, rho_within(epsilon, Fraction(str(budget.delta))))
 
+    def allow(self, noise: Noise) -> bool:
+        """Answer whether one component of that price fits into the whole budget at all."""
+        pure = noise.epsilon
+        if pure is not None and pure <= self.epsilon:
+            return True
+        rho = noise.rho if pure is None else pure**2 / 2
+        return rho is not None and rho <= self.rho
+
 
 @dataclass(frozen=True)
 class Noise:
@@ -50,6 +59,12 @@ class Noise:
     mechanism: Mechanism
     epsilon: Fraction | None = None
     rho: Fraction | None = None
+
+    @property
+    def price(self) -> str:
+        """The price in words."""
+        named = ("epsilon", self.epsilon) if self.rho is None else ("rho", self.rho)
+        return f"{named[0]} {float(named[1] or 0):.4g}"
 
 
 def noise_of(
@@ -97,7 +112,7 @@ def for_rho(vector: Vector, rho: Fraction) -> Noise:
     return Noise(DiscreteGaussian(vector.sensitivity.l2_squared / (2 * rho)), rho=rho)
 
 
-def for_half_width(vector: Vector, half_width: Fraction, limits: Limits) -> Noise:
+def for_half_width(vector: Vector, width: Fraction, limits: Limits) -> Noise:
     """Return the cheaper noise whose interval is at most that wide to either side.
 
     Cheaper is what takes the smaller share of the policy's own budget. Prices are rounded up to
@@ -105,17 +120,15 @@ def for_half_width(vector: Vector, half_width: Fraction, limits: Limits) -> Nois
 
     Args:
         vector: of counts or sums.
-        half_width: in what the value is measured in.
+        width: in what the value is measured in.
         limits: the policy's budget; a rho of 0 lets no Gaussian noise in.
 
     Raises:
         NoiseTooWideError: the cheapest price of the grid buys noise wider than samplers draw.
     """
-    from anonymizers.noise.intervals import gaussian_within, laplace_within
-
-    width, moved = int(half_width * vector.unit), vector.sensitivity
-    scale = laplace_within(width, CONFIDENCE)
-    variance = gaussian_within(width, CONFIDENCE)
+    units, moved = int(width * vector.unit), vector.sensitivity
+    scale = laplace_within(units, CONFIDENCE).scale
+    variance = gaussian_within(units, CONFIDENCE).variance
     epsilon = GRIDS["epsilon"].up(moved.l1 / scale)
     rho = GRIDS["rho"].up(moved.l2_squared / (2 * variance))
     if rho * limits.epsilon < epsilon * limits.rho:
@@ -148,7 +161,5 @@ def _threshold(vector: Vector, noise: Noise) -> int:
     of the cases outside of [-w, w]. With those at 2 delta / cells, the chance that any of them is
     named is delta at most. Keys that others have too are named from noisy counts alone.
     """
-    from anonymizers.noise.intervals import half_width
-
     outside = 2 * vector.delta / vector.sensitivity.cells
     return half_width(noise.mechanism, 1 - outside) + 2

@@ -10,12 +10,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from anonymizers.aggregates.sensitivity import Sensitivity
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from fractions import Fraction
 
     from anonymizers.noise.mechanisms import Mechanism
     from policies.plans import Filter
+
+__all__ = [
+    "AggregatePlan",
+    "Amounts",
+    "Bins",
+    "Bounding",
+    "Component",
+    "Key",
+    "Kind",
+    "MeasurePlan",
+    "Price",
+    "Query",
+    "Sensitivity",
+    "Statistic",
+]
 
 Statistic = Literal["people", "records", "sum", "distinct", "nodes"]
 Bounding = Literal["stored", "per-query"]
@@ -76,20 +93,6 @@ class Bins:
     def nodes(self) -> int:
         """How many inner nodes there are, the last one perhaps with fewer bins."""
         return -(-self.count // self.branching)
-
-
-@dataclass(frozen=True)
-class Sensitivity:
-    """How far one privacy unit can move a component, over all of its cells.
-
-    Attributes:
-        l1: sum of the absolute changes; l2_squared: sum of their squares; both in units.
-        cells: how many cells it can change at most.
-    """
-
-    l1: int
-    l2_squared: int
-    cells: int
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from anonymizers.aggregates.consistency import Level, reconcile
 from anonymizers.aggregates.means import mean_of
-from anonymizers.aggregates.quantiles import quantile_of
 
+from anonymizers.aggregates.quantiles import quantile_of
 from anonymizers.noise.intervals import half_width
 from gateway.aggregates.numbers import CONFIDENCE, Unit, around, at_least_zero, shown
 from policies.aggregates.keys import key_forms
@@ -196,7 +196,7 @@ class _Table:
         return [shown(*(unit.show(one) for one in (e.value, e.low, e.high))) for e in found]
 
     def _values(self, measure: MeasurePlan, number: int, level: int) -> Values:
-        """Return a component's values in the order of the rows; a histogram's forms move fastest."""
+        """Return a component's values in the order of rows; a histogram's forms move fastest."""
         values = np.array(self.noisy[number].values, dtype=object)
         inner = (measure.key,) if measure.key else ()
         return self._ordered(self.plan.components[number], values, level, 1, inner)

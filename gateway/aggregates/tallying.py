@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-from anonymizers.aggregates.quantiles import node_counts
 
 from anonymizers.aggregates.cells import KeyCodes, Places, place
 from anonymizers.aggregates.chunks import first_of, up_to_rank
 from anonymizers.aggregates.counting import count_people, count_places, find_pairs, sum_amounts
+from anonymizers.aggregates.quantiles import node_counts
 from gateway.aggregates.key_codes import key_codes, passing
 from policies.aggregates.keys import BESIDES
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from anonymizers.aggregates.chunks import Chunk
     from gateway.lake.prepared import Prepared
-    from policies.aggregates.components import Amounts, Bins, Bounding, Component, Key
+    from policies.aggregates.components import Amounts, Bounding, ColumnBins, Component, Key
     from policies.documents import DatasetDocument
     from policies.plans import Filter
 
@@ -130,7 +130,7 @@ class _Chunk:
         return place(len(values), [(self.tallying.codes(codes), values)])
 
     def _binned(
-        self, component: Component, bins: Bins, rows: NDArray[np.int64]
+        self, component: Component, bins: ColumnBins, rows: NDArray[np.int64]
     ) -> NDArray[np.generic]:
         amounts = np.clip(self.chunk.amounts[bins.column][rows], bins.low, bins.high)
         number = ((amounts - bins.low) // bins.width).astype(np.int32)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from anonymizers.aggregates.sum_bounds import WRAPPED, Sums, by_minorant, chernoff, on_lattice
+from anonymizers.noise.intervals import MOST_CONFIDENT, half_width
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,13 +105,25 @@ def _plain(parts: Sequence[NoisePart]) -> Plain:
 
 @lru_cache(maxsize=1024)
 def _half_widths(sums: tuple[Plain, ...], confidence: Fraction) -> tuple[float, ...]:
-    different = list(dict.fromkeys(parts for parts in sums if parts))
-    widths = dict(zip(different, _widths_of(different, confidence), strict=True))
-    return tuple(widths.get(parts, 0.0) for parts in sums)
+    several = [parts for parts in dict.fromkeys(sums) if not _is_easy(parts, confidence)]
+    widths = dict(zip(several, _widths_of(several, confidence), strict=True))
+    return tuple(
+        widths[parts] if parts in widths else _easy_width(parts, confidence) for parts in sums
+    )
+
+
+def _is_easy(parts: Plain, confidence: Fraction) -> bool:
+    """Whether there is no noise, or a single one whose quantile is known."""
+    noises = sum(count for _, count in parts)
+    return noises == 0 or (noises == 1 and confidence <= MOST_CONFIDENT)
+
+
+def _easy_width(parts: Plain, confidence: Fraction) -> float:
+    return sum((_up(half_width(noise, confidence) * weight) for (noise, weight), _ in parts), 0.0)
 
 
 def _widths_of(all_parts: list[Plain], confidence: Fraction) -> list[float]:
-    """For sums that are different and not empty."""
+    """For sums that are different, of several noises each."""
     if not all_parts:
         return []
     sums, tail = _sums_of(all_parts), float(1 - confidence)

@@ -89,12 +89,15 @@ class Sums:
 
     def variances(self) -> Floats:
         """(sums,): their variances."""
-        return self.counts @ np.array([variance_of(n) * float(w) ** 2 for n, w in self.pieces])
+        each = [variance_of(noise) * float(weight) ** 2 for noise, weight in self.pieces]
+        variances: Floats = self.counts @ np.array(each)
+        return variances
 
     def last_moments(self) -> Floats:
         """(sums,): where their moments end."""
         ends = np.array([last_moment(noise) / float(weight) for noise, weight in self.pieces])
-        return np.where(self.counts > 0, ends, np.inf).min(axis=1)
+        firsts: Floats = np.where(self.counts > 0, ends, np.inf).min(axis=1)
+        return firsts
 
 
 def chernoff(sums: Sums, tails: tuple[float, ...]) -> Floats:
@@ -138,9 +141,8 @@ def by_minorant(sums: Sums, period: float, confidence: float) -> Floats:
         confidence: that half widths reach.
     """
     terms = min(max(_ALL_TERMS // len(sums.counts), _FEWEST_TERMS), _MOST_TERMS)
-    spectrum = _spectrum(terms) * np.exp(
-        sums.log_characteristic(2 * math.pi * np.arange(terms) / period)
-    )
+    t = np.arange(terms, dtype=np.float64) * (2 * math.pi / period)
+    spectrum = _spectrum(terms) * np.exp(sums.log_characteristic(t))
     points = _GRID * terms
     x = np.arange(points // 2 + 1) / points
     within = 2 * x - 1 / terms + points * np.fft.irfft(spectrum, points)[:, : len(x)]

@@ -77,13 +77,13 @@ def test_any_noisy_counts_have_a_quantile_within_the_bounds(drawn_bins, q, data)
         assert (found.low, found.high) == (bins.low, bins.high)
 
 
-def coverage(values, q, claimed, real, effort):
+def coverage(values, q, claimed, real, repeats, *, high=99):
     """The share of intervals that hold the true quantile, and their mean length."""
     generator = np.random.default_rng(5)
-    bins = bins_between(0, 99)
+    bins = bins_between(0, high)
     counts = np.bincount(values, minlength=bins.count)[None]
     exact, truth = node_counts(counts, bins)[0], true_bin(counts[0].tolist(), q)
-    repeats, held, length = 600 * effort, 0, 0.0
+    held, length = 0, 0.0
     for _ in range(repeats):
         noisy = exact + drawn(real, generator, len(exact))
         found = quantile_of(noisy, bins, q, claimed, USUAL)
@@ -102,7 +102,7 @@ def test_intervals_hold_the_quantile_as_often_as_they_say(mechanism, q, spread, 
         "in two places": np.repeat([20, 80], [999, 1001]),
         "in one place": np.full(300, 50),
     }[spread]
-    held, _ = coverage(values, q, mechanism, mechanism, effort)
+    held, _ = coverage(values, q, mechanism, mechanism, 600 * effort)
 
     assert held >= 0.95 - 3 * (0.05 * 0.95 / (600 * effort)) ** 0.5
 
@@ -110,18 +110,30 @@ def test_intervals_hold_the_quantile_as_often_as_they_say(mechanism, q, spread, 
 def test_intervals_are_no_longer_than_the_noise_makes_them(effort):
     # About 20 people a year: the noise of a cumulative count is about 18, two-sided 35.
     values = np.repeat(np.arange(100), 20)
-    _, length = coverage(values, Fraction(1, 2), SOME, SOME, effort)
+    _, length = coverage(values, Fraction(1, 2), SOME, SOME, 600 * effort)
 
     assert 1 <= length <= 5
 
 
-def test_intervals_of_noise_that_is_wider_than_claimed_are_found_out(effort):
-    values = np.repeat(np.arange(100), 200)
-    real = DiscreteLaplace(Fraction(400))
-    claimed = DiscreteLaplace(Fraction(200))
+def test_intervals_of_other_noise_are_found_out(effort):
+    # Half of the people in the first of two bins: it is excluded by one event alone, whose
+    # probability isn't lessened by how coarse bins are.
+    values, q = np.repeat([0, 1], 3000), Fraction(1, 2)
+    real = DiscreteLaplace(Fraction(100))
 
-    assert coverage(values, Fraction(1, 2), real, real, effort)[0] >= 0.94
-    assert coverage(values, Fraction(1, 2), claimed, real, effort)[0] < 0.9
+    def held(claimed):
+        return coverage(values, q, DiscreteLaplace(Fraction(claimed)), real, 3000 * effort, high=1)[
+            0
+        ]
+
+    assert abs(held(100) - 0.975) < 4 * (0.025 * 0.975 / (3000 * effort)) ** 0.5
+    assert held(70) < 0.96
+    assert held(130) > 0.985
+
+
+def test_rows_of_other_bins_are_refused():
+    with pytest.raises(ValueError, match="of these bins"):
+        quantile_of([1, 1, 1], Bins(0, 0, 1, 1), Fraction(1, 2), SOME, USUAL)
 
 
 @pytest.mark.parametrize("q", [Fraction(0), Fraction(1), Fraction(-1, 2)])

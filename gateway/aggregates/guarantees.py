@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import sqrt
 from typing import TYPE_CHECKING, Any
 
 from anonymizers.accounting.charges import DELTA_UNITS
+from anonymizers.noise.mechanisms import DiscreteLaplace
 from gateway.aggregates.budgets import lifetime_of
 from gateway.aggregates.numbers import Unit
 from gateway.aggregates.rendering import consistent_measures
@@ -84,9 +86,9 @@ def _measure(question: Question, measure: MeasurePlan) -> dict[str, Any]:
 def width_of(part: Component) -> float:
     """Return the scale of Laplace noise, the standard deviation of Gaussian noise, in units."""
     mechanism = part.mechanism
-    if mechanism.name == "discrete laplace":
+    if isinstance(mechanism, DiscreteLaplace):
         return float(mechanism.scale)
-    return float(mechanism.variance) ** 0.5
+    return sqrt(mechanism.variance)
 
 
 def _bounds(question: Question) -> Iterator[tuple[str, list[Any]]]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import date
 from fractions import Fraction
 
@@ -32,7 +33,7 @@ GROUP_BY = [
 def indicators_mapping():
     """Return the policy for financial institutions, with more to ask than the example's."""
     policy = yaml.safe_load(example_text("hotline/financial-indicators.yaml"))
-    policy["aggregate"] |= {"measures": MEASURES, "group_by": GROUP_BY}
+    policy["aggregate"] |= deepcopy({"measures": MEASURES, "group_by": GROUP_BY})
     return policy
 
 

@@ -5,7 +5,7 @@ Sought is a small h with P(|X| <= h) >= confidence. It is never less than the tr
 (about 1e-12) and what wraps around a period (1e-10). Of the three ways of `sum_bounds` the lattice
 is exact, and serves where the weights' common step isn't too fine; the minorant is a thousandth
 too wide and serves nearly everywhere else; Chernoff's bound is too wide by a third and serves
-where confidences are closer to 1 than `CLOSEST`.
+where confidences are closer to 1 than `CLOSEST`. A single noise has its own exact quantile.
 """
 
 from __future__ import annotations

@@ -9,13 +9,14 @@ settles, and both give that one's values: what the other drew is forgotten unsee
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from sqlmodel import col, select
 
 from gateway.aggregates.drawing import Noisy, charge_of, draw, sampler_of
 from gateway.aggregates.tallying import Tallying
-from gateway.caps import caps_of, lifetime_of
+from gateway.caps import PolicyLimits, caps_of, widest_epsilon
 from gateway.errors import RefusedError
 from gateway.lake.prepared import Wanted, prepare
 from gateway.ledger import reserve, settle
@@ -27,11 +28,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from anonymizers.accounting.charges import Charge
-
     from gateway.aggregates.questions import Question
+    from gateway.caps import Cap
     from gateway.context import Context
     from gateway.lake.prepared import Prepared
-    from policies.aggregates.components import AggregatePlan
 
 
 CODED, NUMBERS = ("histogram", "distinct"), ("sum", "mean", "quantile")
@@ -44,31 +44,37 @@ def answer(context: Context, question: Question) -> tuple[Noisy, ...]:
         RefusedError: a cap has no room left, or this home's sampler doesn't draw such noise.
         LakeError: the data can't be read; what was charged stays charged, asking again is free.
     """
-    charges = charges_of(context, question.plan)
-    reserve(
-        context,
-        question.plan.dataset,
-        question.snapshot,
-        caps_of(context, question.document, question.plan),
-        list(zip(question.names, charges, strict=True)),
-    )
+    caps, charges = caps_for(context, question), charges_of(context, question)
+    with writing(context.store) as session:
+        reserve(
+            *(context, session, caps, list(zip(question.names, charges, strict=True))),
+            dataset=question.plan.dataset,
+            snapshot=question.snapshot,
+        )
     waiting = _unsettled(context, question.names)
     if waiting:
         _draw(context, question, waiting)
     return _settled(context, question.names)
 
 
-def charges_of(context: Context, plan: AggregatePlan) -> tuple[Charge, ...]:
+def caps_for(context: Context, question: Question) -> tuple[Cap, ...]:
+    """Return every cap that a question is charged to."""
+    plan = question.plan
+    limits = PolicyLimits(plan.policy, plan.per, plan.epsilon, plan.delta)
+    return caps_of(context, question.document, plan.partner, limits, plan.purpose)
+
+
+def charges_of(context: Context, question: Question) -> tuple[Charge, ...]:
     """Return what each component costs, from declarations alone.
 
     Raises:
         RefusedError: this home's sampler doesn't draw such noise.
     """
-    sampler = sampler_of(context)
-    if not all(sampler.draws(part.mechanism) for part in plan.components):
-        raise RefusedError((Reason("noise-epsilon-only", {"noise": sampler.name}),))
-    most = lifetime_of(context, plan.dataset).epsilon
-    return tuple(charge_of(part, sampler, float(most)) for part in plan.components)
+    sampler, components = sampler_of(context), question.plan.components
+    if not all(sampler.draws(part.mechanism) for part in components):
+        raise RefusedError((Reason("noise-not-drawn", {"noise": sampler.name}),))
+    widest = widest_epsilon(caps_for(context, question))
+    return tuple(charge_of(part, sampler, widest) for part in components)
 
 
 def _unsettled(context: Context, names: Sequence[str]) -> set[str]:
@@ -92,8 +98,8 @@ def _draw(context: Context, question: Question, waiting: set[str]) -> None:
     )
     drawn = draw(tallying, list(parts.values()), sampler_of(context))
     with writing(context.store) as session:
-        for name, noisy in zip(parts, drawn, strict=True):
-            settle(session, name, _sealed(context, name, noisy), context.clock.timestamp())
+        for name, noisy in sorted(zip(parts, drawn, strict=True), key=itemgetter(0)):
+            settle(context, session, name, _sealed(context, name, noisy))
 
 
 def _sealed(context: Context, name: str, noisy: Noisy) -> bytes:

@@ -9,9 +9,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from policies.aggregates.requests import AggregateRequest, parse_aggregate_request
-
 from gateway.aggregates.answering import answer, charges_of
+from gateway.aggregates.budgets import own_budget
 from gateway.aggregates.decisions import decide_aggregate
 from gateway.aggregates.questions import Question, put
 from gateway.aggregates.releasing import (
@@ -21,11 +20,11 @@ from gateway.aggregates.releasing import (
     release_answer,
 )
 from gateway.aggregates.sizes import count_cells
-from gateway.caps import own_budget
-from gateway.errors import InvalidRequestError, NotFoundError, RefusedError
+from gateway.errors import BudgetExhaustedError, InvalidRequestError, NotFoundError, RefusedError
 from gateway.identifiers import new_id, release_id_of
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Aggregate, Release
+from policies.aggregates.requests import AggregateRequest, parse_aggregate_request
 from policies.agreements import asking_agreements
 from policies.plans import Refuse
 from policies.reasons import Reason
@@ -77,7 +76,7 @@ def ask(context: Context, partner: str, body: Mapping[str, Any]) -> Answered:
         id=row.id,
         release_id=release_id_of(row.id),
         content=json.loads(content_bytes(context, row)),
-        budget=own_budget(context, question.document, question.plan),
+        budget=own_budget(context, question),
         cached=cached,
         cells=count_cells(question),
     )
@@ -104,16 +103,21 @@ def permitted(
 def _answered(context: Context, request: AggregateRequest, question: Question) -> Aggregate:
     try:
         noisy = answer(context, question)
+    except BudgetExhaustedError as error:
+        _refuse(context, question.plan.partner, error.reasons, caps=[*error.caps])
     except RefusedError as error:
         _refuse(context, question.plan.partner, error.reasons)
-    charges = charges_of(context, question.plan)
+    charges = charges_of(context, question)
     return release_answer(context, request, question, noisy, charges)
 
 
-def _refuse(context: Context, partner: str, reasons: tuple[Reason, ...]) -> NoReturn:
+def _refuse(
+    context: Context, partner: str, reasons: tuple[Reason, ...], **facts: list[str]
+) -> NoReturn:
+    """Enter a refusal, with facts that officers alone see, and tell the partner the reasons."""
     rules = sorted({reason.rule for reason in reasons})
     with writing(context.store) as session:
-        context.log.append(session, "refusal", new_id("ref"), partner=partner, rules=rules)
+        context.log.append(session, "refusal", new_id("ref"), partner=partner, rules=rules, **facts)
     if UNKNOWN in rules:
         raise NotFoundError
     raise RefusedError(reasons)

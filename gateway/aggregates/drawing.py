@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from anonymizers.accounting.charges import Charge
+from anonymizers.accounting.charges import Charge, distance_delta
 from anonymizers.noise.samplers import make_sampler
-
 from gateway.aggregates.key_codes import forms_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from fractions import Fraction
 
     from anonymizers.noise.samplers import Sampler
-
     from gateway.aggregates.tallying import Tallying
     from gateway.context import Context
     from policies.aggregates.components import Component
@@ -54,24 +51,23 @@ def sampler_of(context: Context) -> Sampler:
     return make_sampler(context.home.document.noise, os.urandom)
 
 
-def charge_of(part: Component, sampler: Sampler, most_epsilon: float) -> Charge:
+def charge_of(part: Component, sampler: Sampler, widest_epsilon: Fraction) -> Charge:
     """Return what a component costs, what its sampler lacks in exactness included.
 
-    A sampler whose values are within a distance t of the exact ones costs t for each cell that one
-    privacy unit can change, once as it is and once times e^epsilon for its neighbour: where two
-    tables have the same cell, its noise is the same, however inexact.
+    Only cells that one privacy unit can change cost that: where two neighbours have the same
+    cell, its noise is the same, however inexact.
 
     Args:
         part: priced.
         sampler: that draws it.
-        most_epsilon: the most that answers on these people may ever add up to.
+        widest_epsilon: of the largest cap that it is charged to.
     """
     distance = sampler.distance(part.mechanism) * part.sensitivity.cells
-    lacking = distance * (1 + Fraction(math.exp(most_epsilon)) * Fraction(101, 100))
+    delta = part.price.delta + distance_delta(distance, widest_epsilon)
     if part.price.epsilon is not None:
-        return Charge.of_epsilon(part.price.epsilon, part.price.delta + lacking)
+        return Charge.of_epsilon(part.price.epsilon, delta)
     assert part.price.rho is not None  # noqa: S101 - a price is one of the two
-    return Charge.of_rho(part.price.rho, part.price.delta + lacking)
+    return Charge.of_rho(part.price.rho, delta)
 
 
 def draw(tallying: Tallying, components: Sequence[Component], sampler: Sampler) -> list[Noisy]:

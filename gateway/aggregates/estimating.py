@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from anonymizers.noise.intervals import half_width
-
 from gateway.aggregates.answering import charges_of
 from gateway.aggregates.asking import permitted
+from gateway.aggregates.budgets import own_budget, questions_left
 from gateway.aggregates.guarantees import total_price, width_of
 from gateway.aggregates.notes import ASK_AGAIN, as_json, notes_on
 from gateway.aggregates.numbers import CONFIDENCE, Unit
 from gateway.aggregates.releasing import find_own
 from gateway.aggregates.sizes import count_cells, count_keys
-from gateway.caps import own_budget, questions_left
 from gateway.manifests import opaque_snapshot
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ def estimate(context: Context, partner: str, body: Mapping[str, Any]) -> dict[st
         InvalidRequestError, NotFoundError, RefusedError: as asking it would.
     """
     _, question = permitted(context, partner, body)
-    charges = charges_of(context, question.plan)
+    charges = charges_of(context, question)
     plan = question.plan
     return {
         "price": total_price(plan.components, charges),
@@ -42,10 +41,10 @@ def estimate(context: Context, partner: str, body: Mapping[str, Any]) -> dict[st
         },
         "keys": sum(count_keys(question, query) for query in plan.queries),
         "cells": count_cells(question),
-        "remaining_questions": questions_left(context, question.document, plan, charges),
+        "remaining_questions": questions_left(context, question, charges),
         "cached": find_own(context, question) is not None,
         "snapshot": opaque_snapshot(context, plan.dataset, question.snapshot),
-        "budget": own_budget(context, question.document, plan),
+        "budget": own_budget(context, question),
         "notes": [as_json(ASK_AGAIN), *(n for q in plan.queries for n in notes_on(question, q))],
     }
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import sqrt
 from typing import TYPE_CHECKING, Any
 
-from anonymizers.accounting.charges import DELTA_UNIT
-
+from anonymizers.accounting.charges import DELTA_UNITS
+from anonymizers.noise.mechanisms import DiscreteLaplace
+from gateway.aggregates.budgets import lifetime_of
 from gateway.aggregates.numbers import Unit
 from gateway.aggregates.rendering import consistent_measures
-from gateway.caps import lifetime_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from anonymizers.accounting.charges import Charge
-
     from gateway.aggregates.questions import Question
     from gateway.context import Context
     from policies.aggregates.components import Component, MeasurePlan
@@ -27,7 +27,6 @@ NAME = "differentially private aggregate"
 def guarantee_of(context: Context, question: Question, charges: Sequence[Charge]) -> dict[str, Any]:
     """Return the guarantee, as the contract names its parts; the release is added to it."""
     plan = question.plan
-    lifetime = lifetime_of(context, plan.dataset)
     first = plan.components[0]
     unit = question.document.privacy_unit
     return {
@@ -46,7 +45,7 @@ def guarantee_of(context: Context, question: Question, charges: Sequence[Charge]
         "measures": {
             one.name: _measure(question, one) for query in plan.queries for one in query.measures
         },
-        "lifetime": {"epsilon": float(lifetime.epsilon), "delta": float(lifetime.delta)},
+        "lifetime": lifetime_of(context, question),
     }
 
 
@@ -64,7 +63,7 @@ def total_price(components: Sequence[Component], charges: Sequence[Charge]) -> d
     return {
         "epsilon": float(sum(epsilons, Fraction(0))) if epsilons else None,
         "rho": float(sum(rhos, Fraction(0))) if rhos else None,
-        "delta": float(sum((Fraction(one.delta) * DELTA_UNIT for one in charges), Fraction(0))),
+        "delta": float(Fraction(sum(one.delta for one in charges), DELTA_UNITS)),
     }
 
 
@@ -87,9 +86,9 @@ def _measure(question: Question, measure: MeasurePlan) -> dict[str, Any]:
 def width_of(part: Component) -> float:
     """Return the scale of Laplace noise, the standard deviation of Gaussian noise, in units."""
     mechanism = part.mechanism
-    if mechanism.name == "discrete laplace":
+    if isinstance(mechanism, DiscreteLaplace):
         return float(mechanism.scale)
-    return float(mechanism.variance) ** 0.5
+    return sqrt(mechanism.variance)
 
 
 def _bounds(question: Question) -> Iterator[tuple[str, list[Any]]]:

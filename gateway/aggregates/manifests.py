@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from anonymizers.accounting.charges import Charge
-
     from gateway.aggregates.questions import Question
     from gateway.context import Context
     from policies.aggregates.components import Key
@@ -40,7 +39,7 @@ LIMITS = (
 )
 
 
-def aggregate_manifest(
+def aggregate_manifest(  # noqa: PLR0913 - a manifest is where everything about a release meets
     context: Context,
     question: Question,
     charges: Sequence[Charge],

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-from anonymizers.aggregates.quantiles import node_counts
 
 from anonymizers.aggregates.cells import KeyCodes, Places, place
 from anonymizers.aggregates.chunks import first_of, up_to_rank
 from anonymizers.aggregates.counting import count_people, count_places, find_pairs, sum_amounts
+from anonymizers.aggregates.quantiles import node_counts
 from gateway.aggregates.key_codes import key_codes, passing
 from policies.aggregates.keys import BESIDES
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from anonymizers.aggregates.chunks import Chunk
     from gateway.lake.prepared import Prepared
-    from policies.aggregates.components import Amounts, Bins, Bounding, Component, Key
+    from policies.aggregates.components import Amounts, Bounding, ColumnBins, Component, Key
     from policies.documents import DatasetDocument
     from policies.plans import Filter
 
@@ -126,11 +126,11 @@ class _Chunk:
         return self.places[name]
 
     def _more(self, codes: Key, places: Places, rows: NDArray[np.int64]) -> Places:
-        values = places.of(self.chunk.codes[codes.column][rows])
+        values = places.of(self.chunk.codes[codes.column][rows]).astype(np.int32, copy=False)
         return place(len(values), [(self.tallying.codes(codes), values)])
 
     def _binned(
-        self, component: Component, bins: Bins, rows: NDArray[np.int64]
+        self, component: Component, bins: ColumnBins, rows: NDArray[np.int64]
     ) -> NDArray[np.generic]:
         amounts = np.clip(self.chunk.amounts[bins.column][rows], bins.low, bins.high)
         number = ((amounts - bins.low) // bins.width).astype(np.int32)
@@ -150,7 +150,8 @@ def _clipped(chunk: Chunk, amounts: Amounts) -> NDArray[np.int64]:
 def _added(total: NDArray[np.generic] | None, more: NDArray[np.generic]) -> NDArray[np.generic]:
     if total is None:
         return more
-    return np.add(total, more)  # of booleans: whether either is true
+    added: NDArray[np.generic] = np.add(total, more)  # of booleans: whether either is true
+    return added
 
 
 def _finished(total: NDArray[np.generic], component: Component) -> Exact:
@@ -158,5 +159,6 @@ def _finished(total: NDArray[np.generic], component: Component) -> Exact:
     if component.codes is not None:
         return total[:, : -len(BESIDES)].sum(axis=1).astype(object)  # declared codes alone
     if component.bins is not None:
-        return node_counts(total.astype(object), component.bins).reshape(-1)
+        counted: Exact = node_counts(total.astype(object), component.bins).reshape(-1)
+        return counted
     return total.astype(object)

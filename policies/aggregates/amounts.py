@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from policies.aggregates.components import Amounts, Bins
+from anonymizers.aggregates.bins import bins_between
+from policies.aggregates.components import Amounts, ColumnBins
 
 if TYPE_CHECKING:
     from policies.documents import ColumnDocument, DatasetDocument
 
 NUMBERS = ("integer", "decimal")
 ORDERED = (*NUMBERS, "date", "timestamp")
-MOST_BINS = 1024
-"""A quantile is told as exactly as this many bins of equal width between the bounds allow."""
 
 _EPOCH = date(1970, 1, 1).toordinal()
 
@@ -43,16 +41,9 @@ def centred(amounts: Amounts) -> Amounts:
     return Amounts(amounts.column, amounts.low, amounts.high, middle)
 
 
-def bins_of(dataset: DatasetDocument, name: str) -> Bins:
-    """Return the bins of a column's quantiles: at most `MOST_BINS`, of a round width.
-
-    Widths are 1, 2 or 5 times a power of ten units, so that bins end where people read values.
-    The inner nodes are about as many as the bins under each, for the least noise of their sums.
-    """
-    low, high = _bounds(dataset, name)
-    width = _round_up(-(-(high - low + 1) // MOST_BINS))
-    bins = Bins(name, low, high, width, branching=1)
-    return Bins(name, low, high, width, branching=max(2, math.isqrt(bins.count - 1) + 1))
+def bins_of(dataset: DatasetDocument, name: str) -> ColumnBins:
+    """Return the bins of a column's quantiles, chosen from its bounds alone."""
+    return ColumnBins(**vars(bins_between(*_bounds(dataset, name))), column=name)
 
 
 def _bounds(dataset: DatasetDocument, name: str) -> tuple[int, int]:
@@ -66,13 +57,3 @@ def _units(bound: object, scale: int) -> int | None:
         return bound.toordinal() - _EPOCH
     units = Fraction(str(bound)) * 10**scale
     return int(units) if units.denominator == 1 else None
-
-
-def _round_up(least: int) -> int:
-    """Return the smallest of 1, 2, 5, 10, 20, 50, ... that is no smaller."""
-    power = 1
-    while True:
-        for step in (1, 2, 5):
-            if step * power >= least:
-                return step * power
-        power *= 10

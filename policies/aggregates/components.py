@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from anonymizers.aggregates.bins import Bins
 from anonymizers.aggregates.sensitivity import Sensitivity
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 __all__ = [
     "AggregatePlan",
     "Amounts",
-    "Bins",
     "Bounding",
+    "ColumnBins",
     "Component",
     "Key",
     "Kind",
@@ -67,32 +68,15 @@ class Amounts:
     offset: int = 0
 
 
-@dataclass(frozen=True)
-class Bins:
-    """The bins of a quantile: equal steps from `low` on, the last one ends at `high`.
+@dataclass(frozen=True, kw_only=True)
+class ColumnBins(Bins):
+    """The bins of a quantile.
 
     Attributes:
         column: a number, or a date counted in days since 1970-01-01.
-        low, high: the declared bounds in units; values are clipped to them.
-        width: of a bin, in units.
-        branching: bins under one inner node; each record counts in its bin and in its node.
     """
 
     column: str
-    low: int
-    high: int
-    width: int
-    branching: int
-
-    @property
-    def count(self) -> int:
-        """How many bins there are."""
-        return (self.high - self.low) // self.width + 1
-
-    @property
-    def nodes(self) -> int:
-        """How many inner nodes there are, the last one perhaps with fewer bins."""
-        return -(-self.count // self.branching)
 
 
 @dataclass(frozen=True)
@@ -128,7 +112,7 @@ class Component:
     mechanism: Mechanism
     price: Price
     amounts: Amounts | None = None
-    bins: Bins | None = None
+    bins: ColumnBins | None = None
     codes: Key | None = None
     known: str | None = None
     threshold: int | None = None

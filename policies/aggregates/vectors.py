@@ -18,7 +18,7 @@ from anonymizers.aggregates.sensitivity import (
 from policies.aggregates.keys import cell_count, codes_of_a_record, key_count, most_codes
 
 if TYPE_CHECKING:
-    from policies.aggregates.components import Amounts, Bins, Key, Statistic
+    from policies.aggregates.components import Amounts, ColumnBins, Key, Statistic
     from policies.documents import DatasetDocument
     from policies.plans import Filter
 
@@ -44,7 +44,7 @@ class Vector:
     cells: int
     unit: int = 1
     amounts: Amounts | None = None
-    bins: Bins | None = None
+    bins: ColumnBins | None = None
     codes: Key | None = None
     known: str | None = None
     delta: Fraction = Fraction(0)
@@ -107,7 +107,7 @@ class Frame:
         moved = sensitivity_of_distinct(self.unit, each, known)
         return Vector("distinct", self.keys, self.where, moved, self.cells, codes=codes)
 
-    def nodes(self, bins: Bins) -> Vector:
+    def nodes(self, bins: ColumnBins) -> Vector:
         """Count records in bins and in the nodes above them."""
         moved = sensitivity_of_nodes(self.unit, bins.count, bins.nodes)
         cells = self.cells * (bins.count + bins.nodes)

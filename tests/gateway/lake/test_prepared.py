@@ -87,9 +87,7 @@ def expected():
         if consent not in ("none", ""):
             cents = round(float(debt) * 100) if debt and len(debt) < 9 else None
             cents = 99999999999 if len(debt) > 9 else cents
-            people[person].append(
-                (kind or None, cents, int(calls) if calls else None, day[when])
-            )
+            people[person].append((kind or None, cents, int(calls) if calls else None, day[when]))
     return sorted((sorted(records, key=str) for records in people.values()), key=str)
 
 

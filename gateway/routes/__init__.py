@@ -1,6 +1,6 @@
 """Routes: thin rooms that parse, ask a service, and word its answer."""
 
-from gateway.routes import datasets, downloads, extracts, health, log, oauth, releases
+from gateway.routes import budgets, datasets, downloads, extracts, health, log, oauth, releases
 
 ROUTERS = (
     oauth.router,
@@ -8,6 +8,7 @@ ROUTERS = (
     extracts.router,
     downloads.router,
     releases.router,
+    budgets.router,
     log.router,
     health.router,
 )

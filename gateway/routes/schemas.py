@@ -188,6 +188,47 @@ EXTRACT_BODY: dict[str, Any] = {
 }
 
 
+_MEASURE = {"anyOf": [{"type": "string"}, {"type": "object"}]}
+_LIST_OF_ANY = {"type": "array", "items": _MEASURE}
+_QUERY = {
+    "measures": _LIST_OF_ANY,
+    "group_by": _LIST_OF_ANY,
+    "where": {"type": "array", "items": {"type": "object"}},
+    "totals": {"type": "boolean"},
+}
+AGGREGATE_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "required": ["dataset", "purpose"],
+                    "properties": {
+                        "dataset": {"type": "string"},
+                        "purpose": {"type": "string"},
+                        **_QUERY,
+                        "queries": {
+                            "type": "array",
+                            "items": {
+                                "type": "object",
+                                "properties": {"name": {"type": "string"}, **_QUERY},
+                            },
+                        },
+                        "epsilon": {"type": "number", "minimum": 0.01},
+                        "rho": {"type": "number", "minimum": 0.0001},
+                        "half_width": {"type": "integer", "minimum": 1},
+                        "non_negative": {"type": "boolean"},
+                        "clipped_share": {"type": "boolean"},
+                    },
+                },
+            },
+        },
+    },
+}
+
+
 def extract_answer(view: ExtractView, language: str) -> ExtractAnswer:
     """Return an extract as JSON, its reasons worded."""
     here = f"/v1/extracts/{view.id}"

@@ -60,9 +60,8 @@ def limit_of(epsilon: Fraction, delta: Fraction, periods: int = 1) -> Limit:
 
 
 def _growth(first: Fraction, last: Fraction) -> Fraction:
-    """Return how many times more a distance counts under a larger epsilon; at least 1."""
-    one = Fraction(1)
-    return max(one, distance_delta(one, last) / distance_delta(one, first))
+    """Return how many times more a distance counts under a larger epsilon."""
+    return distance_delta(Fraction(1), last) / distance_delta(Fraction(1), first)
 
 
 @lru_cache(maxsize=1024)

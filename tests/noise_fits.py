@@ -96,7 +96,9 @@ def fit_together(one, other):
         for values in (one, other)
     )
     whole = first + second
-    over = ((first * math.sqrt(len(other) / len(one)) - second * math.sqrt(len(one) / len(other))) ** 2)
+    over = (
+        first * math.sqrt(len(other) / len(one)) - second * math.sqrt(len(one) / len(other))
+    ) ** 2
     kept = whole >= 20
     return float(chi2.sf((over[kept] / whole[kept]).sum(), max(1, kept.sum() - 1)))
 

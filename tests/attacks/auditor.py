@@ -15,6 +15,7 @@ Neyman and Pearson for what was seen on the first half.
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import numpy as np
 from scipy.stats import beta
@@ -22,6 +23,7 @@ from scipy.stats import beta
 RUNS = 100_000
 _PARTS = 60
 _COLUMNS = 8
+_TOGETHER = 64
 _FEWEST = 20
 
 
@@ -46,11 +48,10 @@ def audit(run_on_d, run_on_d2, *, runs=RUNS, delta=0.0, alpha=1e-6):
         first, second = (_counts(labels, known), _counts(labels, tested))
         for likely, unlikely in ((0, 1), (1, 0)):
             event = _event(first[likely], first[unlikely], delta, sure)
-            hits = [counts[event].sum() for counts in second]
-            totals = [counts.sum() for counts in second]
-            bounds.append(
-                _bound(hits[likely], totals[likely], hits[unlikely], totals[unlikely], delta, sure)
+            hits, misses = (
+                (counts[event].sum(), counts.sum()) for counts in (second[likely], second[unlikely])
             )
+            bounds.append(_bound(hits, misses, delta, sure))
     return max(bounds)
 
 
@@ -60,17 +61,37 @@ def _answers(values):
 
 
 def _features(one, other):
-    """Return what is looked at: the cells that differ most, and all cells weighed together."""
+    """Return what is looked at: the cells that differ most, one by one and all together."""
     with np.errstate(all="ignore"):
-        gap = one.astype(np.float64).mean(0) - other.astype(np.float64).mean(0)
-        noise = one.astype(np.float64).std(0) + other.astype(np.float64).std(0)
-        weights = np.nan_to_num(gap / np.maximum(noise, 1e-12))
-    columns = np.argsort(-abs(weights))[:_COLUMNS]
-    features = [lambda x, column=column: x[:, column] for column in columns]
-    if one.shape[1] > 1:
-        weights = np.where(abs(weights) > abs(weights).max() / 4, np.sign(weights), 0)
-        features.append(lambda x: x.astype(np.float64) @ weights)
+        gap = one.mean(0, dtype=np.float64) - other.mean(0, dtype=np.float64)
+        noise = one.std(0, dtype=np.float64) + other.std(0, dtype=np.float64)
+        weights = np.nan_to_num(abs(gap) / noise, nan=0.0, posinf=np.inf)
+    order = np.argsort(-weights, kind="stable")
+    features = [partial(_column, column=column) for column in order[:_COLUMNS]]
+    differing = [column for column in order[:_TOGETHER] if weights[column] > 2 / len(one) ** 0.5]
+    if len(differing) > 1:
+        features.append(_evidence(one, other, differing))
     return features
+
+
+def _column(values, column):
+    return values[:, column]
+
+
+def _evidence(one, other, columns):
+    """Return the sum over columns of how much each value's category speaks for one input.
+
+    With independent noise in each cell this is the logarithm of the likelihood ratio, as far as
+    the first half of the runs shows it.
+    """
+    labels = {column: _categories(one[:, column], other[:, column]) for column in columns}
+    speaks = {}
+    for column, label in labels.items():
+        counts = _counts(label, (one[:, column], other[:, column]))
+        speaks[column] = np.log((counts[0] + 0.5) / (counts[1] + 0.5))
+    return lambda values: sum(
+        speaks[column][label(values[:, column])] for column, label in labels.items()
+    )
 
 
 def _categories(one, other):
@@ -97,15 +118,23 @@ def _event(likely, unlikely, delta, sure):
     """Return the categories whose bound on the first half is the largest."""
     order = np.argsort(-(likely + 0.5) / (unlikely + 0.5), kind="stable")
     hits, misses = likely[order].cumsum(), unlikely[order].cumsum()
+    runs, other_runs = likely.sum(), unlikely.sum()
     bounds = [
-        _bound(hit, likely.sum(), miss, unlikely.sum(), delta, sure) if hit >= _FEWEST else -1
+        _bound((hit, runs), (miss, other_runs), delta, sure) if hit >= _FEWEST else -1
         for hit, miss in zip(hits, misses, strict=True)
     ]
     return order[: int(np.argmax(bounds)) + 1]
 
 
-def _bound(hits, runs, misses, other_runs, delta, sure):
-    """Return ln((p - delta) / q) for Clopper and Pearson's bounds: p from below, q from above."""
+def _bound(likely, unlikely, delta, sure):
+    """Return ln((p - delta) / q) for Clopper and Pearson's bounds: p from below, q from above.
+
+    Args:
+        likely, unlikely: hits and runs on each input.
+        delta: as claimed.
+        sure: how likely each bound may be wrong.
+    """
+    (hits, runs), (misses, other_runs) = likely, unlikely
     least = beta.ppf(sure, hits, runs - hits + 1) if hits else 0.0
     most = beta.ppf(1 - sure, misses + 1, other_runs - misses) if misses < other_runs else 1.0
     return math.log((least - delta) / most) if least > delta else 0.0

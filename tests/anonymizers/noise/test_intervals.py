@@ -93,7 +93,9 @@ def test_noise_below_a_unit_is_within_nothing():
         assert half_width(DiscreteGaussian(tiny), USUAL) == 0
 
 
-@pytest.mark.parametrize("confidence", [Fraction(0), Fraction(1), MOST_CONFIDENT + Fraction(1, 10**15)])
+@pytest.mark.parametrize(
+    "confidence", [Fraction(0), Fraction(1), MOST_CONFIDENT + Fraction(1, 10**15)]
+)
 def test_a_confidence_out_of_range_is_refused(confidence):
     with pytest.raises(ValueError, match="confidence"):
         half_width(DiscreteLaplace(Fraction(5)), confidence)
@@ -119,7 +121,9 @@ def test_the_gaussian_within_a_half_width_is_the_widest(width, confidence):
     assert GRID % noise.variance.denominator == 0
     assert half_width(noise, confidence) <= width
     wider = noise.variance * (1 + Fraction(3, 10**9)) + Fraction(2, GRID)
-    assert half_width(DiscreteGaussian(wider), confidence) > width or wider > 1024**2 > noise.variance
+    assert (
+        half_width(DiscreteGaussian(wider), confidence) > width or wider > 1024**2 > noise.variance
+    )
 
 
 @pytest.mark.parametrize("width", [0, -1])

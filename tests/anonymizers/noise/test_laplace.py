@@ -92,7 +92,9 @@ def test_values_are_put_together_as_they_are_counted(small_digits):
     used = count()
     drawn = tables.draw(lambda: words[next(used)])
     columns = [tables.top.look_up(words[0])]
-    columns += [table.look_up(row) for (table, _), row in zip(tables.digits, words[1:], strict=True)]
+    columns += [
+        table.look_up(row) for (table, _), row in zip(tables.digits, words[1:], strict=True)
+    ]
     together = [recombine(*row, widths=widths) for row in np.stack(columns, 1).tolist()]
     assert drawn.tolist() == together
 

@@ -37,7 +37,9 @@ def test_quantiles_are_those_of_the_normal_distribution(confidence):
     assert float(normal_quantile(confidence)) == pytest.approx(expected, rel=1e-11)
 
 
-@pytest.mark.parametrize("confidence", ["1/10", "95/100", "99999/100000", "999999999999/1000000000000"])
+@pytest.mark.parametrize(
+    "confidence", ["1/10", "95/100", "99999/100000", "999999999999/1000000000000"]
+)
 def test_quantiles_are_above_the_true_ones_by_next_to_nothing(confidence):
     confidence = Fraction(confidence)
     found = normal_quantile(confidence)

@@ -93,10 +93,15 @@ class ExtractAnswer(BaseModel):
 
 
 class ReleaseAnswer(BaseModel):
-    """What a partner received."""
+    """What a partner received.
+
+    Attributes:
+        extract, aggregate: what it was made of, one of the two.
+    """
 
     id: str
-    extract: str
+    extract: str | None = None
+    aggregate: str | None = None
     dataset: str
     settled_at: str
     delete_by: str
@@ -142,6 +147,47 @@ EXTRACT_BODY: dict[str, Any] = {
 }
 
 
+_MEASURE = {"anyOf": [{"type": "string"}, {"type": "object"}]}
+_LIST_OF_ANY = {"type": "array", "items": _MEASURE}
+_QUERY = {
+    "measures": _LIST_OF_ANY,
+    "group_by": _LIST_OF_ANY,
+    "where": {"type": "array", "items": {"type": "object"}},
+    "totals": {"type": "boolean"},
+}
+AGGREGATE_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "required": ["dataset", "purpose"],
+                    "properties": {
+                        "dataset": {"type": "string"},
+                        "purpose": {"type": "string"},
+                        **_QUERY,
+                        "queries": {
+                            "type": "array",
+                            "items": {
+                                "type": "object",
+                                "properties": {"name": {"type": "string"}, **_QUERY},
+                            },
+                        },
+                        "epsilon": {"type": "number", "minimum": 0.01},
+                        "rho": {"type": "number", "minimum": 0.0001},
+                        "half_width": {"type": "integer", "minimum": 1},
+                        "non_negative": {"type": "boolean"},
+                        "clipped_share": {"type": "boolean"},
+                    },
+                },
+            },
+        },
+    },
+}
+
+
 def extract_answer(view: ExtractView, language: str) -> ExtractAnswer:
     """Return an extract as JSON, its reasons worded."""
     here = f"/v1/extracts/{view.id}"
@@ -172,6 +218,7 @@ def release_answer(view: ReleaseView) -> ReleaseAnswer:
     return ReleaseAnswer(
         id=view.id,
         extract=view.extract_id,
+        aggregate=view.aggregate_id,
         dataset=view.dataset,
         settled_at=view.settled_at,
         delete_by=view.delete_by,
@@ -180,6 +227,12 @@ def release_answer(view: ReleaseView) -> ReleaseAnswer:
             "self": here,
             "manifest": f"{here}/manifest",
             "receipt": f"{here}/receipt",
-            "extract": f"/v1/extracts/{view.extract_id}",
+            **_made_of(view),
         },
     )
+
+
+def _made_of(view: ReleaseView) -> dict[str, str]:
+    if view.extract_id is not None:
+        return {"extract": f"/v1/extracts/{view.extract_id}"}
+    return {"aggregate": f"/v1/aggregates/{view.aggregate_id}"}

@@ -129,6 +129,9 @@ def make_maps(deploy: Path, folder: Path) -> None:
             source = json.loads(Path(work, "node_modules", one.source).read_text(encoding="utf-8"))
             text = json.dumps(make_map(source, one), separators=(",", ":"))
             (folder / one.target).write_text(text, encoding="utf-8")
+            package = Path(one.source).parts[0]
+            licence = Path(work, "node_modules", package, "LICENSE")
+            shutil.copy(licence, folder / f"LICENSE-{package}.txt")
 
 
 def make_map(source: dict[str, Any], one: Map) -> dict[str, Any]:

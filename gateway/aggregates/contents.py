@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gateway.aggregates.guarantees import guarantee_of
-from gateway.aggregates.notes import notes_of
+from gateway.aggregates.notes import notes_on
 from gateway.aggregates.rendering import render_rows
 from gateway.audit.canonical import canonical_json
 from gateway.manifests import opaque_snapshot
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from anonymizers.accounting.charges import Charge
-
     from gateway.aggregates.drawing import Noisy
     from gateway.aggregates.questions import Question
     from gateway.context import Context
@@ -33,12 +32,12 @@ def content_of(
         {
             "name": query.name,
             "rows": render_rows(plan, query, noisy, question.document),
-            "notes": notes_of(question, query, noisy),
+            "notes": notes_on(question, query),
         }
         for query in plan.queries
     ]
     guarantee = {
-        **guarantee_of(context, question, charges),
+        **guarantee_of(question, charges),
         "release": release_id,
         "snapshot": opaque_snapshot(context, plan.dataset, question.snapshot),
     }

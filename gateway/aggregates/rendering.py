@@ -11,16 +11,16 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from anonymizers.aggregates.consistency import Level, reconcile
-from anonymizers.aggregates.means import mean_of
 
+from anonymizers.aggregates import means
+from anonymizers.aggregates.consistency import Level, reconcile
 from anonymizers.aggregates.quantiles import quantile_of
 from anonymizers.noise.intervals import half_width
 from gateway.aggregates.numbers import CONFIDENCE, Unit, around, at_least_zero, shown
 from policies.aggregates.keys import key_forms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -146,17 +146,17 @@ class _Table:
             for one in reconcile(levels, CONFIDENCE)
         ]
 
-    def _parents(self, measure: MeasurePlan, level: int, cells: int) -> NDArray[np.int64]:
+    def _parents(self, measure: MeasurePlan, level: int, cells: int) -> NDArray[np.int64] | None:
         """Return the cell of the next coarser level that each cell is a part of."""
         place = np.arange(cells)
         if level == len(self.query.group_by):
-            return np.zeros(0, dtype=np.int64)
+            return None
         inner = len(self._forms[measure.key]) if measure.key else 1
         last = len(self._forms[self.query.group_by[len(self.query.group_by) - level - 1]])
         return (place // inner // last) * inner + place % inner
 
     def _grouped(
-        self, measure: MeasurePlan, values: Sequence[int], widths: Sequence[float]
+        self, measure: MeasurePlan, values: Iterable[int], widths: Iterable[float]
     ) -> list[Entry]:
         """Return one entry for each cell; of a histogram, a list of one for each form."""
         unit = self._unit(measure)
@@ -177,7 +177,13 @@ class _Table:
         amounts, unit = total.amounts, self._unit(measure)
         assert amounts is not None  # noqa: S101 - the first component of a mean is a sum
         found = [
-            mean_of(s, total.mechanism, n, count.mechanism, amounts, CONFIDENCE)
+            means.mean_of(
+                means.Noisy(int(s), total.mechanism),
+                means.Noisy(int(n), count.mechanism),
+                (amounts.low, amounts.high),
+                CONFIDENCE,
+                offset=amounts.offset,
+            )
             for s, n in zip(sums, counts, strict=True)
         ]
         return [shown(*(_mean(one, unit) for one in (e.value, e.low, e.high))) for e in found]
@@ -193,7 +199,7 @@ class _Table:
             quantile_of(row, part.bins, measure.quantile, part.mechanism, CONFIDENCE)
             for row in cells.reshape(-1, size)
         ]
-        return [shown(*(unit.show(one) for one in (e.value, e.low, e.high))) for e in found]
+        return [shown(*(unit.show(int(one)) for one in (e.value, e.low, e.high))) for e in found]
 
     def _values(self, measure: MeasurePlan, number: int, level: int) -> Values:
         """Return a component's values in the order of rows; a histogram's forms move fastest."""
@@ -221,4 +227,5 @@ class _Table:
 
 def _mean(value: Any, unit: Unit) -> float:
     """Show a mean, which lies between units, with three digits more than its column."""
-    return round(float(value) / 10**unit.scale, unit.scale + 3)
+    shown_value: float = round(float(value) / 10**unit.scale, unit.scale + 3)
+    return shown_value

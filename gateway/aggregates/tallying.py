@@ -126,7 +126,7 @@ class _Chunk:
         return self.places[name]
 
     def _more(self, codes: Key, places: Places, rows: NDArray[np.int64]) -> Places:
-        values = places.of(self.chunk.codes[codes.column][rows])
+        values = places.of(self.chunk.codes[codes.column][rows]).astype(np.int32, copy=False)
         return place(len(values), [(self.tallying.codes(codes), values)])
 
     def _binned(
@@ -150,7 +150,8 @@ def _clipped(chunk: Chunk, amounts: Amounts) -> NDArray[np.int64]:
 def _added(total: NDArray[np.generic] | None, more: NDArray[np.generic]) -> NDArray[np.generic]:
     if total is None:
         return more
-    return np.add(total, more)  # of booleans: whether either is true
+    added: NDArray[np.generic] = np.add(total, more)  # of booleans: whether either is true
+    return added
 
 
 def _finished(total: NDArray[np.generic], component: Component) -> Exact:
@@ -158,5 +159,6 @@ def _finished(total: NDArray[np.generic], component: Component) -> Exact:
     if component.codes is not None:
         return total[:, : -len(BESIDES)].sum(axis=1).astype(object)  # declared codes alone
     if component.bins is not None:
-        return node_counts(total.astype(object), component.bins).reshape(-1)
+        counted: Exact = node_counts(total.astype(object), component.bins).reshape(-1)
+        return counted
     return total.astype(object)

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from anonymizers.noise.intervals import gaussian_within, half_width, laplace_within
+from anonymizers.accounting.charges import EPSILON_UNITS, RHO_UNITS
+from anonymizers.aggregates.thresholds import threshold_for
+from anonymizers.noise.intervals import gaussian_within, laplace_within
 from anonymizers.noise.mechanisms import DiscreteGaussian, DiscreteLaplace
 from policies.aggregates.components import Component, Price
 from policies.aggregates.requests import GRIDS
@@ -97,8 +99,9 @@ def share_evenly(vectors: Sequence[Vector], accuracy: Accuracy, total: Fraction)
     Raises:
         NoiseTooWideError: a share buys noise wider than samplers draw.
     """
-    share = total / len(vectors)
-    noise = for_epsilon if accuracy == "epsilon" else for_rho
+    noise, units = (for_epsilon, EPSILON_UNITS) if accuracy == "epsilon" else (for_rho, RHO_UNITS)
+    # In whole units of charges, rounded down: shares that charges round up would pass the total.
+    share = Fraction(total * units // len(vectors), units)
     return [noise(vector, share) for vector in vectors]
 
 
@@ -154,12 +157,5 @@ def priced(vector: Vector, noise: Noise) -> Component:
 
 
 def _threshold(vector: Vector, noise: Noise) -> int:
-    """Return the noisy people from which on a private key is named.
-
-    A unit is alone in at most `cells` keys. Such a key has a count of 1 and is named when its
-    noise is above w = threshold - 2; by the symmetry of the noise that happens in at most half
-    of the cases outside of [-w, w]. With those at 2 delta / cells, the chance that any of them is
-    named is delta at most. Keys that others have too are named from noisy counts alone.
-    """
-    outside = 2 * vector.delta / vector.sensitivity.cells
-    return half_width(noise.mechanism, 1 - outside) + 2
+    """Return the noisy people from which on a private key is named."""
+    return threshold_for(noise.mechanism, vector.sensitivity.cells, vector.delta)

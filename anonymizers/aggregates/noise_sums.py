@@ -81,12 +81,21 @@ def half_widths_of_sums(
     return _half_widths(tuple(pieces), rows, confidence)
 
 
-def upper_quantile_of_sum(parts: Sequence[NoisePart], share: Fraction) -> float:
-    """A small h with P(X <= h) >= share and P(X >= -h) >= share; above 1/2 and below 1.
+def upper_quantiles_of_sums(
+    sums: Sequence[Sequence[NoisePart]], share: Fraction
+) -> tuple[float, ...]:
+    """For each sum a small h with P(X <= h) >= share, and so P(X >= -h) >= share.
 
     X is symmetric: P(X > h) is half of P(|X| > h).
+
+    Args:
+        sums: see `half_width_of_sum`.
+        share: above 1/2 and below 1.
+
+    Raises:
+        ValueError: If the share is out of range, or a count is below 0.
     """
-    return half_width_of_sum(parts, 2 * share - 1)
+    return half_widths_of_sums(sums, 2 * share - 1)
 
 
 Piece = tuple["Mechanism", Fraction]

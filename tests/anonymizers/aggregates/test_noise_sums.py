@@ -16,7 +16,7 @@ from anonymizers.aggregates.noise_sums import (
     NoisePart,
     half_width_of_sum,
     half_widths_of_sums,
-    upper_quantile_of_sum,
+    upper_quantiles_of_sums,
 )
 from anonymizers.aggregates.transforms import log_characteristic, log_moment, variance_of
 from anonymizers.noise.intervals import half_width
@@ -168,7 +168,7 @@ def test_one_side_is_exceeded_half_as_often_as_two():
     _, mass = mass_of_sum(parts)
     upto = np.cumsum(mass)[len(mass) // 2 :]
 
-    assert upper_quantile_of_sum(parts, Fraction(39, 40)) == int(np.argmax(upto >= 0.975))
+    assert upper_quantiles_of_sums([parts], Fraction(39, 40)) == (int(np.argmax(upto >= 0.975)),)
 
 
 @pytest.mark.parametrize("confidence", [Fraction(0), Fraction(1), Fraction(-1)])

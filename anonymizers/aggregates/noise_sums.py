@@ -1,11 +1,12 @@
 """How far a weighted sum of independent noises lies from 0, at a confidence.
 
-Sought is a small h with P(|X| <= h) >= confidence. It is never less than the true one but for
-`NUMERIC_ERROR` in probability: that is added to the confidence, and covers the rounding of floats
-(about 1e-12) and what wraps around a period (1e-10). Of the three ways of `sum_bounds` the lattice
-is exact, and serves where the weights' common step isn't too fine; the minorant is a thousandth
-too wide and serves nearly everywhere else; Chernoff's bound is too wide by a third and serves
-where confidences are closer to 1 than `CLOSEST`. A single noise has its own exact quantile.
+Sought is a small h with P(|X| <= h) >= confidence. It is never too small: what the rounding of
+floats (about 1e-12) and what wraps around a period (1e-10) take from a probability is less than
+`NUMERIC_ERROR`, which is added to the confidence first. Of the three ways of `sum_bounds` the
+lattice is exact, and serves where the weights' common step isn't too fine; the minorant is two
+thousandths too wide (a hundredth, where a thousand sums are asked for at once), and serves nearly
+everywhere else; Chernoff's bound is too wide by a third, and serves where confidences are closer
+to 1 than `CLOSEST`. A single noise has its own exact quantile.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from gateway.budgets import OwnBudget
 from gateway.extracts import ExtractView
 from gateway.problems import MEDIA_TYPE, worded
 from gateway.releases import ReleaseView
@@ -160,6 +161,46 @@ class ReleasesAnswer(BaseModel):
     cursor: str | None = None
 
 
+class TotalBudget(BaseModel):
+    """What may ever be spent: epsilon and delta, all periods together."""
+
+    epsilon: float
+    delta: float
+
+
+class SpentBudget(BaseModel):
+    """What was spent: epsilon of pure answers, rho of all, delta of samplers and thresholds."""
+
+    epsilon: float
+    rho: float
+    delta: float
+
+
+class RemainingBudget(BaseModel):
+    """The largest epsilon, and the largest rho, that one more answer may have."""
+
+    epsilon: float
+    rho: float
+
+
+class BudgetAnswer(BaseModel):
+    """A partner's own budget under one policy; `purpose` where each purpose has its own."""
+
+    dataset: str
+    policy: str
+    per: str
+    purpose: str | None = None
+    total: TotalBudget
+    spent: SpentBudget
+    remaining: RemainingBudget
+
+
+class BudgetsAnswer(BaseModel):
+    """A partner's own budgets."""
+
+    budgets: list[BudgetAnswer]
+
+
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     "4XX": {
         "description": "A problem (RFC 9457): what is wrong and, for refusals, the reasons.",
@@ -280,3 +321,16 @@ def _made_of(view: ReleaseView) -> dict[str, str]:
     if view.extract_id is not None:
         return {"extract": f"/v1/extracts/{view.extract_id}"}
     return {"aggregate": f"/v1/aggregates/{view.aggregate_id}"}
+
+
+def budget_answer(own: OwnBudget) -> BudgetAnswer:
+    """Return a partner's own budget as JSON."""
+    return BudgetAnswer(
+        dataset=own.dataset,
+        policy=own.policy,
+        per=own.per,
+        purpose=own.purpose,
+        total=TotalBudget.model_validate(own.balance.total),
+        spent=SpentBudget.model_validate(own.balance.spent),
+        remaining=RemainingBudget.model_validate(own.balance.remaining),
+    )

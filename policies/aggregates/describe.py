@@ -9,6 +9,7 @@ from policies.aggregates.components import Key
 from policies.aggregates.keys import key_count
 from policies.aggregates.offered import Offered
 from policies.ladders import finest_level
+from policies.lint import lint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,13 +79,12 @@ class AggregateAnswer:
 
 
 def describe_aggregate(policy: PolicyDocument, dataset: DatasetDocument) -> AggregateAnswer | None:
-    """Return what may be asked in numbers; None where the policy gives records only.
+    """Return what may be asked in numbers; None where it is nothing.
 
-    Args:
-        policy: an applied one, which passed the lint.
-        dataset: the one it names.
+    That is so where the policy gives records only, and where it no longer fits its dataset, which
+    may have been declared anew since: nothing would be answered then.
     """
-    if policy.aggregate is None:
+    if policy.aggregate is None or lint(policy, dataset).errors:
         return None
     offered = Offered(policy.aggregate, dataset)
     return AggregateAnswer(
@@ -109,16 +109,18 @@ def _measure(measure: Measure, offered: Offered) -> MeasureAnswer:
     name = measure.column
     if name is None:
         return MeasureAnswer(measure.kind, None, None, None, ())
-    column = offered.dataset.columns[name]
-    bounds, levels = None, ()
-    if measure.histogram is not None:
-        levels = _levels(offered.histograms[name], offered)
-    elif measure.distinct is not None:
-        key = Key(name, finest_level(offered.dataset, name))
-        levels = (LevelAnswer(key.level, key_count(offered.dataset, key)),)
-    else:
-        bounds = _bounds(column)
+    column, levels = offered.dataset.columns[name], _measured_levels(measure, name, offered)
+    bounds = None if levels else _bounds(column)
     return MeasureAnswer(f"{measure.kind}:{name}", name, bounds, column.unit, levels)
+
+
+def _measured_levels(measure: Measure, name: str, offered: Offered) -> tuple[LevelAnswer, ...]:
+    if measure.histogram is not None:
+        return _levels(offered.histograms[name], offered)
+    if measure.distinct is None:
+        return ()
+    key = Key(name, finest_level(offered.dataset, name))
+    return (LevelAnswer(key.level, key_count(offered.dataset, key)),)
 
 
 def _bounds(column: ColumnDocument) -> tuple[str, str]:

@@ -28,14 +28,14 @@ def test_a_plan_names_who_asks_under_what(asking):
 
 
 def test_a_total_is_split_evenly_over_components(asking):
-    plan = asking.plan("count_people", {"mean": "wage_debt"}, "count_people", epsilon=0.5)
+    plan = asking.plan("count_people", {"mean": "wage_debt"}, "count_people", epsilon=0.6)
     people, total, known = plan.components
     assert [one.statistic for one in plan.components] == ["people", "sum", "records"]
-    assert {one.price for one in plan.components} == {Price(Fraction(1, 6), None, Fraction(0))}
-    assert people.mechanism == DiscreteLaplace(Fraction(6))
+    assert {one.price for one in plan.components} == {Price(Fraction(1, 5), None, Fraction(0))}
+    assert people.mechanism == DiscreteLaplace(Fraction(5))
     assert (total.amounts.low, total.amounts.high, total.amounts.offset) == (0, 10**7, 5 * 10**6)
-    assert total.mechanism == DiscreteLaplace(Fraction(6 * 5 * 5 * 10**6))
-    assert (known.known, known.mechanism) == ("wage_debt", DiscreteLaplace(Fraction(30)))
+    assert total.mechanism == DiscreteLaplace(Fraction(5 * 5 * 5 * 10**6))
+    assert (known.known, known.mechanism) == ("wage_debt", DiscreteLaplace(Fraction(25)))
     count, mean = plan.queries[0].measures
     assert (count.components, mean.components) == (((0,),), ((1, 2),))
     assert (mean.name, mean.column, mean.additive) == ("mean:wage_debt", "wage_debt", False)
@@ -65,7 +65,8 @@ def test_totals_are_components_of_their_own(asking):
         *(["reported_on", "exploitation"], ["exploitation"], []),
         *(["reported_on", "age", "exploitation"], ["age", "exploitation"], ["age"]),
     ]
-    assert plan.components[0].price.epsilon == Fraction(1, 6)
+    shares = [one.price.epsilon for one in plan.components]
+    assert shares == [Fraction(166_666_666, 10**9)] * 6  # whole units of charges, rounded down
     assert ages.key == Key("age", "5-years")
     assert ages.name == "histogram:age:5-years"
     assert (counts.additive, ages.additive) == (True, True)

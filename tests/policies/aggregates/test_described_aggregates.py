@@ -39,6 +39,11 @@ def test_a_policy_of_records_offers_no_numbers(parsed_research, parsed_hotline):
     assert describe_aggregate(without, parsed_hotline) is None
 
 
+def test_a_policy_that_no_longer_fits_offers_no_numbers(asking):
+    asking.hotline["columns"]["states"] = asking.hotline["columns"].pop("state")
+    assert describe_aggregate(parse_policy(asking.policy), asking.dataset) is None
+
+
 def test_keys_are_the_declared_forms_with_null_and_other(asking):
     year = key_forms(asking.dataset, Key("reported_on", "5-years"))
     assert year == ("2015-2019", "2020-2024", "2025-2029", "null", "other")

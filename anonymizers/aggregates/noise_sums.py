@@ -170,9 +170,11 @@ def _inverted(
         found = by_minorant(sums.of(rows), periods[rows].max(), confidence)
         widths[rows] = np.minimum(near[rows], found)
     exact = [Fraction(width) // step * step for width, step in zip(widths, steps, strict=True)]
-    for row in np.flatnonzero(coarse):
+    for row in np.flatnonzero(coarse).tolist():
         period = math.ceil(periods[row] / steps[row])
-        exact[row] = on_lattice(sums.of(row[None]), steps[row], period, confidence) * steps[row]
+        exact[row] = (
+            on_lattice(sums.of(np.array([row])), steps[row], period, confidence) * steps[row]
+        )
     return [_up(width) for width in exact]
 
 

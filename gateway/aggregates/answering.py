@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import col, select
 
+from anonymizers.accounting.charges import ChargeTooLargeError
 from gateway.aggregates.drawing import Noisy, charge_of, draw, sampler_of
 from gateway.aggregates.tallying import Tallying
 from gateway.caps import widest_epsilon
-from gateway.errors import RefusedError
+from gateway.errors import BudgetExhaustedError, RefusedError
 from gateway.lake.prepared import Wanted, prepare
 from gateway.ledger import reserve, settle
 from gateway.store.engine import reading, writing
@@ -64,13 +65,17 @@ def charges_of(context: Context, question: Question) -> tuple[Charge, ...]:
     """Return what each component costs, from declarations alone.
 
     Raises:
-        RefusedError: this home's sampler doesn't draw such noise.
+        RefusedError: this home's sampler doesn't draw such noise, or it costs more than any
+            budget can hold.
     """
     sampler, components = sampler_of(context), question.plan.components
     if not all(sampler.draws(part.mechanism) for part in components):
         raise RefusedError((Reason("noise-not-drawn", {"noise": sampler.name}),))
     widest = widest_epsilon(question.caps)
-    return tuple(charge_of(part, sampler, widest) for part in components)
+    try:
+        return tuple(charge_of(part, sampler, widest) for part in components)
+    except ChargeTooLargeError as error:
+        raise BudgetExhaustedError(question.plan.dataset, ()) from error
 
 
 def _unsettled(context: Context, names: Sequence[str]) -> set[str]:

@@ -17,7 +17,7 @@ from policies.lint import lint_dataset
 from tests.attacks.views import load_csv, rules, see
 from tests.counted_homes import values
 
-LOWEST, HIGHEST = -(2**63), 2**63 - 1
+WIDEST = 2**62 - 1
 LARGEST = 10**18 - 1
 """What a cell of a file may hold at most."""
 DATASET = f"""
@@ -31,7 +31,7 @@ columns:
   person_id: {{type: string,  role: direct_identifier, domain: person}}
   kind:      {{type: string,  role: sensitive, codes: [Up, Down]}}
   place:     {{type: string,  role: quasi_identifier, ladder: places}}
-  amount:    {{type: integer, role: sensitive, bounds: [{LOWEST}, {HIGHEST}]}}
+  amount:    {{type: integer, role: sensitive, bounds: [-{WIDEST}, {WIDEST}]}}
   price:     {{type: decimal, role: sensitive, scale: 9, bounds: [-1000000000, 1000000000]}}
 ladders:
   places: {{text: "p1;north\\np2;north\\np3;south"}}
@@ -121,6 +121,14 @@ def test_a_sum_that_no_noise_is_wide_enough_for_is_refused_whatever_the_data(wid
             wide.ask_for("harbor", {"sum": "price"}, **ASKED)
         assert rules(refused.value.reasons) == ["policy-unsafe"]
         load_csv(wide, "wide", list(rows(10)))
+
+
+@pytest.mark.parametrize("bound", [2**62, 2**63 - 1, 10**30])
+def test_bounds_that_64_bits_have_no_room_for_are_no_measures(wide, bound):
+    wide.declare(DATASET.replace(f"[-{WIDEST}, {WIDEST}]", f"[-{bound}, {bound}]"))
+    with pytest.raises(RefusedError) as refused:
+        wide.ask_for("harbor", {"quantile": "amount"}, **ASKED)
+    assert rules(refused.value.reasons) == ["policy-unsafe"]
 
 
 def test_a_price_that_no_ledger_can_hold_is_refused_in_words(wide):

@@ -54,7 +54,8 @@ def granted(world):
         try:
             world.ask_for(partner, "count_people", **terms)
         except RefusedError as refused:
-            assert rules(refused.reasons) == ["budget-exhausted"]
+            if rules(refused.reasons) != ["budget-exhausted"]:
+                raise
             continue
         asked[number] = (partner, terms)
     for number, (partner, terms) in asked.items():

@@ -102,7 +102,8 @@ def spend_all(world):
         try:
             world.ask_for("harbor", "count_people", group_by=[by])
         except RefusedError as refused:
-            assert rules(refused.reasons) == ["budget-exhausted"]
+            if rules(refused.reasons) != ["budget-exhausted"]:
+                raise
             continue
         granted += 1.0
     return granted

@@ -69,15 +69,22 @@ def reconstruct(world, batches, **price):
     for _ in range(batches):
         part = [[rng.random() < 0.5 for _ in CODES] for _ in range(BATCH)]
         queries = [query(subset) for subset in part]
-        try:
-            told = world.ask_for("harbor", dataset="secrets", queries=queries, **price)
-        except RefusedError as refused:
-            assert rules(refused.reasons) == ["budget-exhausted"]
+        told = granted(world, queries, price)
+        if told is None:
             break
         subsets += part
         counts += [one["rows"][0]["count_people"]["value"] for one in told.content["queries"]]
     solved, *_ = np.linalg.lstsq(np.array(subsets, dtype=float), np.array(counts), rcond=None)
     return solved > 0.5, len(subsets) // BATCH
+
+
+def granted(world, queries, price):
+    try:
+        return world.ask_for("harbor", dataset="secrets", queries=queries, **price)
+    except RefusedError as refused:
+        if rules(refused.reasons) != ["budget-exhausted"]:
+            raise
+    return None
 
 
 def query(subset):

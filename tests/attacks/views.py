@@ -18,7 +18,6 @@ from gateway.aggregates.answering import _prepared
 from gateway.aggregates.asking import permitted
 from gateway.aggregates.tallying import Tallying
 from gateway.context import open_context
-from policies.reasons import Reason
 from tests.conftest import FixedClock
 from tests.counted_homes import HEADER, Counted, question
 from tests.small_homes import NOON, copy_home
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 
     from gateway.aggregates.questions import Question
     from policies.aggregates.components import Component
+    from policies.reasons import Reason
 
 SAMPLER = make_sampler("batch", os.urandom)
 

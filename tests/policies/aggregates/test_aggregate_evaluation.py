@@ -315,6 +315,14 @@ def test_tables_and_answers_have_a_most(asking, refused):
     assert refused({"median": "wage_debt"}, group_by=["reported_on"]) == [("too-many-cells", "")]
 
 
+def test_forms_that_measures_tell_apart_have_a_most(asking, refused):
+    asking.hotline["columns"]["wage_debt"] |= {"ladder": "number", "widths": [1, 1000]}
+    asking.policy["aggregate"]["measures"] = [{"histogram": "wage_debt"}, {"distinct": "wage_debt"}]
+    fine = [("too-many-keys", "measures"), ("too-many-cells", "")]
+    assert refused({"histogram": "wage_debt"}) == refused({"distinct": "wage_debt"}) == fine
+    assert asking.plan({"histogram": {"column": "wage_debt", "level": "1000"}}).components
+
+
 def test_noise_too_wide_to_say_anything_is_refused(asking, refused):
     asking.hotline["columns"]["wage_debt"]["bounds"] = [0, 10**13]
     assert refused({"sum": "wage_debt"}, epsilon=0.01) == [("noise-too-wide", "")]

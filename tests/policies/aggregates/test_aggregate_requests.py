@@ -5,13 +5,8 @@ from fractions import Fraction
 
 import pytest
 
-from policies.aggregates.requests import (
-    GRIDS,
-    Grid,
-    parse_aggregate_request,
-    plain_number,
-    plain_text,
-)
+from policies.aggregates.grids import GRIDS, Grid, plain_number, plain_text
+from policies.aggregates.requests import parse_aggregate_request
 from policies.requests import RequestError
 
 ASKED = {"dataset": "hotline-cases", "purpose": "typologies"}
@@ -121,6 +116,10 @@ def test_numbers_are_the_text_of_the_request(accuracy, written, exact):
         ({"epsilon": None, "rho": 0.00009}, ("off-grid", "rho")),
         ({"epsilon": None, "rho": 0.000101}, ("off-grid", "rho")),
         ({"epsilon": None, "half_width": 0}, ("off-grid", "half_width")),
+        (
+            {"epsilon": None, "half_width": Decimal("1000000000000000.00000000000000000001")},
+            ("off-grid", "half_width"),
+        ),
         ({"epsilon": None, "half_width": 1.5}, ("off-grid", "half_width")),
         ({"clipped_share": True}, ("not-available-yet", "clipped_share")),
     ],

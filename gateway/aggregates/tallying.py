@@ -12,7 +12,7 @@ from anonymizers.aggregates.chunks import first_of, up_to_rank
 from anonymizers.aggregates.counting import count_people, count_places, find_pairs, sum_amounts
 from anonymizers.aggregates.quantiles import node_counts
 from gateway.aggregates.key_codes import key_codes, passing
-from policies.aggregates.keys import BESIDES
+from policies.aggregates.keys import BESIDES, codes_of_a_record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,7 +91,7 @@ class _Chunk:
             return self._binned(component, component.bins, rows)
         places = self._places(component, rows)
         if component.statistic == "people":
-            return count_people(places, chunk.person[rows])
+            return count_people(places, chunk.person[rows], self._most_places(component))
         if component.codes is not None:
             return find_pairs(places, self._more(component.codes, places, rows))
         return count_places(places)
@@ -124,6 +124,10 @@ class _Chunk:
             ]
             self.places[name] = place(len(rows), keys)
         return self.places[name]
+
+    def _most_places(self, component: Component) -> int:
+        """Return in how many places one privacy unit may stand, as declared."""
+        return self.tallying.most * codes_of_a_record(self.tallying.document, component.group_by)
 
     def _more(self, codes: Key, places: Places, rows: NDArray[np.int64]) -> Places:
         values = places.of(self.chunk.codes[codes.column][rows]).astype(np.int32, copy=False)

@@ -7,9 +7,10 @@ below the bound. A bound above what is claimed proves a fault; one below proves 
 
 Events are made of categories of an answer: where a value lies (its quantile, or the value itself
 where values repeat) and how fine it is (whether it has bits below 2^-53, which noise in floats
-leaves when it is added to 0 and not when it is added to 1). Categories are sorted by how much
-they speak for one input; each event is all of them down to some point, which is the test of
-Neyman and Pearson for what was seen on the first half.
+leaves when it is added to 0 and not when it is added to 1); and of integers, what remains after
+division by 64 and by 100, which tells noise that was stretched after it was drawn. Categories are
+sorted by how much they speak for one input; each event is all of them down to some point, which
+is the test of Neyman and Pearson for what was seen on the first half.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ _PARTS = 60
 _COLUMNS = 8
 _TOGETHER = 64
 _FEWEST = 20
+_MODULI = (64, 100)
+_MOST = 2 * _PARTS
 
 
 def audit(run_on_d, run_on_d2, *, runs=RUNS, delta=0.0, alpha=1e-6):
@@ -39,17 +42,20 @@ def audit(run_on_d, run_on_d2, *, runs=RUNS, delta=0.0, alpha=1e-6):
     """
     one, other = (_answers(run(runs)) for run in (run_on_d, run_on_d2))
     seen, held = (one[: runs // 2], other[: runs // 2]), (one[runs // 2 :], other[runs // 2 :])
-    features = _features(*seen)
-    sure = alpha / (2 * 2 * len(features))
+    looks = [
+        (feature, label)
+        for feature in _features(*seen)
+        for label in _labels(*(feature(values) for values in seen))
+    ]
+    sure = alpha / (2 * 2 * len(looks))
     bounds = [0.0]
-    for feature in features:
-        known, tested = [feature(x) for x in seen], [feature(x) for x in held]
-        labels = _categories(*known)
-        first, second = (_counts(labels, known), _counts(labels, tested))
+    for feature, label in looks:
+        first = _counts(label, [feature(values) for values in seen])
+        second = _counts(label, [feature(values) for values in held])
         for likely, unlikely in ((0, 1), (1, 0)):
             event = _event(first[likely], first[unlikely], delta, sure)
             hits, misses = (
-                (counts[event].sum(), counts.sum()) for counts in (second[likely], second[unlikely])
+                (second[side][event].sum(), runs - runs // 2) for side in (likely, unlikely)
             )
             bounds.append(_bound(hits, misses, delta, sure))
     return max(bounds)
@@ -57,6 +63,8 @@ def audit(run_on_d, run_on_d2, *, runs=RUNS, delta=0.0, alpha=1e-6):
 
 def _answers(values):
     values = np.asarray(values)
+    if not np.isfinite(values).all():
+        raise ValueError("the auditor reads numbers: give what isn't one a number of its own")
     return values[:, None] if values.ndim == 1 else values
 
 
@@ -84,7 +92,7 @@ def _evidence(one, other, columns):
     With independent noise in each cell this is the logarithm of the likelihood ratio, as far as
     the first half of the runs shows it.
     """
-    labels = {column: _categories(one[:, column], other[:, column]) for column in columns}
+    labels = {column: _place(one[:, column], other[:, column]) for column in columns}
     speaks = {}
     for column, label in labels.items():
         counts = _counts(label, (one[:, column], other[:, column]))
@@ -94,7 +102,19 @@ def _evidence(one, other, columns):
     )
 
 
-def _categories(one, other):
+def _labels(one, other):
+    """Return the ways to put values into categories: numbers from 0 to `_MOST`."""
+    labels = [_place(one, other)]
+    if np.issubdtype(one.dtype, np.integer):
+        labels += [partial(_remainder, modulus=modulus) for modulus in _MODULI]
+    return labels
+
+
+def _remainder(values, modulus):
+    return values % modulus
+
+
+def _place(one, other):
     """Return what gives each value its category: where it lies, and how fine it is."""
     both = np.concatenate([one, other]).astype(np.float64)
     edges = np.unique(np.quantile(both, np.arange(1, _PARTS) / _PARTS))
@@ -110,8 +130,7 @@ def _categories(one, other):
 
 
 def _counts(label, samples):
-    size = 2 * _PARTS
-    return [np.bincount(label(values), minlength=size)[:size] for values in samples]
+    return [np.bincount(label(values), minlength=_MOST) for values in samples]
 
 
 def _event(likely, unlikely, delta, sure):

@@ -173,6 +173,21 @@ def test_the_auditor_catches_an_answer_without_noise():
     assert audit(np.zeros, np.ones) > 7
 
 
+def test_the_auditor_catches_noise_that_was_stretched_after_it_was_drawn():
+    """Noise in whole units of money, added to cents: what is left of a unit is exact."""
+    sampler, mechanism = make_sampler("batch", os.urandom), DiscreteLaplace(Fraction(50))
+
+    def stretched(cents):
+        return lambda count: cents + 100 * sampler.draw(mechanism, count)
+
+    assert audit(stretched(81_233), stretched(81_233 + 17)) > 7
+
+
+def test_the_auditor_refuses_what_it_would_misread():
+    with pytest.raises(ValueError, match="a number of its own"):
+        audit(np.zeros, lambda count: np.full(count, np.nan))
+
+
 def test_the_auditor_catches_a_cell_that_is_only_there_for_one():
     sampler, mechanism = make_sampler("batch", os.urandom), DiscreteLaplace(Fraction(5))
 

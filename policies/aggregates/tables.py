@@ -71,9 +71,8 @@ class Table:
     @property
     def told(self) -> tuple[Key, ...]:
         """The keys whose forms histograms show and distinct codes are counted among."""
-        return tuple(
-            asked.key or asked.codes for asked in self.measures if asked.key or asked.codes
-        )
+        named = (key for asked in self.measures for key in (asked.key, asked.codes))
+        return tuple(key for key in named if key is not None)
 
     def vectors(self, asked: Asked) -> tuple[tuple[Vector, ...], ...]:
         """Return what a measure is computed from, for each level of totals."""

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MOST_DIGITS = 20  # before the point and after it
+MOST_COMPUTED = 12
+"""Digits after the point that a float is read with: 0.1 + 0.2 asks for 0.3."""
 
 Accuracy = Literal["epsilon", "rho", "half_width"]
 
@@ -65,7 +67,7 @@ def plain_number(number: Fraction) -> int | float:
 def _read_number(value: Any) -> Any:
     # The text of a JSON number, never the binary neighbour that it was read as.
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-        number = Decimal(str(value))
+        number = Decimal(str(round(value, MOST_COMPUTED) if isinstance(value, float) else value))
         if number.is_finite():
             _check_digits(number)
             return number

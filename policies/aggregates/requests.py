@@ -137,7 +137,7 @@ class AggregateRequest(Document):
         epsilon, rho, half_width: exactly one: the price of all of it, or how wide the intervals
             of counts and sums may be to either side, in the unit of the value.
         non_negative: whether values below 0 are shown as 0.
-        clipped_share: comes later and is refused for now.
+        clipped_share: whether a tenth of the price is spent on what bounds leave out.
     """
 
     dataset: Kebab
@@ -172,8 +172,6 @@ class AggregateRequest(Document):
             yield from _named_twice(self.names)
         yield from _grouped_twice(self.group_by)
         yield from self._price_problems()
-        if self.clipped_share:
-            yield Reason("not-available-yet", {"path": "clipped_share", "what": "clipped_share"})
 
     def _price_problems(self) -> Iterator[Reason]:
         asked = [key for key in GRIDS if getattr(self, key) is not None]

@@ -121,7 +121,6 @@ def test_numbers_are_the_text_of_the_request(accuracy, written, exact):
             ("off-grid", "half_width"),
         ),
         ({"epsilon": None, "half_width": 1.5}, ("off-grid", "half_width")),
-        ({"clipped_share": True}, ("not-available-yet", "clipped_share")),
     ],
 )
 def test_a_request_for_numbers_has_a_shape(say, change, expected):

@@ -127,6 +127,10 @@ def test_a_request_for_numbers_has_a_shape(say, change, expected):
     assert expected in problems_of(say, {**ONE, **change})
 
 
+def test_a_float_is_what_was_meant_by_it():
+    assert parse_aggregate_request({**ONE, "epsilon": 0.1 + 0.2}).accuracy[1] == Fraction(3, 10)
+
+
 def test_a_batch_has_its_keys_in_its_queries(say):
     query = {"measures": ["count_people"]}
     body = {**ASKED, "epsilon": 1, "queries": [{**query, "name": "a"}, {**query, "name": "a"}]}

@@ -80,10 +80,12 @@ def quantile_of(
         The middle of the quantile's bin, a whole number, and the bins that can't be excluded.
 
     Raises:
-        ValueError: If q or the confidence is out of range.
+        ValueError: If q or the confidence is out of range, or the row has another length.
     """
     if not 0 < q < 1:
         raise ValueError("a quantile lies between 0 and 1")
+    if len(noisy) != bins.nodes + bins.count:
+        raise ValueError("a row has a count for each of these bins, and for each of their nodes")
     limits = _limits(bins, q, mechanism, confidence)
     row = np.array([int(count) for count in noisy], dtype=object)
     if row[: bins.nodes].sum() <= 0:

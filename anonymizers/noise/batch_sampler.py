@@ -1,8 +1,9 @@
 """The batch sampler: tables of exact probabilities, looked up for many values at once.
 
 **Guarantee**: one value is within `distance` (computed, about 2^-54) of the exact distribution in
-total variation; n values within n times that. A mechanism that is (epsilon, delta)-private with
-exact noise is (epsilon, delta + (1 + e^epsilon) * n * distance)-private with this.
+total variation; n values within n times that. An answer that is (epsilon, delta)-private with
+exact noise is (epsilon, delta + (1 + e^epsilon) * n * distance)-private with this, where n counts
+the values that a neighbour can change: the noise of the others is the same for both.
 
 The bytes read and the look-ups made depend on the mechanism and the count alone, never on what is
 drawn; and few values take as long as `_FEWEST`.

@@ -44,7 +44,8 @@ class Sampler(Protocol):
 
         That is the total variation from the exact mechanism, or from a wider one of the same
         kind, at most. With it, what is (epsilon, delta)-private with exact noise is
-        (epsilon, delta + (1 + e^epsilon) * n * distance)-private with n values of this sampler.
+        (epsilon, delta + (1 + e^epsilon) * n * distance)-private with this sampler's, where n
+        counts the values that a neighbour can change.
         """
 
 

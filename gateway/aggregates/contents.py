@@ -37,7 +37,7 @@ def content_of(
         for query in plan.queries
     ]
     guarantee = {
-        **guarantee_of(context, question, charges),
+        **guarantee_of(question, charges),
         "release": release_id,
         "snapshot": opaque_snapshot(context, plan.dataset, question.snapshot),
     }

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import sqrt
 from typing import TYPE_CHECKING, Any
 
 from anonymizers.accounting.charges import DELTA_UNITS
+from anonymizers.noise.mechanisms import DiscreteLaplace
 from gateway.aggregates.budgets import lifetime_of
 from gateway.aggregates.numbers import Unit
 from gateway.aggregates.rendering import consistent_measures
@@ -15,14 +17,13 @@ if TYPE_CHECKING:
 
     from anonymizers.accounting.charges import Charge
     from gateway.aggregates.questions import Question
-    from gateway.context import Context
     from policies.aggregates.components import Component, MeasurePlan
     from policies.documents import DatasetDocument
 
 NAME = "differentially private aggregate"
 
 
-def guarantee_of(context: Context, question: Question, charges: Sequence[Charge]) -> dict[str, Any]:
+def guarantee_of(question: Question, charges: Sequence[Charge]) -> dict[str, Any]:
     """Return the guarantee, as the contract names its parts; the release is added to it."""
     plan = question.plan
     first = plan.components[0]
@@ -43,7 +44,7 @@ def guarantee_of(context: Context, question: Question, charges: Sequence[Charge]
         "measures": {
             one.name: _measure(question, one) for query in plan.queries for one in query.measures
         },
-        "lifetime": lifetime_of(context, question),
+        "lifetime": lifetime_of(question),
     }
 
 
@@ -84,9 +85,9 @@ def _measure(question: Question, measure: MeasurePlan) -> dict[str, Any]:
 def width_of(part: Component) -> float:
     """Return the scale of Laplace noise, the standard deviation of Gaussian noise, in units."""
     mechanism = part.mechanism
-    if mechanism.name == "discrete laplace":
+    if isinstance(mechanism, DiscreteLaplace):
         return float(mechanism.scale)
-    return float(mechanism.variance) ** 0.5
+    return sqrt(mechanism.variance)
 
 
 def _bounds(question: Question) -> Iterator[tuple[str, list[Any]]]:

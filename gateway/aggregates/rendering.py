@@ -20,7 +20,7 @@ from gateway.aggregates.numbers import CONFIDENCE, Unit, around, at_least_zero, 
 from policies.aggregates.keys import key_forms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -156,7 +156,7 @@ class _Table:
         return (place // inner // last) * inner + place % inner
 
     def _grouped(
-        self, measure: MeasurePlan, values: Sequence[int], widths: Sequence[float]
+        self, measure: MeasurePlan, values: Iterable[int], widths: Iterable[float]
     ) -> list[Entry]:
         """Return one entry for each cell; of a histogram, a list of one for each form."""
         unit = self._unit(measure)
@@ -227,4 +227,5 @@ class _Table:
 
 def _mean(value: Any, unit: Unit) -> float:
     """Show a mean, which lies between units, with three digits more than its column."""
-    return round(float(value) / 10**unit.scale, unit.scale + 3)
+    shown_value: float = round(float(value) / 10**unit.scale, unit.scale + 3)
+    return shown_value

@@ -12,7 +12,7 @@ from anonymizers.aggregates.chunks import first_of, up_to_rank
 from anonymizers.aggregates.counting import count_people, count_places, find_pairs, sum_amounts
 from anonymizers.aggregates.quantiles import node_counts
 from gateway.aggregates.key_codes import key_codes, passing
-from policies.aggregates.keys import BESIDES
+from policies.aggregates.keys import BESIDES, codes_of_a_record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,7 +91,7 @@ class _Chunk:
             return self._binned(component, component.bins, rows)
         places = self._places(component, rows)
         if component.statistic == "people":
-            return count_people(places, chunk.person[rows])
+            return count_people(places, chunk.person[rows], self._most_places(component))
         if component.codes is not None:
             return find_pairs(places, self._more(component.codes, places, rows))
         return count_places(places)
@@ -125,8 +125,12 @@ class _Chunk:
             self.places[name] = place(len(rows), keys)
         return self.places[name]
 
+    def _most_places(self, component: Component) -> int:
+        """Return in how many places one privacy unit may stand, as declared."""
+        return self.tallying.most * codes_of_a_record(self.tallying.document, component.group_by)
+
     def _more(self, codes: Key, places: Places, rows: NDArray[np.int64]) -> Places:
-        values = places.of(self.chunk.codes[codes.column][rows])
+        values = places.of(self.chunk.codes[codes.column][rows]).astype(np.int32, copy=False)
         return place(len(values), [(self.tallying.codes(codes), values)])
 
     def _binned(
@@ -150,7 +154,8 @@ def _clipped(chunk: Chunk, amounts: Amounts) -> NDArray[np.int64]:
 def _added(total: NDArray[np.generic] | None, more: NDArray[np.generic]) -> NDArray[np.generic]:
     if total is None:
         return more
-    return np.add(total, more)  # of booleans: whether either is true
+    added: NDArray[np.generic] = np.add(total, more)  # of booleans: whether either is true
+    return added
 
 
 def _finished(total: NDArray[np.generic], component: Component) -> Exact:
@@ -158,5 +163,6 @@ def _finished(total: NDArray[np.generic], component: Component) -> Exact:
     if component.codes is not None:
         return total[:, : -len(BESIDES)].sum(axis=1).astype(object)  # declared codes alone
     if component.bins is not None:
-        return node_counts(total.astype(object), component.bins).reshape(-1)
+        counted: Exact = node_counts(total.astype(object), component.bins).reshape(-1)
+        return counted
     return total.astype(object)

@@ -166,7 +166,7 @@ def _start_of_last(rows: pa.Table) -> int:
     """Return where the records of the last person begin."""
     people = rows[_PERSON]
     last = people[-1].as_py()
-    start = rows.num_rows - 1
+    start = int(rows.num_rows) - 1
     while start and people[start - 1].as_py() == last:
         start -= 1
     return start

@@ -59,6 +59,49 @@ class ColumnOffer(BaseModel):
     reason: ReasonAnswer
 
 
+class LevelOffer(BaseModel):
+    """A level, and how many keys it has; none where keys are private."""
+
+    level: str
+    keys: int | None = None
+
+
+class MeasureOffer(BaseModel):
+    """What may be measured, within which bounds."""
+
+    measure: str
+    column: str | None = None
+    bounds: tuple[str, str] | None = None
+    unit: str | None = None
+    levels: list[LevelOffer] | None = None
+
+
+class KeyOffer(BaseModel):
+    """What may be grouped by.
+
+    Attributes:
+        levels: finest first.
+        keys: `declared`, or `private`: only those that enough people have.
+        where: whether conditions may name its forms.
+    """
+
+    column: str
+    label: dict[str, str]
+    levels: list[LevelOffer]
+    keys: str
+    where: bool
+
+
+class AggregateOffer(BaseModel):
+    """What may be asked in numbers, and for how much in all."""
+
+    measures: list[MeasureOffer]
+    group_by: list[KeyOffer]
+    max_records_per_person: int
+    bounding: str
+    budget: dict[str, float | str]
+
+
 class OfferAnswer(BaseModel):
     """What one agreement in force lets a partner ask for."""
 
@@ -71,6 +114,7 @@ class OfferAnswer(BaseModel):
     retention_days: int
     reviews: int
     columns: list[ColumnOffer]
+    aggregate: AggregateOffer | None = None
 
 
 class DatasetAnswer(BaseModel):

@@ -51,6 +51,11 @@ def test_roots_are_rounded_up(width):
     assert Fraction(root) <= width * (1 + Fraction(3, 2**53)) + Fraction(2, 2**128)
 
 
+def test_a_root_a_little_above_a_float_is_rounded_up_too():
+    assert root_at_least(9 + Fraction(1, 10**90)) > 3
+    assert 3 <= root_at_least(Fraction(9)) <= math.nextafter(3.0, 4.0)
+
+
 def test_noise_too_narrow_for_a_float_is_none_at_all():
     tiny = DiscreteLaplace(Fraction(1, 10**400))
     assert not make_sampler("opendp", os.urandom).draw(tiny, 3).any()

@@ -19,11 +19,12 @@ from sqlmodel import func, select
 
 from anonymizers.accounting.charges import EPSILON_UNITS
 from anonymizers.accounting.limits import Limit, limit_of
+from gateway.budget_changes import subject_of
 from gateway.store.engine import reading
 from gateway.store.tables import BudgetPeriod
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from gateway.context import Context
     from gateway.registry import Registry
@@ -57,18 +58,27 @@ class PolicyLimits:
 
 
 @dataclass(frozen=True)
+class Lifetime:
+    """What all answers under a cap may ever tell of one person: periods times the declared."""
+
+    epsilon: Fraction
+    delta: Fraction
+
+
+@dataclass(frozen=True)
 class Cap:
     """One budget that a question is charged to.
 
     Attributes:
         subject: whose people: `dataset:NAME` or `group:NAME`.
-        limit: of all periods together.
+        limit: of all periods together; nothing where no budget was declared.
     """
 
     id: str
     kind: Kind
     subject: str
     limit: Limit
+    lifetime: Lifetime
 
 
 def caps_of(
@@ -87,19 +97,16 @@ def caps_of(
     """
     subject = subject_of(dataset)
     periods = count_periods(context, subject)
-    share = _limit(limits, periods)
-    caps = [Cap(subject, "dataset", subject, dataset_limit(context, dataset, periods))]
-    caps += _contributors(context.registry, dataset)
-    caps.append(Cap(own_cap_id(subject, partner, limits, purpose), "partner", subject, share))
+    own = own_cap_id(subject, partner, limits, purpose)
+    caps = [
+        _cap(subject, "dataset", subject, _declared(context.registry, dataset), periods),
+        _cap(own, "partner", subject, [limits], periods),
+        *_contributors(context.registry, dataset),
+    ]
     if limits.per == "purpose":
-        caps.append(Cap(f"purpose:{limits.policy}:{purpose}", "purpose", subject, share))
+        shared = f"purpose:{limits.policy}:{purpose}"
+        caps.append(_cap(shared, "purpose", subject, [limits], periods))
     return tuple(sorted(caps, key=lambda cap: cap.id))
-
-
-def subject_of(dataset: DatasetDocument) -> str:
-    """Name the people of a dataset: those of its budget group, or its own."""
-    group = dataset.budget_group
-    return f"dataset:{dataset.dataset}" if group is None else f"group:{group}"
 
 
 def own_cap_id(subject: str, partner: str, limits: PolicyLimits, purpose: str) -> str:
@@ -127,46 +134,48 @@ def count_periods(context: Context, subject: str) -> int:
         return 1 + session.exec(further.where(BudgetPeriod.subject == subject)).one()
 
 
-def dataset_limit(context: Context, dataset: DatasetDocument, periods: int) -> Limit:
-    """Return what all aggregates of a dataset's people may spend; of a group the smallest counts.
-
-    A contributor's own budget doesn't grow with periods; this one does.
-    """
-    names = {dataset.dataset, *context.registry.sharing_people(dataset.dataset)}
-    declared = [context.registry.dataset(name) for name in sorted(names)]
+def _declared(registry: Registry, dataset: DatasetDocument) -> list[Amounts]:
+    """Return the budgets of all datasets that share these people; the smallest counts."""
+    names = {dataset.dataset, *registry.sharing_people(dataset.dataset)}
+    declared = [registry.dataset(name) for name in sorted(names)]
     budgets = [one.document.budget for one in declared if one is not None]
-    return _smallest([budget for budget in budgets if budget is not None], periods)
+    return [budget for budget in budgets if budget is not None]
 
 
 def _contributors(registry: Registry, dataset: DatasetDocument) -> Iterator[Cap]:
-    """Yield a cap for each contributor with a budget of its own.
+    """Yield a cap for each contributor with a budget of its own; it doesn't grow with periods.
 
     Like its other terms, a budget outlives its agreement, and of several the smallest counts: the
     records that were given under it are still there.
     """
     for partner in registry.partners():
-        given = [
-            agreement.budget
+        budgets = [
+            getattr(agreement, "budget", None)
             for agreement in partner.document.agreements
-            if agreement.submits
-            and agreement.dataset == dataset.dataset
-            and getattr(agreement, "budget", None) is not None
+            if agreement.submits and agreement.dataset == dataset.dataset
         ]
+        given = [budget for budget in budgets if budget is not None]
         if given:
             name = f"contributor:{partner.document.partner}:{dataset.dataset}"
-            yield Cap(name, "contributor", subject_of(dataset), _smallest(given, 1))
+            yield _cap(name, "contributor", subject_of(dataset), given, 1)
 
 
-def _smallest(budgets: list[Amounts], periods: int) -> Limit:
+def _cap(name: str, kind: Kind, subject: str, budgets: Sequence[Amounts], periods: int) -> Cap:
     if not budgets:
-        return NOTHING
+        return Cap(name, kind, subject, NOTHING, Lifetime(Fraction(0), Fraction(0)))
     epsilon = min(_exactly(budget.epsilon) for budget in budgets)
     delta = min(_exactly(budget.delta) for budget in budgets)
+    lifetime = Lifetime(periods * epsilon, min(periods * delta, Fraction(1)))
+    return Cap(name, kind, subject, limit_of(epsilon, delta, periods), lifetime)
+
+
+def largest(budgets: Sequence[Amounts], periods: int) -> Limit:
+    """Return the limit of the most that any of several budgets allows."""
+    if not budgets:
+        return NOTHING
+    epsilon = max(_exactly(budget.epsilon) for budget in budgets)
+    delta = max(_exactly(budget.delta) for budget in budgets)
     return limit_of(epsilon, delta, periods)
-
-
-def _limit(budget: Amounts, periods: int) -> Limit:
-    return limit_of(_exactly(budget.epsilon), _exactly(budget.delta), periods)
 
 
 def _exactly(number: float) -> Fraction:

@@ -91,6 +91,15 @@ def render_png(spec: Spec, scale: float = 2) -> bytes:
     return cast("bytes", _drawing().svg_to_png(render_svg(spec), scale=scale))
 
 
+def check_drawing() -> None:
+    """Check that pictures can be drawn, before anything is spent on what they show.
+
+    Raises:
+        OutputError: the drawing package isn't installed.
+    """
+    _drawing()
+
+
 def _themed(spec: Spec) -> dict[str, Any]:
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",

@@ -18,6 +18,8 @@ LARGEST = 2**63 - 1
 COUPLED_EPSILON = 10
 """Distances of samplers are counted for budgets of this epsilon at least; see `distance_delta`."""
 
+_FARTHEST = 300
+
 
 class ChargeTooLargeError(ValueError):
     """A charge that no column of the store holds; no budget of use holds it either."""
@@ -56,7 +58,7 @@ class Charge:
 
         Args:
             epsilon: above 0.
-            delta: of thresholds, and the `distance_delta` of its sampler; 0 or above.
+            delta: of thresholds, and the `pure_delta` of its sampler; 0 or above.
 
         References:
             Bun, Steinke: Concentrated Differential Privacy, 2016, proposition 1.4.
@@ -88,11 +90,24 @@ NOTHING = Charge(0, 0, 0, pure=True)
 """What is spent before anything was asked."""
 
 
+def pure_delta(distance: Fraction, epsilon: Fraction) -> Fraction:
+    """Return the delta of a pure answer whose noise isn't quite the ideal one.
+
+    With real noise it is (epsilon, (1 + e^epsilon) * distance)-DP, epsilon its own.
+
+    Args:
+        distance: total variation of the whole answer: the sum over its values.
+        epsilon: the answer's own price.
+    """
+    return distance * (1 + exp_up(epsilon))
+
+
 def distance_delta(distance: Fraction, epsilon: Fraction) -> Fraction:
-    """Return the delta that an answer's distance from ideal noise costs a budget.
+    """Return the delta that any answer's distance from ideal noise costs a budget.
 
     Real and ideal answers are exchanged on both of two neighbours; the second exchange stands
-    under e^epsilon of the whole budget, so that it costs (1 + e^epsilon) times the distance.
+    under e^epsilon of the whole budget. Gaussian answers need this; for pure ones it is more than
+    `pure_delta`, and as good.
 
     Args:
         distance: total variation of the whole answer: the sum over its values.
@@ -103,9 +118,13 @@ def distance_delta(distance: Fraction, epsilon: Fraction) -> Fraction:
 
 
 def exp_up(exponent: Fraction) -> Fraction:
-    """Return e^exponent, rounded up: the exponent to an integer, the power in its 28th digit."""
+    """Return e^exponent, rounded up: the exponent to an integer, the power in its 28th digit.
+
+    From `_FARTHEST` on it stays the same: times any sampler's distance that is more than a charge
+    holds.
+    """
     context = Context(prec=28)
-    whole = Decimal(-(-exponent // 1))
+    whole = Decimal(min(-(-exponent // 1), _FARTHEST))
     return Fraction(context.next_plus(context.exp(whole)))
 
 

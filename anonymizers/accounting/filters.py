@@ -10,14 +10,20 @@ A reservation passes while both hold:
 **Guarantee.** All answers together, adaptively asked for, are (epsilon, delta)-DP, whoever asked.
 
 **Argument.** Let M be the whole interaction: whoever asks chooses each question by the answers so
-far, the filter stops what doesn't fit. Let M' be the same with ideal noise in every answer. In
-every transcript the answers' distances, each times (1 + e^epsilon), and the deltas of thresholds
-sum to at most delta / 2, by 2, which decides before anything is drawn. M and M' differ by the sum
-of the distances, on D and on D'; so where M' is (epsilon, d)-DP, M is
-(epsilon, d + (1 + e^epsilon) * distances)-DP. Thresholds: a key that only one person has is named
-with a probability of at most its delta; outside of that event they are as pure, or as
-concentrated, as their price says. Both together take delta / 2 once, so it is enough to show that
-M' without those events is (epsilon, delta / 2)-DP.
+far, the filter stops what doesn't fit. First, delta. In every transcript the deltas of all answers
+sum to at most delta / 2, by 2, which decides before anything is drawn.
+
+- Gaussian answers: let M1 be M with ideal noise in them. The two differ by the sum of their
+  distances, on D and on D'; where M1 is (epsilon, d)-DP, M is
+  (epsilon, d + (1 + e^epsilon) * distances)-DP, and so much was charged (`distance_delta`).
+- Pure answers are (epsilon_i, delta_i)-DP as they are drawn (`pure_delta`), and a key that passes a
+  threshold is named for one person alone with a probability of at most its delta. Such answers on D
+  and D' are mixtures with the same weights: 1 - delta_i of a pair that is as pure, or as
+  concentrated, as the price says, and delta_i of anything (Kairouz, Oh, Viswanath 2015). Let M' be
+  the interaction that only ever meets the first; M1 leaves it with a probability of at most the
+  sum of these deltas.
+
+Both together take delta / 2 once. So it is enough to show that M' is (epsilon, delta / 2)-DP.
 
 A transcript says which branch of 1 holds at its end, since prices are in it. Let P be the
 transcripts that are pure with a sum of at most epsilon at their end, Z all others.
@@ -38,6 +44,7 @@ So for any set S: Pr[M'(D) in S] = Pr[M'(D) in S & P] + Pr[N(D) in S & Z]
 **Does not protect.** Extracts of the same people: they have no finite epsilon.
 
 References:
+    Kairouz, Oh, Viswanath: The Composition Theorem for Differential Privacy, 2015.
     Rogers, Roth, Ullman, Vadhan: Privacy Odometers and Filters, 2016.
     Feldman, Zrnic: Individual Privacy Accounting via a Renyi Filter, 2021.
     Whitehouse, Ramdas, Rogers, Wu: Fully-Adaptive Composition in Differential Privacy, 2023.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from typing import Any
 
 from anonymizers.accounting.charges import (
     DELTA_UNITS,
@@ -59,9 +60,8 @@ def limit_of(epsilon: Fraction, delta: Fraction, periods: int = 1) -> Limit:
 
 
 def _growth(first: Fraction, last: Fraction) -> Fraction:
-    """Return how many times more a distance counts under a larger epsilon; at least 1."""
-    one = Fraction(1)
-    return max(one, distance_delta(one, last) / distance_delta(one, first))
+    """Return how many times more a distance counts under a larger epsilon."""
+    return distance_delta(Fraction(1), last) / distance_delta(Fraction(1), first)
 
 
 @lru_cache(maxsize=1024)
@@ -108,9 +108,9 @@ def _converts(scale: float, epsilon: Fraction, delta: Fraction) -> bool:
 
     enable_features("contrib")
     space = atom_domain(T="i64"), absolute_distance(T="i64")
-    profile = make_zCDP_to_approxDP(make_gaussian(*space, scale=scale)).map(1)
+    gaussian: Any = make_zCDP_to_approxDP(make_gaussian(*space, scale=scale))
     try:
-        converted = profile.epsilon(_float_below(delta))
+        converted = gaussian.map(1).epsilon(_float_below(delta))
     except OpenDPException:  # far too narrow: its epsilon is beyond what a float holds
         return False
     return Fraction(converted) <= epsilon

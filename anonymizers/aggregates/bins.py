@@ -70,5 +70,5 @@ def bins_between(low: int, high: int) -> Bins:
 
 def _round(least: int) -> int:
     """The least of 1, 2, 5, 10, ... that isn't below."""
-    step = 10 ** max(len(str(least)) - 1, 0)
+    step = int(10 ** (len(str(least)) - 1))
     return next(step * digit for digit in (1, 2, 5, 10) if step * digit >= least)

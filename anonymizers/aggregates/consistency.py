@@ -50,8 +50,8 @@ class Level:
 
     Attributes:
         values: (n,), noisy integers of any size.
-        parents: (n,), the place of each node's parent in the next coarser level; None for the
-            coarsest level.
+        parents: (n,), the place of each node's parent in the next coarser level; None or empty
+            for the coarsest level.
         mechanism: of the noise in each value, independent of all others.
     """
 
@@ -118,7 +118,7 @@ class _Family:
 
     def total(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """(parents,): sums of the children's values."""
-        return np.bincount(self.parents, weights=values)
+        return np.bincount(self.parents, weights=values).astype(np.float64)
 
     def exact_total(self, values: NDArray[Any]) -> NDArray[Any]:
         """(parents,): sums of the children's Python integers."""
@@ -128,18 +128,20 @@ class _Family:
 
 
 def _families(levels: Sequence[Level]) -> list[_Family]:
-    if not levels or levels[-1].parents is not None or not len(levels[-1].values):
-        raise ValueError("the coarsest level has nodes, but no parents")
+    if not levels or not len(levels[-1].values):
+        raise ValueError("totals agree where there are any")
+    if levels[-1].parents is not None and len(levels[-1].parents):
+        raise ValueError("nothing is above the coarsest level")
     return [_family(finer, len(coarser.values)) for finer, coarser in pairwise(levels)]
 
 
 def _family(level: Level, above: int) -> _Family:
-    parents = np.asarray(level.parents, dtype=np.int64)
-    if parents.shape != (len(level.values),) or not 0 <= parents.min() <= parents.max() < above:
-        raise ValueError("each node of a finer level has a parent in the next")
+    parents = np.array([] if level.parents is None else level.parents, dtype=np.int64)
     sizes = np.bincount(parents, minlength=above)
-    if sizes.min() == 0:
-        raise ValueError("each node of a coarser level has children")
+    if len(parents) != len(level.values) or len(sizes) != above or sizes.min() == 0:
+        raise ValueError(
+            "each node has a parent in the next coarser level, and each of it children"
+        )
     return _Family(parents, sizes)
 
 

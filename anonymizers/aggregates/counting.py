@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _HALF = 32
 _MASK = (1 << _HALF) - 1
+_FEW = 16
 _AT_ONCE = 1 << 21
 """Places added up at once: so few that their halves, below 2^32 in size, are exact in a double."""
 
@@ -29,16 +30,34 @@ def count_places(places: Places) -> Ints:
     return np.bincount(places.cells, minlength=places.size).astype(np.int64, copy=False)
 
 
-def count_people(places: Places, person: Ints) -> Ints:
+def count_people(places: Places, person: Ints, most: int) -> Ints:
     """Return how many privacy units have a record in each cell.
 
     Args:
         places: of the records.
-        person: (records,) from 0 on; below 2^63 / cells.
+        person: (records,) ascending from 0 on; below 2^63 / cells.
+        most: places of one privacy unit, declared: how it is counted follows from that alone.
     """
     pairs = np.asarray(places.of(person), dtype=np.int64) * places.size + places.cells
-    once = np.unique(pairs)
-    return np.bincount(once % places.size, minlength=places.size).astype(np.int64, copy=False)
+    first = _first_by_sorting(pairs) if most > _FEW else _first_of_neighbours(pairs, most)
+    cells = pairs[first] % places.size
+    return np.bincount(cells, minlength=places.size).astype(np.int64, copy=False)
+
+
+def _first_of_neighbours(pairs: Ints, most: int) -> NDArray[np.intp]:
+    """Find the first place of each pair, where equal pairs are fewer than `most` places apart."""
+    new = np.ones(len(pairs), dtype=bool)
+    for distance in range(1, most):
+        new[distance:] &= pairs[distance:] != pairs[:-distance]
+    return np.flatnonzero(new)
+
+
+def _first_by_sorting(pairs: Ints) -> NDArray[np.intp]:
+    order = np.argsort(pairs, kind="stable")
+    ordered = pairs[order]
+    new = np.ones(len(pairs), dtype=bool)
+    new[1:] = ordered[1:] != ordered[:-1]
+    return order[new]
 
 
 def sum_amounts(places: Places, amounts: Ints) -> Exact:

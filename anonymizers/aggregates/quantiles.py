@@ -38,7 +38,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from anonymizers.aggregates.estimates import Estimate, anything_between
-from anonymizers.aggregates.noise_sums import NoisePart, half_widths_of_sums
+from anonymizers.aggregates.noise_sums import NoisePart, upper_quantiles_of_sums
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,10 +80,12 @@ def quantile_of(
         The middle of the quantile's bin, a whole number, and the bins that can't be excluded.
 
     Raises:
-        ValueError: If q or the confidence is out of range.
+        ValueError: If q or the confidence is out of range, or the row has another length.
     """
     if not 0 < q < 1:
         raise ValueError("a quantile lies between 0 and 1")
+    if len(noisy) != bins.nodes + bins.count:
+        raise ValueError("a row has a count for each of these bins, and for each of their nodes")
     limits = _limits(bins, q, mechanism, confidence)
     row = np.array([int(count) for count in noisy], dtype=object)
     if row[: bins.nodes].sum() <= 0:
@@ -158,7 +160,6 @@ def _limits(bins: Bins, q: Fraction, mechanism: Mechanism, confidence: Fraction)
         )
         for b in range(bins.count - 1)
     ]
-    # One-sided at (1 + confidence) / 2 is two-sided at the confidence: the noise is symmetric.
-    widths = half_widths_of_sums(sums, confidence)
+    widths = upper_quantiles_of_sums(sums, (1 + confidence) / 2)
     limits = [math.ceil(Fraction(h) * by) for h, by in zip(widths, scale, strict=True)]
     return np.array(limits, dtype=object)

@@ -67,15 +67,17 @@ class Sums:
 
     Attributes:
         pieces: a mechanism and a weight above 0 each.
-        counts: (sums, pieces), how many noises of a piece are in a sum; no row is empty.
+        counts: (sums, pieces), how many noises of a piece are in a sum; no sum is empty.
     """
 
     pieces: tuple[tuple[Mechanism, Fraction], ...]
     counts: Floats
 
     def of(self, rows: NDArray[np.intp]) -> Sums:
-        """Some of the sums."""
-        return Sums(self.pieces, self.counts[rows])
+        """Some of the sums, without pieces that none of them has."""
+        places = np.flatnonzero(self.counts[rows].any(axis=0))
+        pieces = tuple(self.pieces[place] for place in places)
+        return Sums(pieces, self.counts[np.ix_(rows, places)])
 
     def log_characteristic(self, t: Floats) -> Floats:
         """(sums, t): logarithms of characteristic functions."""
@@ -89,12 +91,15 @@ class Sums:
 
     def variances(self) -> Floats:
         """(sums,): their variances."""
-        return self.counts @ np.array([variance_of(n) * float(w) ** 2 for n, w in self.pieces])
+        each = [variance_of(noise) * float(weight) ** 2 for noise, weight in self.pieces]
+        variances: Floats = self.counts @ np.array(each)
+        return variances
 
     def last_moments(self) -> Floats:
         """(sums,): where their moments end."""
         ends = np.array([last_moment(noise) / float(weight) for noise, weight in self.pieces])
-        return np.where(self.counts > 0, ends, np.inf).min(axis=1)
+        firsts: Floats = np.where(self.counts > 0, ends, np.inf).min(axis=1)
+        return firsts
 
 
 def chernoff(sums: Sums, tails: tuple[float, ...]) -> Floats:
@@ -109,21 +114,18 @@ def chernoff(sums: Sums, tails: tuple[float, ...]) -> Floats:
     return radii
 
 
-def on_lattice(one: Sums, steps: NDArray[np.int64], period: int, confidence: float) -> int:
+def on_lattice(one: Sums, step: Fraction, period: int, confidence: float) -> int:
     """The least multiple of a step that a sum stays within at a confidence.
 
     Args:
         one: a single sum.
-        steps: the weights of its pieces, in steps.
-        period: in steps, beyond which a sum less the answer lies with less than `WRAPPED`.
+        step: that its weights are multiples of.
+        period: in steps, beyond which the sum less the answer lies with less than `WRAPPED`.
         confidence: below 1 - `WRAPPED`.
     """
     length = 2 ** max(period, 2).bit_length()
     t = 2 * math.pi * np.arange(length // 2 + 1) / length
-    logs = [
-        log_characteristic(noise, t * step)
-        for (noise, _), step in zip(one.pieces, steps, strict=True)
-    ]
+    logs = [log_characteristic(noise, t * int(weight / step)) for noise, weight in one.pieces]
     pmf = np.fft.irfft(np.exp(one.counts[0] @ np.stack(logs)), length)[: length // 2]
     within = np.cumsum(2 * pmf) - pmf[0]
     return int(np.argmax(within >= confidence))
@@ -138,9 +140,8 @@ def by_minorant(sums: Sums, period: float, confidence: float) -> Floats:
         confidence: that half widths reach.
     """
     terms = min(max(_ALL_TERMS // len(sums.counts), _FEWEST_TERMS), _MOST_TERMS)
-    spectrum = _spectrum(terms) * np.exp(
-        sums.log_characteristic(2 * math.pi * np.arange(terms) / period)
-    )
+    t = np.arange(terms, dtype=np.float64) * (2 * math.pi / period)
+    spectrum = _spectrum(terms) * np.exp(sums.log_characteristic(t))
     points = _GRID * terms
     x = np.arange(points // 2 + 1) / points
     within = 2 * x - 1 / terms + points * np.fft.irfft(spectrum, points)[:, : len(x)]

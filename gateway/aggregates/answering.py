@@ -16,7 +16,7 @@ from sqlmodel import col, select
 
 from gateway.aggregates.drawing import Noisy, charge_of, draw, sampler_of
 from gateway.aggregates.tallying import Tallying
-from gateway.caps import PolicyLimits, caps_of, widest_epsilon
+from gateway.caps import widest_epsilon
 from gateway.errors import RefusedError
 from gateway.lake.prepared import Wanted, prepare
 from gateway.ledger import reserve, settle
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from anonymizers.accounting.charges import Charge
     from gateway.aggregates.questions import Question
-    from gateway.caps import Cap
     from gateway.context import Context
     from gateway.lake.prepared import Prepared
 
@@ -37,17 +36,21 @@ if TYPE_CHECKING:
 CODED, NUMBERS = ("histogram", "distinct"), ("sum", "mean", "quantile")
 
 
-def answer(context: Context, question: Question) -> tuple[Noisy, ...]:
+def answer(context: Context, question: Question, charges: Sequence[Charge]) -> tuple[Noisy, ...]:
     """Charge a question, and return the noisy values of its components.
 
+    Args:
+        context: the open home.
+        question: permitted.
+        charges: of its components.
+
     Raises:
-        RefusedError: a cap has no room left, or this home's sampler doesn't draw such noise.
+        BudgetExhaustedError: a cap has no room left.
         LakeError: the data can't be read; what was charged stays charged, asking again is free.
     """
-    caps, charges = caps_for(context, question), charges_of(context, question)
     with writing(context.store) as session:
         reserve(
-            *(context, session, caps, list(zip(question.names, charges, strict=True))),
+            *(context, session, question.caps, list(zip(question.names, charges, strict=True))),
             dataset=question.plan.dataset,
             snapshot=question.snapshot,
         )
@@ -55,13 +58,6 @@ def answer(context: Context, question: Question) -> tuple[Noisy, ...]:
     if waiting:
         _draw(context, question, waiting)
     return _settled(context, question.names)
-
-
-def caps_for(context: Context, question: Question) -> tuple[Cap, ...]:
-    """Return every cap that a question is charged to."""
-    plan = question.plan
-    limits = PolicyLimits(plan.policy, plan.per, plan.epsilon, plan.delta)
-    return caps_of(context, question.document, plan.partner, limits, plan.purpose)
 
 
 def charges_of(context: Context, question: Question) -> tuple[Charge, ...]:
@@ -73,7 +69,7 @@ def charges_of(context: Context, question: Question) -> tuple[Charge, ...]:
     sampler, components = sampler_of(context), question.plan.components
     if not all(sampler.draws(part.mechanism) for part in components):
         raise RefusedError((Reason("noise-not-drawn", {"noise": sampler.name}),))
-    widest = widest_epsilon(caps_for(context, question))
+    widest = widest_epsilon(question.caps)
     return tuple(charge_of(part, sampler, widest) for part in components)
 
 

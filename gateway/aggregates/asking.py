@@ -102,12 +102,12 @@ def permitted(
 
 def _answered(context: Context, request: AggregateRequest, question: Question) -> Aggregate:
     try:
-        noisy = answer(context, question)
+        charges = charges_of(context, question)
+        noisy = answer(context, question, charges)
     except BudgetExhaustedError as error:
         _refuse(context, question.plan.partner, error.reasons, caps=[*error.caps])
     except RefusedError as error:
         _refuse(context, question.plan.partner, error.reasons)
-    charges = charges_of(context, question)
     return release_answer(context, request, question, noisy, charges)
 
 

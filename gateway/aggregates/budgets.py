@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from anonymizers.accounting.charges import DELTA_UNITS, EPSILON_UNITS, NOTHING, RHO_UNITS
 from anonymizers.accounting.filters import times
-from gateway.aggregates.answering import caps_for
 from gateway.caps import own_cap
 from gateway.ledger import remaining, spent
 from gateway.store.engine import reading
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 def own_budget(context: Context, question: Question) -> dict[str, Any]:
     """Return this partner's total, what it spent and what is left, as the contract names them."""
-    cap = own_cap(caps_for(context, question))
+    cap = own_cap(question.caps)
     with reading(context.store) as session:
         used, (epsilon, rho) = spent(session, cap.id), remaining(session, cap)
     return {
@@ -38,17 +37,17 @@ def own_budget(context: Context, question: Question) -> dict[str, Any]:
 
 def questions_left(context: Context, question: Question, charges: Sequence[Charge]) -> int:
     """Return how many more questions of this price the partner's own budget holds."""
-    cap = own_cap(caps_for(context, question))
+    cap = own_cap(question.caps)
     with reading(context.store) as session:
         return times(spent(session, cap.id), sum(charges, NOTHING), cap.limit)
 
 
-def lifetime_of(context: Context, question: Question) -> dict[str, float]:
+def lifetime_of(question: Question) -> dict[str, float]:
     """Return what all aggregates on these people may ever add up to, every period included.
 
     Half of a cap's delta is for the conversion of rho, so that the whole is twice its limit.
     """
-    everybody = next(cap for cap in caps_for(context, question) if cap.kind == "dataset")
+    everybody = next(cap for cap in question.caps if cap.kind == "dataset")
     return {
         "epsilon": float(Fraction(everybody.limit.epsilon, EPSILON_UNITS)),
         "delta": float(Fraction(2 * everybody.limit.delta, DELTA_UNITS)),

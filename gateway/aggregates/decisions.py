@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING
 
 from anonymizers.accounting.limits import rho_within
 from policies.aggregates.evaluation import evaluate_aggregate
-
 from policies.plans import Refuse
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
+    from gateway.context import Context
     from policies.aggregates.evaluation import AggregatePermit
     from policies.aggregates.requests import AggregateRequest
-
-    from gateway.context import Context
 
 
 def decide_aggregate(

@@ -17,14 +17,13 @@ if TYPE_CHECKING:
 
     from anonymizers.accounting.charges import Charge
     from gateway.aggregates.questions import Question
-    from gateway.context import Context
     from policies.aggregates.components import Component, MeasurePlan
     from policies.documents import DatasetDocument
 
 NAME = "differentially private aggregate"
 
 
-def guarantee_of(context: Context, question: Question, charges: Sequence[Charge]) -> dict[str, Any]:
+def guarantee_of(question: Question, charges: Sequence[Charge]) -> dict[str, Any]:
     """Return the guarantee, as the contract names its parts; the release is added to it."""
     plan = question.plan
     first = plan.components[0]
@@ -45,7 +44,7 @@ def guarantee_of(context: Context, question: Question, charges: Sequence[Charge]
         "measures": {
             one.name: _measure(question, one) for query in plan.queries for one in query.measures
         },
-        "lifetime": lifetime_of(context, question),
+        "lifetime": lifetime_of(question),
     }
 
 

@@ -7,9 +7,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from gateway.aggregates.audience import Audience
+from gateway.caps import PolicyLimits, caps_of
 from policies.versions import canonical_bytes, canonical_document
 
 if TYPE_CHECKING:
+    from gateway.caps import Cap
     from gateway.context import Context
     from policies.aggregates.components import AggregatePlan, Component
     from policies.documents import DatasetDocument
@@ -26,6 +28,7 @@ class Question:
         names: of the plan's components, in their order: keyed hashes of everything that decides
             their values. Equal names are one answer, whoever asks and however it is spelt.
         own: of the whole request for this partner.
+        caps: every cap that it is charged to.
     """
 
     plan: AggregatePlan
@@ -34,6 +37,7 @@ class Question:
     audience: Audience
     names: tuple[str, ...]
     own: str
+    caps: tuple[Cap, ...]
 
 
 def put(context: Context, plan: AggregatePlan) -> Question:
@@ -49,8 +53,15 @@ def put(context: Context, plan: AggregatePlan) -> Question:
         "audience": audience.facts(declared.document),
     }
     names = tuple(_name(context, basis, part, declared.document) for part in plan.components)
+    limits = PolicyLimits(plan.policy, plan.per, plan.epsilon, plan.delta)
     return Question(
-        plan, declared.document, snapshot, audience, names, _own(context, plan, snapshot, names)
+        plan=plan,
+        document=declared.document,
+        snapshot=snapshot,
+        audience=audience,
+        names=names,
+        own=_own(context, plan, snapshot, names),
+        caps=caps_of(context, declared.document, plan.partner, limits, plan.purpose),
     )
 
 

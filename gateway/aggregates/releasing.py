@@ -7,7 +7,6 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from policies.aggregates.evaluation import AggregatePermit
 from sqlmodel import select
 
 from gateway.aggregates.contents import content_of
@@ -17,19 +16,20 @@ from gateway.errors import RefusedError
 from gateway.identifiers import new_id, release_id_of
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Aggregate, Release
+from policies.aggregates.evaluation import AggregatePermit
 from policies.reasons import Reason
 from policies.versions import canonical_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from anonymizers.accounting.charges import Charge
-    from policies.aggregates.requests import AggregateRequest
     from sqlmodel import Session
 
+    from anonymizers.accounting.charges import Charge
     from gateway.aggregates.drawing import Noisy
     from gateway.aggregates.questions import Question
     from gateway.context import Context
+    from policies.aggregates.requests import AggregateRequest
 
 SETTLED = "settled"
 

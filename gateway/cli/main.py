@@ -6,11 +6,25 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import audit, datasets, homes, partners, policies, releases, reviews, serving
+from gateway.cli import (
+    audit,
+    budgets,
+    datasets,
+    homes,
+    partners,
+    policies,
+    releases,
+    reviews,
+    serving,
+)
 from gateway.cli.measure import EXAMPLE as MEASURE_EXAMPLE
 from gateway.cli.measure import measure
 from gateway.cli.pull import EXAMPLE as PULL_EXAMPLE
 from gateway.cli.pull import pull
+from gateway.cli.query import EXAMPLE as QUERY_EXAMPLE
+from gateway.cli.query import query
+from gateway.cli.report import EXAMPLE as REPORT_EXAMPLE
+from gateway.cli.report import report
 from gateway.cli.verify import EXAMPLE as VERIFY_EXAMPLE
 from gateway.cli.verify import verify
 from gateway.version import VERSION
@@ -25,8 +39,8 @@ app = typer.Typer(
         "Share case data so that it helps and doesn't expose.\n\n"
         "An operator makes a home, declares a dataset, loads data, applies a policy and adds "
         "partners; `weir serve` lets them pull. An officer sees and decides what waits with "
-        "`weir review`. A partner runs `weir pull` and `weir verify`. Anybody can `weir measure` "
-        "a file.\n\n"
+        "`weir review`. A partner runs `weir pull`, `weir query`, `weir report` and "
+        "`weir verify`. Anybody can `weir measure` a file.\n\n"
         "**Start here:** `weir demo --once` walks one pull aloud with generated people."
     ),
     epilog="Exit status: 0 done, 1 refused or failed (the reason is on stderr), 2 usage.",
@@ -57,10 +71,13 @@ app.add_typer(partners.app, name="partner")
 app.command("serve", epilog=serving.SERVE_EXAMPLE)(serving.serve)
 app.command("demo", epilog=serving.DEMO_EXAMPLE)(serving.demo)
 app.command("pull", epilog=PULL_EXAMPLE)(pull)
+app.command("query", epilog=QUERY_EXAMPLE)(query)
+app.command("report", epilog=REPORT_EXAMPLE)(report)
 app.command("verify", epilog=VERIFY_EXAMPLE)(verify)
 app.command("measure", epilog=MEASURE_EXAMPLE)(measure)
 app.add_typer(reviews.app, name="review")
 app.add_typer(releases.app, name="release")
+app.add_typer(budgets.app, name="budget")
 app.add_typer(audit.app, name="audit")
 app.command("backup", epilog=homes.BACKUP_EXAMPLE)(homes.backup)
 app.command("restore", epilog=homes.RESTORE_EXAMPLE)(homes.restore)

@@ -3,6 +3,7 @@
 WeirError (gateway/errors.py)
 └── ClientError
 ├── WhereError               a filter can't be understood
+├── MeasureError             a measure, a key or an accuracy can't be understood
 ├── PrivateKeyError          the partner's own key can't be read or used
 ├── PinnedKeyError           the gateway shows another log key than it did before
 ├── UnreachableError         no answer, after all retries; or an answer not to be trusted
@@ -34,6 +35,10 @@ class ClientError(WeirError):
 
 class WhereError(ClientError):
     """A filter can't be understood."""
+
+
+class MeasureError(ClientError):
+    """What should be measured can't be understood."""
 
 
 class PrivateKeyError(ClientError):

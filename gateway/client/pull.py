@@ -133,7 +133,10 @@ class _Pull:
         with staging(self.files) as staged:
             self._fetch(links, staged)
             verdict, manifest = _verify(staged, pin)
-            self._check_answers(manifest)
+            asked = self.request
+            check_answers(
+                self.session.client_id, asked.dataset, asked.purpose, staged.manifest.read_bytes()
+            )
             keep_pin(pin)
             publish(staged, self.files)
         named = dataclasses.replace(verdict, file=str(self.files.file))
@@ -149,19 +152,21 @@ class _Pull:
     def _report_share(self, share: float) -> None:
         self.report(Progress("downloading", share))
 
-    def _check_answers(self, manifest: Mapping[str, Any]) -> None:
-        """Refuse a release that is genuine but was made for another request or partner."""
-        asked = {
-            "dataset": self.request.dataset,
-            "purpose": self.request.purpose,
-            "partner": self.session.client_id,
-        }
-        other = [name for name, value in asked.items() if manifest.get(name) != value]
-        if other:
-            raise UnreachableError(
-                f"the gateway sent a release for another {' and '.join(other)}; it was thrown "
-                "away. Tell its operator"
-            )
+
+def check_answers(client_id: str, dataset: str, purpose: str, manifest: bytes) -> None:
+    """Refuse a release that is genuine but was made for another request or partner.
+
+    Raises:
+        UnreachableError: it was.
+    """
+    said = json.loads(manifest)
+    asked = {"dataset": dataset, "purpose": purpose, "partner": client_id}
+    other = [name for name, value in asked.items() if said.get(name) != value]
+    if other:
+        raise UnreachableError(
+            f"the gateway sent a release for another {' and '.join(other)}; it was thrown "
+            "away. Tell its operator"
+        )
 
 
 def _verify(staged: OutputFiles, pin: Pin) -> tuple[Verdict, Mapping[str, Any]]:

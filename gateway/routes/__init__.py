@@ -1,6 +1,16 @@
 """Routes: thin rooms that parse, ask a service, and word its answer."""
 
-from gateway.routes import aggregates, datasets, downloads, extracts, health, log, oauth, releases
+from gateway.routes import (
+    aggregates,
+    budgets,
+    datasets,
+    downloads,
+    extracts,
+    health,
+    log,
+    oauth,
+    releases,
+)
 
 ROUTERS = (
     oauth.router,
@@ -9,6 +19,7 @@ ROUTERS = (
     downloads.router,
     aggregates.router,
     releases.router,
+    budgets.router,
     log.router,
     health.router,
 )

@@ -5,11 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from anonymizers.noise.intervals import MOST_CONFIDENT
 from anonymizers.noise.mechanisms import WIDEST
 from policies.aggregates.amounts import NUMBERS, ORDERED, centred, unit_bounds
 from policies.aggregates.components import Amounts
-from policies.aggregates.keys import most_codes
 from policies.documents.dataset import ROW
 from policies.lint.columns import unknown_column
 from policies.lint.keys import key_errors, key_warnings
@@ -44,7 +42,7 @@ def aggregate_errors(
     for number, key in enumerate(aggregate.group_by):
         path = f"aggregate.group_by[{number}]"
         yield from key_errors(path, key.column, key.level, dataset, private=key.private)
-        yield from _delta_errors(path, key, aggregate, dataset)
+        yield from _delta_errors(path, key, aggregate)
 
 
 def aggregate_warnings(aggregate: AggregateDocument, dataset: DatasetDocument) -> Iterator[Reason]:
@@ -78,34 +76,17 @@ def _budget_errors(aggregate: AggregateDocument, dataset: DatasetDocument) -> It
             yield Reason("budget-above-dataset", {**params, "most": f"{most:g}"})
 
 
-def _delta_errors(
-    path: str, key: GroupBy, aggregate: AggregateDocument, dataset: DatasetDocument
-) -> Iterator[Reason]:
+def _delta_errors(path: str, key: GroupBy, aggregate: AggregateDocument) -> Iterator[Reason]:
     if key.private and key.delta is None:
         yield Reason("private-keys-without-delta", {"path": path, "column": key.column})
     if key.delta is None:
         return
-    params = {"path": f"{path}.delta", "asked": f"{key.delta:g}"}
-    least = _least_delta(aggregate, dataset)
     if not key.private:
         needs = {"path": f"{path}.delta", "key": "delta", "other": "keys: private"}
         yield Reason("key-needs-key", needs)
     elif key.delta > aggregate.budget.delta:
+        params = {"path": f"{path}.delta", "asked": f"{key.delta:g}"}
         yield Reason("delta-above-budget", {**params, "most": f"{aggregate.budget.delta:g}"})
-    elif Fraction(str(key.delta)) < least:
-        yield Reason("delta-too-small", {**params, "least": f"{float(least):.2g}"})
-
-
-def _least_delta(aggregate: AggregateDocument, dataset: DatasetDocument) -> Fraction:
-    """Return the least delta that half widths are computed for, if all keys are grouped by.
-
-    A threshold takes 2 delta / cells as what may lie outside, for all cells that a unit can be in.
-    """
-    cells = aggregate.max_records_per_person
-    for key in aggregate.group_by:
-        if key.column in dataset.columns:
-            cells *= most_codes(dataset, key.column)
-    return (1 - MOST_CONFIDENT) * cells / 2
 
 
 def _measure_errors(

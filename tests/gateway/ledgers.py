@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from anonymizers.accounting.charges import Charge
 from anonymizers.accounting.limits import Limit, limit_of
-from gateway.caps import Cap
+from gateway.caps import Cap, Lifetime
 from gateway.ledger import reserve, settle, spent
 from gateway.store.engine import reading, writing
 from tests.conftest import FixedClock
@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from gateway.context import Context
 
 ONE = limit_of(Fraction(1), Fraction(1, 10**6))
+_LIFETIME = Lifetime(Fraction(1), Fraction(1, 10**6))
 
 
 def cap(name: str, limit: Limit = ONE) -> Cap:
     """Return a cap; its id says its kind."""
-    return Cap(name, name.partition(":")[0], "dataset:cases", limit)  # type: ignore[arg-type]
+    kind: Any = name.partition(":")[0]
+    return Cap(name, kind, "dataset:cases", limit, _LIFETIME)
 
 
 def pure(epsilon: str, delta: str = "0") -> Charge:

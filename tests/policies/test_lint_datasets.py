@@ -4,6 +4,7 @@ import pytest
 
 from policies.documents import parse_dataset, parse_policy
 from policies.lint import lint, lint_dataset
+from tests.policies.conftest import hotline_file
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""What a page of statistics says, in each language."""

@@ -30,11 +30,11 @@ def test_noise_fits_its_distribution_and_no_other(mechanism):
     assert sampler.name == "opendp"
     assert sampler.draws(mechanism)
     assert sampler.distance(mechanism) == 0
-    values = sampler.draw(mechanism, 40_000)
+    values = sampler.draw(mechanism, 15_000)
     assert values.dtype == np.int64
     assert fit(values, mechanism) > 1e-7
     for factor in ("7/10", "13/10"):
-        assert fit(sampler.draw(scaled(mechanism, factor), 40_000), mechanism) < 1e-9
+        assert fit(sampler.draw(scaled(mechanism, factor), 15_000), mechanism) < 1e-9
 
 
 @given(WIDTHS)

@@ -33,7 +33,7 @@ FORMS = {
     ("exploitation", None): EXPLOITATION,
     ("state", "us-state"): STATES,
     ("state", "us-region"): ("Northeast", "Midwest", "South", "West"),
-    ("citizenship", "country"): ("US", "MX", "GT", "HN", "PH", "IN", "SG", "MT", "XK"),
+    ("citizenship", "country"): ("US", "MX", "GT", "HN", "PH", "IN", "SG", "MT", "CO", "TH"),
     ("reported_on", "quarter"): QUARTERS,
     ("reported_on", "year"): ("2024", "2025"),
     ("controls", None): ("DebtBondage", "FalsePromises", "WithholdsDocuments", "PhysicalThreats"),

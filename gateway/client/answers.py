@@ -110,7 +110,8 @@ class Aggregated:
 
     def to_pandas(self) -> pd.DataFrame:
         """Return the rows as a data frame."""
-        return self.rows.to_pandas()
+        frame: pd.DataFrame = self.rows.to_pandas()
+        return frame
 
 
 @dataclass(frozen=True)

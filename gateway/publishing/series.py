@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gateway.publishing.noise_tails import OUTSIDE, Noise
 
@@ -145,6 +145,6 @@ def pairs(series: Series) -> list[Series]:
     return [one for one in found if one is not None]
 
 
-def _cell(entry: Mapping[str, object]) -> Cell:
-    low, high = entry.get("interval") or (None, None)  # type: ignore[misc]
-    return Cell(entry["value"], low, high)  # type: ignore[arg-type]
+def _cell(entry: Mapping[str, Any]) -> Cell:
+    low, high = entry.get("interval") or (None, None)
+    return Cell(entry["value"], low, high)

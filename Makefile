@@ -21,7 +21,7 @@ types: $(VENV)/.dev
 RULES := tests/anonymizers tests/policies tests/vectors $(wildcard tests/attacks/test_records_*.py) \
 	$(addprefix tests/properties/test_,search_finds_the_optimum.py local_recoding.py ladders_refine.py \
 	policies_consent.py policies_documents.py policies_evaluation.py normalization_settles.py \
-	sequences_of_records.py sets_of_codes.py places_keep_their_floor.py)
+	sequences_of_records.py sets_of_codes.py places_keep_their_floor.py aggregate_plans.py)
 
 unit: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(RULES) \

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
+from gateway.aggregates.padding import Ticks
 from gateway.authentication import Authenticator
 from gateway.limits import BodyLimit
 from gateway.metrics import RequestCounts
@@ -27,7 +28,7 @@ def create_app(context: Context) -> FastAPI:
     Nothing is fetched from elsewhere: `/openapi.json` is the documentation, without pages that
     would load a viewer from a content network. Telemetry is off: spans would carry values.
     """
-    counts = RequestCounts()
+    counts, ticks = RequestCounts(), Ticks()
     app = FastAPI(
         title="Weir",
         version=VERSION,
@@ -43,6 +44,7 @@ def create_app(context: Context) -> FastAPI:
     )
     app.state.context = context
     app.state.counts = counts
+    app.state.ticks = ticks
     app.state.authenticator = Authenticator(context)
     app.state.token_server = TokenServer(context)
     answer_with_problems(app)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 from sqlmodel import col, select
 
+from gateway.budget_check import check_budgets
 from gateway.declaration_check import check_declarations
 from gateway.errors import WeirError
 from gateway.failures import describe_failure
@@ -27,11 +28,12 @@ _SHOWN = 20
 
 
 def check_everything(context: Context) -> dict[str, Any]:
-    """Check the whole log, what was declared, and every release with its bytes.
+    """Check the whole log, what was declared, every release with its bytes, and every budget.
 
     Guarantee: where nothing is broken, every entry is the one that its leaf commits to and that
     the checkpoints sign (the one beside the home included), every declaration is the one last
-    logged, and every release has its entry, its manifest, its bytes and its ledger.
+    logged, every release has its entry, its manifest, its bytes and its ledger, and every budget
+    holds what was charged to it.
 
     Does not protect: against whoever holds the keys and rewrites log, checkpoints and the file
     beside the home together; compare with checkpoints that others keep.
@@ -72,6 +74,7 @@ def _check_once(context: Context) -> dict[str, Any]:
     if entries is not None:  # without them there is nothing to compare with
         declared = gather("what is declared", lambda: check_declarations(context, entries, broken))
         released = gather("the releases", lambda: check_releases(context, entries, broken))
+        gather("the budgets", lambda: check_budgets(context, entries, broken))
     return {
         "entries": 0 if report is None else report.size,
         "declarations": declared or 0,

@@ -14,6 +14,7 @@ from gateway.errors import GatewayRunningError, HomeError
 from gateway.homes import Home
 from gateway.keys import Keys
 from gateway.lake.connection import Lake
+from gateway.lake.prepared import PreparedStore
 from gateway.lake.token_vault import TokenVault
 from gateway.lake.vault_door import VaultDoor
 from gateway.log import AuditLog
@@ -51,6 +52,7 @@ class Context:
     Attributes:
         public_url: base address that partners use; issuer and audience derive from it.
         queue: where requested extracts are made.
+        prepared: records in the form that aggregates count.
         stopping: set when the gateway ends; work that is under way stops at its next stage.
     """
 
@@ -65,6 +67,7 @@ class Context:
     registry: Registry
     public_url: str = DEFAULT_URL
     queue: Queue = field(default_factory=NoQueue)
+    prepared: PreparedStore = field(default_factory=PreparedStore)
     stopping: threading.Event = field(default_factory=threading.Event)
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from gateway.context import Context
-    from policies.documents import PolicyDocument
+    from policies.documents import DatasetDocument, PolicyDocument
     from policies.findings import Findings
 
 Document = TypeVar("Document")
@@ -46,7 +46,7 @@ def add_dataset_file(
         ConflictError: the dataset holds data that the declaration doesn't fit.
     """
     document = _parsed("dataset", file, text, lambda: parse_dataset(text, _reader(folders)))
-    findings = lint_dataset(document)
+    findings = lint_dataset(document, _declared(context).values())
     _refuse_errors(file, findings)
     return {**asdict(declare_dataset(context, document)), "warnings": worded(findings.warnings)}
 
@@ -116,9 +116,14 @@ def add_partner_file(context: Context, *, file: str, text: str, folder: str) -> 
                 f"agreement {agreement.agreement} names dataset {agreement.dataset}, which isn't "
                 "declared; declare it first (weir dataset add FILE)",
             )
-    findings = lint_partner(document, _active_policies(context))
+    findings = lint_partner(document, _active_policies(context), _declared(context))
     _refuse_errors(file, findings)
     return {**asdict(add_partner(context, document)), "warnings": worded(findings.warnings)}
+
+
+def _declared(context: Context) -> Mapping[str, DatasetDocument]:
+    found = {name: context.registry.dataset(name) for name in context.registry.datasets()}
+    return {name: one.document for name, one in found.items() if one is not None}
 
 
 def _active_policies(context: Context) -> Mapping[str, PolicyDocument]:

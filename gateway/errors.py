@@ -18,6 +18,7 @@
     ├── UnauthenticatedError  401  no access token, or one that isn't good (any more)
     ├── ScopeError            403  the access token lacks a scope
     ├── RefusedError          403  a policy says no; carries reasons
+    │   └── BudgetExhaustedError  403  an aggregate costs more than is left
     ├── NotFoundError         404  absent, or not for the caller: both look the same
     ├── ConflictError         409  the object is in a state that doesn't allow this
     │   └── InProgressError   409  the same Idempotency-Key is being answered right now
@@ -240,6 +241,22 @@ class RefusedError(ReasonedError):
     def headline(self) -> str:
         """Return what happened; why stands below it."""
         return "this is refused:"
+
+
+class BudgetExhaustedError(RefusedError):
+    """An aggregate costs more than is left under one of its caps; nothing was charged.
+
+    Attributes:
+        caps: the ids of those that refused. For officers alone: to a partner all caps are one,
+            since what others spent is nothing of its business.
+    """
+
+    def __init__(self, dataset: str, caps: tuple[str, ...]) -> None:
+        """Tell the partner the dataset, and officers the caps."""
+        from policies.reasons import Reason
+
+        super().__init__((Reason("budget-exhausted", {"dataset": dataset}),))
+        self.caps = caps
 
 
 class NotFoundError(WeirError):

@@ -20,6 +20,6 @@ def is_id(kind: str, text: str) -> bool:
     return re.fullmatch(pattern, text) is not None
 
 
-def release_id_of(extract_id: str) -> str:
-    """Return the id of the one release an extract can become; a retry finds the same."""
-    return "rel_" + extract_id.removeprefix("ext_")
+def release_id_of(made_of: str) -> str:
+    """Return the id of the one release an extract or aggregate can become; a retry finds it."""
+    return "rel_" + made_of.partition("_")[2]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from gateway.context import Context
     from gateway.outcomes import Outcome
-    from policies.plans import ExtractPlan
+    from policies.plans import ConsentLevel, ExtractPlan
 
 SALT_BYTES = 32
 LIMITS = (
@@ -100,7 +100,7 @@ def build_manifest(  # noqa: PLR0913 - a manifest is where everything about a re
         "dataset_sha256": plan.dataset_sha256,
         "snapshot": opaque_snapshot(context, plan.dataset, snapshot),
         "columns": outcome.columns,
-        "consent": _consent(context, plan),
+        "consent": consent_facts(context, plan.dataset, plan.consent_needed),
         "guarantee": guarantee(pseudonymized=pseudonymized or redacted),
         "protection": outcome.protection,
         "utility": outcome.utility,
@@ -114,7 +114,7 @@ def build_manifest(  # noqa: PLR0913 - a manifest is where everything about a re
         "delete_by": delete_by,
         "software": {"name": NAME, "version": VERSION},
         "limits": [*_limits(plan, pseudonymized=pseudonymized)],
-        "citation": _citation(context, plan, release_id),
+        "citation": citation(context, plan.dataset, release_id),
         "salt": secrets.token_hex(SALT_BYTES),
     }
     return canonical_json(manifest)
@@ -151,17 +151,19 @@ def opaque_snapshot(context: Context, dataset: str, snapshot: int) -> str:
     return "snap_" + context.keys.fingerprint(f"snapshot\n{dataset}\n{snapshot}".encode())[:24]
 
 
-def _consent(context: Context, plan: ExtractPlan) -> dict[str, str]:
-    declared = context.registry.dataset(plan.dataset)
-    consent: dict[str, str] = {"needed": plan.consent_needed}
+def consent_facts(context: Context, dataset: str, needed: ConsentLevel) -> dict[str, str]:
+    """Return what records had to allow, and on what basis that was assumed, where it was."""
+    declared = context.registry.dataset(dataset)
+    consent: dict[str, str] = {"needed": needed}
     if declared is not None and declared.document.consent_basis:
         consent["assumed"] = declared.document.consent_basis
     return consent
 
 
-def _citation(context: Context, plan: ExtractPlan, release_id: str) -> str:
+def citation(context: Context, dataset: str, release_id: str) -> str:
+    """Return how a release is cited."""
     today = context.clock.today(context.home.document.timezone)
     return (
-        f"{context.home.document.name}, dataset {plan.dataset}, release {release_id}, "
+        f"{context.home.document.name}, dataset {dataset}, release {release_id}, "
         f"{today.isoformat()}"
     )

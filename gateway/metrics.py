@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from gateway.aggregates.padding import Ticks
+
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 OPEN_STATES = ("in_review", "queued", "running", "settled")
 _CLASSES = ("2xx", "3xx", "4xx", "5xx")
@@ -40,13 +42,16 @@ class RequestCounts:
             return {name: self._counts[name] for name in _CLASSES}
 
 
-def render_metrics(requests: RequestCounts, store: Engine) -> str:
-    """Return the exposition text: answers by class of status, open extracts by state.
+def render_metrics(requests: RequestCounts, ticks: Ticks, store: Engine) -> str:
+    """Return the exposition text: answers by class of status, at which tick, open extracts.
 
     **Does not protect** the rhythm of requests: keep `/metrics` inside the operator's network.
     """
     lines = _family("weir_http_answers_total", "counter", "Answers by class of status.")
     lines += _samples("weir_http_answers_total", "class", requests.totals().items())
+    name = "weir_aggregates_answered_total"
+    lines += _family(name, "counter", "New answers in numbers, by the tick at which they left.")
+    lines += _samples(name, "tick", ticks.totals().items())
     lines += _family("weir_extracts_open", "gauge", "Extracts that aren't done, by state.")
     lines += _samples("weir_extracts_open", "state", _open_extracts(store).items())
     return "\n".join(lines) + "\n"

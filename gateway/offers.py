@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.errors import NotFoundError
+from policies.aggregates.describe import describe_aggregate
 from policies.agreements import asking_agreements, readable_datasets
 from policies.describe import describe
 
 if TYPE_CHECKING:
     from gateway.context import Context
+    from policies.aggregates.describe import AggregateAnswer
     from policies.describe import ColumnAnswer
     from policies.documents import (
         AgreementDocument,
@@ -27,12 +29,14 @@ class Offer:
     Attributes:
         purposes: those that both agreement and policy name.
         columns: of the dataset, each with what leaves and why.
+        aggregate: what may be asked in numbers; None is nothing.
     """
 
     agreement: AgreementDocument
     policy: PolicyDocument
     purposes: tuple[str, ...]
     columns: tuple[ColumnAnswer, ...]
+    aggregate: AggregateAnswer | None = None
 
 
 @dataclass(frozen=True)
@@ -84,4 +88,5 @@ def _offer(
     purposes = tuple(purpose for purpose in agreement.purposes if purpose in policy.purposes)
     if partner.partner_class not in policy.classes or not purposes:
         return None
-    return Offer(agreement, policy, purposes, describe(policy, dataset))
+    columns, aggregate = describe(policy, dataset), describe_aggregate(policy, dataset)
+    return Offer(agreement, policy, purposes, columns, aggregate)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.audit_check import check_everything
 from gateway.backups import back_up
+from gateway.budgets import show_budgets
 from gateway.declaring import (
     add_dataset_file,
     add_partner_file,
@@ -18,6 +19,7 @@ from gateway.declaring import (
 )
 from gateway.errors import NotFoundError
 from gateway.loading import Load, count_loads, load_dataset
+from gateway.periods import open_period
 from gateway.policy_drafts import PREFIX as DRAFT
 from gateway.policy_drafts import approve_draft, list_drafts, refuse_draft, show_draft
 from gateway.registry import resume_partner, suspend_partner
@@ -243,6 +245,22 @@ def _release_list(context: Context, progress: Progress) -> list[dict[str, Any]]:
 def _release_show(context: Context, progress: Progress, *, release: str) -> dict[str, Any]:
     del progress
     return show_release(context, release)
+
+
+@_operation("budget.show")
+def _budget_show(
+    context: Context, progress: Progress, *, dataset: str | None
+) -> list[dict[str, Any]]:
+    del progress
+    return show_budgets(context, dataset)
+
+
+@_operation("budget.open-period")
+def _budget_open_period(
+    context: Context, progress: Progress, *, dataset: str, officers: list[str], reason: str
+) -> dict[str, Any]:
+    del progress
+    return open_period(context, dataset, officers, reason)
 
 
 @_operation("audit.check")

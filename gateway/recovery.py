@@ -6,14 +6,15 @@ import logging
 import shutil
 from typing import TYPE_CHECKING
 
-from sqlmodel import select
+from sqlmodel import col, not_, select
 
+from gateway.aggregates.releasing import publish_answer
 from gateway.lake.mending import mend_vault
 from gateway.loading import settle_submission
 from gateway.outcomes import CODEBOOK, CONTENT, PREVIEW, SPILL
 from gateway.releases import publish
 from gateway.store.engine import reading, writing
-from gateway.store.tables import Extract, Submission
+from gateway.store.tables import Extract, Release, Submission
 from gateway.token_erasure import finish_erasures
 
 if TYPE_CHECKING:
@@ -65,8 +66,14 @@ def _mend_vault(context: Context) -> None:
 def _publish_settled(context: Context) -> None:
     with reading(context.store) as session:
         settled = list(session.exec(select(Extract.id).where(Extract.state == "settled")))
+        waiting = select(Release.aggregate_id).where(
+            col(Release.aggregate_id).is_not(None), not_(col(Release.published))
+        )
+        answers = [aggregate_id for aggregate_id in session.exec(waiting) if aggregate_id]
     for extract_id in settled:
         publish(context, extract_id)
+    for aggregate_id in answers:
+        publish_answer(context, aggregate_id)
 
 
 def _delete_ended_files(context: Context) -> None:

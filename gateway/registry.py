@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import Session, col, select
 
+from gateway.budget_changes import check_nothing_refills, subject_of
 from gateway.errors import ConflictError, NotFoundError
 from gateway.store.engine import reading, writing
 from gateway.store.tables import DatasetRow, PartnerRow, PolicyRow, Submission
@@ -91,6 +92,16 @@ class Registry:
         alone = group is None
         return [dataset] if alone else sorted(name for name in groups if groups[name] == group)
 
+    def subjects(self) -> Mapping[str, tuple[DatasetDocument, ...]]:
+        """Return the declared datasets by whose people they hold, both sorted by name."""
+        with reading(self._store) as session:
+            rows = session.exec(select(DatasetRow).where(DatasetRow.active))
+            documents = [_dataset(row.document) for row in rows]
+        found: dict[str, list[DatasetDocument]] = {}
+        for document in sorted(documents, key=lambda one: one.dataset):
+            found.setdefault(subject_of(document), []).append(document)
+        return {subject: tuple(found[subject]) for subject in sorted(found)}
+
     def dataset_version(self, sha256: str) -> DeclaredDataset:
         """Return a declaration by its hash; every one is kept."""
         with reading(self._store) as session:
@@ -163,7 +174,8 @@ def declare_dataset(context: Context, document: DatasetDocument) -> Change:
     """Declare a dataset, or change its declaration while what is stored stays as it is.
 
     Raises:
-        ConflictError: the dataset holds data that would have been stored otherwise.
+        ConflictError: the dataset holds data that would have been stored otherwise, or its budget
+            was spent from and would begin anew.
     """
     sha, now = document_sha256(document), context.clock.timestamp()
     with writing(context.store) as session:
@@ -179,6 +191,7 @@ def declare_dataset(context: Context, document: DatasetDocument) -> Change:
                     "columns, its record key or its privacy unit; declare it under a new name "
                     "and load it there",
                 )
+            check_nothing_refills(session, _dataset(active.document), document)
             active.active = False
             session.add(active)
             session.flush()

@@ -1,4 +1,7 @@
-"""What left must be what was logged: each release with its entry, manifest, bytes and ledger."""
+"""What left must be what was logged: each release with its entry, manifest, bytes and ledger.
+
+Of an aggregate: with its content, and with the charges of everything that it is made of.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.compute as pc
 from sqlmodel import select
 
+from gateway.aggregate_check import check_aggregate
 from gateway.errors import WeirError
 from gateway.failures import describe_failure
 from gateway.outcomes import CLASSES, CODEBOOK, CONTENT, folder_of, part_key
@@ -49,7 +53,8 @@ def check_releases(context: Context, entries: list[dict[str, Any]], broken: list
     broken.extend(f"{name}: its entry is in the log, the release is gone" for name in sorted(gone))
     for release in releases:
         try:
-            found = [*_check_release(context, release, extracts.get(release.extract_id), logged)]
+            extract = extracts.get(release.extract_id or "")
+            found = [*_check_release(context, release, extract, logged)]
         except (WeirError, OSError) as error:
             found = [str(error)]
         except Exception as error:  # noqa: BLE001 - a damaged row may do anything to its reader
@@ -74,10 +79,13 @@ def _check_release(
         return
     manifest = json.loads(plain)
     yield from _check_row(release, manifest)
+    if release.aggregate_id is not None:
+        yield from check_aggregate(context, release, release.aggregate_id, manifest)
+        return
     if extract is None:
         yield "the extract that it was made of is gone"
         return
-    yield from _check_ledger(context, release, manifest)
+    yield from _check_ledger(context, release, extract, manifest)
     yield from _check_content(context, release, extract, manifest)
 
 
@@ -93,12 +101,14 @@ def _check_row(release: Release, manifest: dict[str, Any]) -> Iterator[str]:
             yield f"the store says another {fact} than the manifest"
 
 
-def _check_ledger(context: Context, release: Release, manifest: dict[str, Any]) -> Iterator[str]:
+def _check_ledger(
+    context: Context, release: Release, extract: Extract, manifest: dict[str, Any]
+) -> Iterator[str]:
     """The ledger says who was released in which class; later releases are judged by it."""
     if release.sealed_classes_key is None:
         yield "the key of its ledger is gone"
         return
-    file = folder_of(context, release.extract_id) / CLASSES
+    file = folder_of(context, extract.id) / CLASSES
     if not file.is_file():
         yield "the file of its ledger is missing"
         return

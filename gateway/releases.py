@@ -34,10 +34,16 @@ _CURSOR = re.compile("[0-9]{1,9}")  # an index of the log, as a page before gave
 
 @dataclass(frozen=True)
 class ReleaseView:
-    """A release as its partner, or an officer, sees it in a list."""
+    """A release as its partner, or an officer, sees it in a list.
+
+    Attributes:
+        extract_id, aggregate_id: what it was made of; the other one is None.
+        state: of the extract; an aggregate's answer stays ready.
+    """
 
     id: str
-    extract_id: str
+    extract_id: str | None
+    aggregate_id: str | None
     partner: str
     dataset: str
     settled_at: str
@@ -244,7 +250,7 @@ def list_releases(
         cursor: as an earlier page gave it.
         limit: 1 to 100 releases.
     """
-    query = select(Release, Extract).join(Extract, col(Extract.id) == col(Release.extract_id))
+    query = select(Release, Extract.state).outerjoin(Extract, col(Extract.id) == Release.extract_id)
     query = query.where(col(Release.published)).order_by(col(Release.entry_index).desc())
     if partner is not None:
         query = query.where(Release.partner == partner)
@@ -252,7 +258,7 @@ def list_releases(
         query = query.where(col(Release.entry_index) < _read_cursor(cursor))
     with reading(context.store) as session:
         rows = session.exec(query.limit(limit + 1)).all()
-        views = [_view(release, extract) for release, extract in rows[:limit]]
+        views = [_view(release, state) for release, state in rows[:limit]]
         more = str(rows[limit - 1][0].entry_index) if len(rows) > limit else None
         return views, more
 
@@ -263,23 +269,30 @@ def _read_cursor(cursor: str) -> int:
     return int(cursor)
 
 
-def _view(release: Release, extract: Extract) -> ReleaseView:
+def _view(release: Release, state: str | None) -> ReleaseView:
     return ReleaseView(
         id=release.id,
         extract_id=release.extract_id,
+        aggregate_id=release.aggregate_id,
         partner=release.partner,
         dataset=release.dataset,
         settled_at=release.settled_at,
         delete_by=release.delete_by,
-        state=extract.state,
+        state=state or "ready",
     )
+
+
+def _state(session: Session, release: Release) -> str | None:
+    """Return the state of the extract that a release was made of; None for an aggregate."""
+    made_of = release.extract_id
+    return None if made_of is None else session.get_one(Extract, made_of).state
 
 
 def view_release(context: Context, partner: str, release_id: str) -> ReleaseView:
     """Return one of this partner's releases."""
     with reading(context.store) as session:
         release = own_release(session, partner, release_id)
-        return _view(release, session.get_one(Extract, release.extract_id))
+        return _view(release, _state(session, release))
 
 
 def manifest_bytes(context: Context, partner: str, release_id: str) -> bytes:
@@ -309,18 +322,19 @@ def show_release(context: Context, release_id: str) -> dict[str, Any]:
         release = session.get(Release, release_id)
         if release is None:
             raise NotFoundError(f"no release {release_id!r}; see `weir release list`")
-        extract = session.get_one(Extract, release.extract_id)
         partner = session.get_one(PartnerRow, release.partner)
+        votes = approvals(session, release.extract_id) if release.extract_id else []
         return {
             "release": release.id,
-            "extract": extract.id,
-            "state": extract.state,
+            "extract": release.extract_id,
+            "aggregate": release.aggregate_id,
+            "state": _state(session, release) or "ready",
             "partner": partner.partner,
             "partner_suspended": partner.suspended,
             "settled_at": release.settled_at,
             "entry_index": release.entry_index,
             "download_until": release.download_until,
-            "approvals": [vars(vote) for vote in approvals(session, extract.id)],
+            "approvals": [vars(vote) for vote in votes],
             "manifest": json.loads(open_manifest(context, release)),
         }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from policies.agreements import agreement_reasons, asking_agreements, choose_agreement
+from policies.agreeing import find_ground
 from policies.documents.problems import suggested
 from policies.lint import lint, lint_dataset
 from policies.planning import Matter, PolicyVersion, make_plan
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import date
 
-    from policies.documents import DatasetDocument, PartnerDocument, PolicyDocument
+    from policies.documents import DatasetDocument, PartnerDocument
     from policies.requests import ExtractRequest
 
 __all__ = ["FORMATS", "PolicyVersion", "evaluate"]
@@ -49,41 +49,26 @@ def evaluate(  # noqa: PLR0913 - one keyword for each thing that decides
         today: plain date in the home's zone.
         suspended: whether the operator has stopped the partner.
     """
-    if suspended:
-        return Refuse((Reason("partner-suspended", {"partner": partner.partner}),))
-    agreements = [a for a in partner.agreements if a.dataset == request.dataset]
-    if not agreements or dataset.dataset != request.dataset:
-        return Refuse((Reason("unknown-dataset", {"dataset": request.dataset}),))
-    asking = asking_agreements(partner, request.dataset)
-    if not asking:
-        return Refuse((Reason("agreement-only-submits", {"dataset": request.dataset}),))
-    agreement = choose_agreement(asking, request.purpose, today)
-    reasons = [*agreement_reasons(agreement, request.purpose, today)]
-    policy = policies.get(str(agreement.policy))
-    if policy is None:
-        return Refuse((*reasons, Reason("policy-not-active", {"policy": str(agreement.policy)})))
-    reasons.extend(_policy_reasons(request, partner, policy.document))
+    ground = find_ground(
+        *(request.dataset, request.purpose),
+        partner=partner,
+        dataset=dataset,
+        policies=policies,
+        today=today,
+        suspended=suspended,
+    )
+    if isinstance(ground, Refuse):
+        return ground
+    reasons, policy = [*ground.reasons], ground.policy
+    if partner.partner_class == "financial":
+        reasons.append(Reason("financial-no-extract", {}))
     extract = policy.document.extract
     if extract is None:
         missing = Reason("no-extract-in-policy", {"policy": policy.document.policy})
         return Refuse((*reasons, missing))
-    matter = Matter(request, partner, dataset, dataset_sha, agreement, policy, extract)
+    matter = Matter(request, partner, dataset, dataset_sha, ground.agreement, policy, extract)
     reasons.extend(_extract_reasons(matter))
     return Refuse(tuple(reasons)) if reasons else Permit(make_plan(matter))
-
-
-def _policy_reasons(
-    request: ExtractRequest, partner: PartnerDocument, policy: PolicyDocument
-) -> Iterator[Reason]:
-    partner_class = partner.partner_class
-    if partner_class not in policy.classes:
-        params = {"class": partner_class, "classes": ", ".join(policy.classes)}
-        yield Reason("class-not-in-policy", params)
-    if partner_class == "financial":
-        yield Reason("financial-no-extract", {})
-    if request.purpose not in policy.purposes:
-        params = {"purpose": request.purpose, "known": ", ".join(policy.purposes)}
-        yield Reason("purpose-not-in-policy", params)
 
 
 def _extract_reasons(matter: Matter) -> Iterator[Reason]:

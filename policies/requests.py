@@ -107,7 +107,7 @@ def canonical_request(plan: ExtractPlan) -> dict[str, Any]:
         "dataset": plan.dataset,
         "purpose": plan.purpose,
         "columns": [column.name for column in plan.columns],
-        "where": [_clause(condition) for condition in plan.where],
+        "where": [clause_of(condition) for condition in plan.where],
         "format": plan.format,
     }
 
@@ -119,11 +119,12 @@ def data_request(request: Mapping[str, Any]) -> dict[str, Any]:
 
 def sort_where(where: tuple[Filter, ...]) -> tuple[Filter, ...]:
     """Return the conditions sorted by their canonical bytes, each once."""
-    unique = {canonical_bytes(_clause(condition)): condition for condition in where}
+    unique = {canonical_bytes(clause_of(condition)): condition for condition in where}
     return tuple(condition for _, condition in sorted(unique.items()))
 
 
-def _clause(condition: Filter) -> dict[str, Any]:
+def clause_of(condition: Filter) -> dict[str, Any]:
+    """Return a condition as requests write it."""
     if isinstance(condition, InFilter):
         return {"column": condition.column, "in": list(condition.forms)}
     edges = {"from": condition.first, "to": condition.last}

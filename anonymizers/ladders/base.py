@@ -94,6 +94,27 @@ class Ladder(ABC):
         """
 
     @abstractmethod
+    def forms(self, level: str) -> tuple[str, ...]:
+        """Return every form that the declarations name on a level, each once, in their order.
+
+        From declarations alone, never from data: the keys of an aggregate. NULL and what isn't
+        declared (`other`, and the `*` of unlisted places) are not among them.
+
+        Raises:
+            LadderError: no such level, or its forms can't be listed.
+        """
+
+    def form_count(self, level: str) -> int:
+        """Return how many forms `forms` lists; raises LadderError where it does."""
+        return len(self.forms(level))
+
+    def check_level(self, level: str) -> None:
+        """Raise LadderError unless there is such a level."""
+        if level not in self.levels:
+            known = ", ".join(self.levels)
+            raise LadderError(f"no level {level!r}; the levels are {known}")
+
+    @abstractmethod
     def levels_with(self, form: str) -> tuple[str, ...]:
         """Return every level on which `form` can be released, finest first.
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Mask = NDArray[np.bool_]
 
+MOST_FORMS = 200_000
 _PAIR = 2
 
 
@@ -147,6 +148,38 @@ class OrderedLadder(Ladder):
         if value is None:
             return ()
         return tuple(b.level for b in self._bands if self._releases(b, value, form))
+
+    def forms(self, level: str) -> tuple[str, ...]:
+        """Return the bands of a level that reach into the bounds, as they rise.
+
+        Raises:
+            LadderError: no such level, or more than `MOST_FORMS` bands.
+        """
+        if level == TOP:
+            return (TOP,)
+        count = self.form_count(level)
+        if count > MOST_FORMS:
+            raise LadderError(
+                f"level {level!r} of ladder {self.name} has {count} forms within its bounds, more "
+                f"than the {MOST_FORMS} that can be listed; take a coarser level"
+            )
+        bands, first, last = self._span(level)
+        return tuple(bands.texts(np.arange(first, last + 1, dtype=np.int64)))
+
+    def form_count(self, level: str) -> int:
+        """Count the bands of a level that reach into the bounds, without listing them."""
+        if level == TOP:
+            return 1
+        _, first, last = self._span(level)
+        return last - first + 1
+
+    def _span(self, level: str) -> tuple[Bands, int, int]:
+        """Return a level's bands, and the numbers of the first and the last within the bounds."""
+        self.check_level(level)
+        bands = self._bands[self.levels.index(level)]
+        edges = np.array([self.bounds.first, self.bounds.last], dtype=np.int64)
+        first, last = bands.numbers(edges).tolist()
+        return bands, first, last
 
     def _releases(self, bands: Bands, value: int, form: str) -> bool:
         numbers = bands.numbers(np.array([value], dtype=np.int64))

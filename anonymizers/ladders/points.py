@@ -93,6 +93,18 @@ class PointLadder(Place):
         placements = (self._placement(level, cells) for level in LEVELS)
         return climb_rungs(self.name, values, standing, placements, len(self.levels))
 
+    def forms(self, level: str) -> tuple[str, ...]:
+        """Refuse: no table lists the Earth's cells.
+
+        Raises:
+            LadderError: always.
+        """
+        self.check_level(level)
+        raise LadderError(
+            "the cells of ladder point can't be listed: the Earth has millions of them; "
+            "let aggregates name the keys that pass a threshold (keys: private)"
+        )
+
     def levels_with(self, form: str) -> tuple[str, ...]:
         """Return the levels on which a cell, or the rest of one, can be released."""
         import h3

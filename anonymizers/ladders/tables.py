@@ -68,6 +68,13 @@ class TableLadder(Ladder):
         """Return a value's line; what the table doesn't list has the line after the last."""
         return self._positions.get(self.normalize(text or ""), self._domain)
 
+    def forms(self, level: str) -> tuple[str, ...]:
+        """Return the forms that the table's own lines have on a level, in the table's order."""
+        self.check_level(level)
+        if level == TOP:
+            return (TOP,)
+        return self._columns[self.levels.index(level)].listed
+
     def levels_with(self, form: str) -> tuple[str, ...]:
         """Return every level of the table that shows `form`."""
         columns = zip(self.levels, self._columns, strict=False)
@@ -88,6 +95,7 @@ class _Column:
     def __init__(self, forms: Sequence[str]) -> None:
         """Take every line's form, the unlisted values' line last; `*` covers all lines."""
         self.leaves = Counter(forms[:-1])
+        self.listed = tuple(form for form in self.leaves if form != TOP)
         self.leaves[forms[-1]] = max(1, self.leaves[forms[-1]])
         if TOP in self.leaves:
             self.leaves[TOP] = len(forms) - 1

@@ -6,7 +6,17 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import audit, datasets, homes, partners, policies, releases, reviews, serving
+from gateway.cli import (
+    audit,
+    budgets,
+    datasets,
+    homes,
+    partners,
+    policies,
+    releases,
+    reviews,
+    serving,
+)
 from gateway.cli.measure import EXAMPLE as MEASURE_EXAMPLE
 from gateway.cli.measure import measure
 from gateway.cli.pull import EXAMPLE as PULL_EXAMPLE
@@ -67,6 +77,7 @@ app.command("verify", epilog=VERIFY_EXAMPLE)(verify)
 app.command("measure", epilog=MEASURE_EXAMPLE)(measure)
 app.add_typer(reviews.app, name="review")
 app.add_typer(releases.app, name="release")
+app.add_typer(budgets.app, name="budget")
 app.add_typer(audit.app, name="audit")
 app.command("backup", epilog=homes.BACKUP_EXAMPLE)(homes.backup)
 app.command("restore", epilog=homes.RESTORE_EXAMPLE)(homes.restore)

@@ -81,13 +81,27 @@ def _render_release(release: dict[str, Any]) -> None:
             ("approved by", _approvals(release)),
             ("downloads until", release["download_until"]),
             ("delete by", manifest["delete_by"]),
-            ("rows", said_rows(manifest["rows"], manifest["protection"])),
-            ("guarantee", manifest["guarantee"]),
-            ("protection", said_protection(manifest["protection"])),
-            ("loss", f"{manifest['utility']['loss']:.3f} (0 is exact, 1 is nothing left)"),
+            *_about_rows(release),
         ),
         indent="  ",
     )
+    if release["extract"] is not None:
+        _render_columns(manifest)
+
+
+def _about_rows(release: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Say what protects: records by their classes, an aggregate by its noise alone."""
+    manifest = release["manifest"]
+    if release["extract"] is None:
+        yield "guarantee", manifest["guarantee"]
+        return
+    yield "rows", said_rows(manifest["rows"], manifest["protection"])
+    yield "guarantee", manifest["guarantee"]
+    yield "protection", said_protection(manifest["protection"])
+    yield "loss", f"{manifest['utility']['loss']:.3f} (0 is exact, 1 is nothing left)"
+
+
+def _render_columns(manifest: dict[str, Any]) -> None:
     print_rows(
         [
             ("COLUMN", "ROLE", "ACTION", "LEVEL"),

@@ -46,6 +46,8 @@ class Lake:
         self._connection = connection
         self._cursors, self._writer = threading.Lock(), threading.Lock()
         self._lent: set[duckdb.DuckDBPyConnection] = set()
+        self._snapshots: dict[str, int] = {}
+        self._writes = 0
 
     @classmethod
     def open(
@@ -121,7 +123,20 @@ class Lake:
         return self._number("SELECT id FROM ducklake_current_snapshot('lake')")
 
     def dataset_snapshot(self, dataset: str) -> int:
-        """Return the snapshot that last changed this dataset; loading another leaves it alone."""
+        """Return the snapshot that last changed this dataset; loading another leaves it alone.
+
+        One process owns the lake, so that a number holds until that process writes again.
+        """
+        writes, kept = self._writes, self._snapshots.get(dataset)
+        if kept is not None:
+            return kept
+        found = self._find_snapshot(dataset)
+        with self._cursors:
+            if writes == self._writes and not self._writer.locked():
+                self._snapshots[dataset] = found
+        return found
+
+    def _find_snapshot(self, dataset: str) -> int:
         return self._number(
             "SELECT coalesce(max(snapshot_id) FILTER (WHERE commit_extra_info = "
             f"{literal(dataset)}), {NO_SNAPSHOT}) FROM lake.snapshots()",
@@ -156,7 +171,16 @@ class Lake:
     def writing(self) -> Iterator[None]:
         """Hold off other writers of this process; a catalog in the home has no others."""
         with self._writer:
-            yield
+            self._forget_snapshots()
+            try:
+                yield
+            finally:
+                self._forget_snapshots()
+
+    def _forget_snapshots(self) -> None:
+        with self._cursors:
+            self._writes += 1
+            self._snapshots = {}
 
     @contextlib.contextmanager
     def at_rest(self) -> Iterator[None]:

@@ -1,13 +1,25 @@
 """Routes: thin rooms that parse, ask a service, and word its answer."""
 
-from gateway.routes import datasets, downloads, extracts, health, log, oauth, releases
+from gateway.routes import (
+    aggregates,
+    budgets,
+    datasets,
+    downloads,
+    extracts,
+    health,
+    log,
+    oauth,
+    releases,
+)
 
 ROUTERS = (
     oauth.router,
     datasets.router,
     extracts.router,
     downloads.router,
+    aggregates.router,
     releases.router,
+    budgets.router,
     log.router,
     health.router,
 )

@@ -1,5 +1,6 @@
 """Datasets: what a partner may ask for, and for each column what it gets and why."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Response
@@ -9,13 +10,18 @@ from gateway.offers import Offer, list_datasets, view_dataset
 from gateway.problems import worded
 from gateway.routes.dependencies import OpenHome, Reader
 from gateway.routes.schemas import (
+    AggregateOffer,
     ColumnOffer,
     DatasetAnswer,
     DatasetLine,
     DatasetsAnswer,
+    KeyOffer,
+    LevelOffer,
+    MeasureOffer,
     OfferAnswer,
     ReasonAnswer,
 )
+from policies.aggregates.describe import AggregateAnswer, LevelAnswer
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
 
@@ -78,4 +84,41 @@ def _offer(offer: Offer, language: str) -> OfferAnswer:
             )
             for column in offer.columns
         ],
+        aggregate=None if offer.aggregate is None else _aggregate(offer.aggregate),
     )
+
+
+def _aggregate(answer: AggregateAnswer) -> AggregateOffer:
+    return AggregateOffer(
+        measures=[
+            MeasureOffer(
+                measure=one.measure,
+                column=one.column,
+                bounds=one.bounds,
+                unit=one.unit,
+                levels=_levels(one.levels) or None,
+            )
+            for one in answer.measures
+        ],
+        group_by=[
+            KeyOffer(
+                column=key.column,
+                label=dict(key.label),
+                levels=_levels(key.levels),
+                keys="private" if key.private else "declared",
+                where=key.filters,
+            )
+            for key in answer.group_by
+        ],
+        max_records_per_person=answer.max_records_per_person,
+        bounding=answer.bounding,
+        budget={
+            "epsilon": answer.budget.epsilon,
+            "delta": answer.budget.delta,
+            "per": answer.budget.per,
+        },
+    )
+
+
+def _levels(levels: Iterable[LevelAnswer]) -> list[LevelOffer]:
+    return [LevelOffer(level=one.level, keys=one.keys) for one in levels]

@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from gateway.aggregates.padding import Ticks
 from gateway.metrics import MEDIA_TYPE, RequestCounts, render_metrics
 from gateway.routes.dependencies import OpenHome, Responses
 from gateway.store.engine import reading
@@ -35,6 +36,7 @@ def ready(context: OpenHome) -> dict[str, str]:
 
 @router.get("/metrics", response_class=Response, responses=_TEXT)
 def metrics(request: Request, context: OpenHome) -> Response:
-    """Return counts of answers and of open extracts."""
+    """Return counts of answers, of answers in numbers by tick, and of open extracts."""
     counts = cast("RequestCounts", request.app.state.counts)
-    return Response(render_metrics(counts, context.store), media_type=MEDIA_TYPE)
+    ticks = cast("Ticks", request.app.state.ticks)
+    return Response(render_metrics(counts, ticks, context.store), media_type=MEDIA_TYPE)

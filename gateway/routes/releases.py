@@ -26,7 +26,7 @@ def page(
     return ReleasesAnswer(releases=[release_answer(view) for view in views], cursor=following)
 
 
-@router.get("/{release_id}")
+@router.get("/{release_id}", response_model_exclude_none=True)
 def view(context: OpenHome, caller: Reader, release_id: ReleaseId) -> ReleaseAnswer:
     """Return one release."""
     return release_answer(view_release(context, caller.partner, release_id))

@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from gateway.budgets import OwnBudget
 from gateway.extracts import ExtractView
 from gateway.problems import MEDIA_TYPE, worded
 from gateway.releases import ReleaseView
@@ -58,6 +59,49 @@ class ColumnOffer(BaseModel):
     reason: ReasonAnswer
 
 
+class LevelOffer(BaseModel):
+    """A level, and how many keys it has; none where keys are private."""
+
+    level: str
+    keys: int | None = None
+
+
+class MeasureOffer(BaseModel):
+    """What may be measured, within which bounds."""
+
+    measure: str
+    column: str | None = None
+    bounds: tuple[str, str] | None = None
+    unit: str | None = None
+    levels: list[LevelOffer] | None = None
+
+
+class KeyOffer(BaseModel):
+    """What may be grouped by.
+
+    Attributes:
+        levels: finest first.
+        keys: `declared`, or `private`: only those that enough people have.
+        where: whether conditions may name its forms.
+    """
+
+    column: str
+    label: dict[str, str]
+    levels: list[LevelOffer]
+    keys: str
+    where: bool
+
+
+class AggregateOffer(BaseModel):
+    """What may be asked in numbers, and for how much in all."""
+
+    measures: list[MeasureOffer]
+    group_by: list[KeyOffer]
+    max_records_per_person: int
+    bounding: str
+    budget: dict[str, float | str]
+
+
 class OfferAnswer(BaseModel):
     """What one agreement in force lets a partner ask for."""
 
@@ -70,6 +114,7 @@ class OfferAnswer(BaseModel):
     retention_days: int
     reviews: int
     columns: list[ColumnOffer]
+    aggregate: AggregateOffer | None = None
 
 
 class DatasetAnswer(BaseModel):
@@ -93,10 +138,15 @@ class ExtractAnswer(BaseModel):
 
 
 class ReleaseAnswer(BaseModel):
-    """What a partner received."""
+    """What a partner received.
+
+    Attributes:
+        extract, aggregate: what it was made of, one of the two.
+    """
 
     id: str
-    extract: str
+    extract: str | None = None
+    aggregate: str | None = None
     dataset: str
     settled_at: str
     delete_by: str
@@ -109,6 +159,46 @@ class ReleasesAnswer(BaseModel):
 
     releases: list[ReleaseAnswer]
     cursor: str | None = None
+
+
+class TotalBudget(BaseModel):
+    """What may ever be spent: epsilon and delta, all periods together."""
+
+    epsilon: float
+    delta: float
+
+
+class SpentBudget(BaseModel):
+    """What was spent: epsilon of pure answers, rho of all, delta of samplers and thresholds."""
+
+    epsilon: float
+    rho: float
+    delta: float
+
+
+class RemainingBudget(BaseModel):
+    """The largest epsilon, and the largest rho, that one more answer may have."""
+
+    epsilon: float
+    rho: float
+
+
+class BudgetAnswer(BaseModel):
+    """A partner's own budget under one policy; `purpose` where each purpose has its own."""
+
+    dataset: str
+    policy: str
+    per: str
+    purpose: str | None = None
+    total: TotalBudget
+    spent: SpentBudget
+    remaining: RemainingBudget
+
+
+class BudgetsAnswer(BaseModel):
+    """A partner's own budgets."""
+
+    budgets: list[BudgetAnswer]
 
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -134,6 +224,47 @@ EXTRACT_BODY: dict[str, Any] = {
                         "where": {"type": "array", "items": {"type": "object"}},
                         "format": {"enum": ["csv", "parquet", "jsonl", "xlsx"]},
                         "since": {"type": "string"},
+                    },
+                },
+            },
+        },
+    },
+}
+
+
+_MEASURE = {"anyOf": [{"type": "string"}, {"type": "object"}]}
+_LIST_OF_ANY = {"type": "array", "items": _MEASURE}
+_QUERY = {
+    "measures": _LIST_OF_ANY,
+    "group_by": _LIST_OF_ANY,
+    "where": {"type": "array", "items": {"type": "object"}},
+    "totals": {"type": "boolean"},
+}
+AGGREGATE_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "required": ["dataset", "purpose"],
+                    "properties": {
+                        "dataset": {"type": "string"},
+                        "purpose": {"type": "string"},
+                        **_QUERY,
+                        "queries": {
+                            "type": "array",
+                            "items": {
+                                "type": "object",
+                                "properties": {"name": {"type": "string"}, **_QUERY},
+                            },
+                        },
+                        "epsilon": {"type": "number", "minimum": 0.01},
+                        "rho": {"type": "number", "minimum": 0.0001},
+                        "half_width": {"type": "integer", "minimum": 1},
+                        "non_negative": {"type": "boolean"},
+                        "clipped_share": {"type": "boolean"},
                     },
                 },
             },
@@ -172,6 +303,7 @@ def release_answer(view: ReleaseView) -> ReleaseAnswer:
     return ReleaseAnswer(
         id=view.id,
         extract=view.extract_id,
+        aggregate=view.aggregate_id,
         dataset=view.dataset,
         settled_at=view.settled_at,
         delete_by=view.delete_by,
@@ -180,6 +312,25 @@ def release_answer(view: ReleaseView) -> ReleaseAnswer:
             "self": here,
             "manifest": f"{here}/manifest",
             "receipt": f"{here}/receipt",
-            "extract": f"/v1/extracts/{view.extract_id}",
+            **_made_of(view),
         },
+    )
+
+
+def _made_of(view: ReleaseView) -> dict[str, str]:
+    if view.extract_id is not None:
+        return {"extract": f"/v1/extracts/{view.extract_id}"}
+    return {"aggregate": f"/v1/aggregates/{view.aggregate_id}"}
+
+
+def budget_answer(own: OwnBudget) -> BudgetAnswer:
+    """Return a partner's own budget as JSON."""
+    return BudgetAnswer(
+        dataset=own.dataset,
+        policy=own.policy,
+        per=own.per,
+        purpose=own.purpose,
+        total=TotalBudget.model_validate(own.balance.total),
+        spent=SpentBudget.model_validate(own.balance.spent),
+        remaining=RemainingBudget.model_validate(own.balance.remaining),
     )

@@ -119,12 +119,102 @@ class PolicyVote(SQLModel, table=True):
     sealed_reason: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
+class Aggregate(SQLModel, table=True):
+    """A partner's question in numbers, and the answer that it was given."""
+
+    __tablename__ = "aggregate"
+    id: str = Field(primary_key=True, description="agg_...")
+    partner: str = Field(index=True)
+    dataset: str = Field(index=True)
+    agreement: str
+    policy_sha256: str = Field(max_length=64)
+    dataset_sha256: str = Field(max_length=64)
+    snapshot: int
+    fingerprint: str = Field(unique=True, description="keyed hash of the whole request")
+    components: str = Field(
+        sa_column=Column(Text, nullable=False),
+        description="JSON: the fingerprints of the answers that it is made of",
+    )
+    state: str = Field(index=True, description="reserved or settled")
+    requested_at: str
+    sealed_request: bytes = Field(
+        sa_column=Column(LargeBinary, nullable=False), description="as `aggregate:<id>:request`"
+    )
+    sealed_content: bytes | None = Field(
+        default=None, sa_column=Column(LargeBinary), description="as `aggregate:<id>:content`"
+    )
+
+
+class AggregateAnswer(SQLModel, table=True):
+    """One component's noisy values, drawn once and given to everybody who asks for them."""
+
+    __tablename__ = "aggregate_answer"
+    fingerprint: str = Field(primary_key=True, description="keyed hash of the component")
+    dataset: str = Field(index=True)
+    snapshot: int
+    state: str = Field(description="reserved or settled")
+    reserved_at: str
+    settled_at: str | None = None
+    sealed_values: bytes | None = Field(
+        default=None, sa_column=Column(LargeBinary), description="as `answer:<fingerprint>:values`"
+    )
+
+
+class BudgetCap(SQLModel, table=True):
+    """What was spent under one cap, in the units of `anonymizers.accounting.charges`."""
+
+    __tablename__ = "budget_cap"
+    id: str = Field(primary_key=True)
+    kind: str = Field(description="dataset, contributor, partner or purpose")
+    subject: str = Field(index=True, description="whose people: the dataset, or its budget group")
+    epsilon: int = Field(default=0, sa_type=BigInteger)
+    rho: int = Field(default=0, sa_type=BigInteger)
+    delta: int = Field(default=0, sa_type=BigInteger)
+    mixed: bool = Field(default=False, description="whether anything not pure was charged")
+
+
+class BudgetCharge(SQLModel, table=True):
+    """What one component cost one cap; nothing is ever taken back."""
+
+    __tablename__ = "budget_charge"
+    component: str = Field(primary_key=True, description="the fingerprint of its answer")
+    cap_id: str = Field(primary_key=True, foreign_key="budget_cap.id", index=True)
+    epsilon: int = Field(sa_type=BigInteger)
+    rho: int = Field(sa_type=BigInteger)
+    delta: int = Field(sa_type=BigInteger)
+    pure: bool
+    charged_at: str
+    settled: bool = Field(description="whether the answer was drawn and kept")
+
+
+class BudgetPeriod(SQLModel, table=True):
+    """A further period of a budget, opened by two officers; the first one is never a row."""
+
+    __tablename__ = "budget_period"
+    subject: str = Field(primary_key=True, description="the dataset, or its budget group")
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    opened_at: str
+    officers: str = Field(sa_column=Column(Text, nullable=False), description="JSON: two names")
+    sealed_reason: bytes = Field(
+        sa_column=Column(LargeBinary, nullable=False),
+        description="as `period:<subject>:<number>:reason`",
+    )
+
+
 class Release(SQLModel, table=True):
-    """What left, settled in one transaction with its entry in the audit log."""
+    """What left, settled in one transaction with its entry in the audit log.
+
+    It is made of an extract or of an aggregate. An aggregate's content is sealed in its own row;
+    the two keys stay empty then.
+    """
 
     __tablename__ = "release"
+    __table_args__ = (
+        CheckConstraint("(extract_id IS NULL) <> (aggregate_id IS NULL)", name="made_of_one"),
+    )
     id: str = Field(primary_key=True)
-    extract_id: str = Field(foreign_key="extract.id", unique=True)
+    extract_id: str | None = Field(default=None, foreign_key="extract.id", unique=True)
+    aggregate_id: str | None = Field(default=None, foreign_key="aggregate.id", unique=True)
     partner: str = Field(index=True)
     dataset: str = Field(index=True)
     entry_index: int = Field(unique=True)

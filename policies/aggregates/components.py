@@ -10,12 +10,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from anonymizers.aggregates.bins import Bins
+from anonymizers.aggregates.sensitivity import Sensitivity
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from fractions import Fraction
 
     from anonymizers.noise.mechanisms import Mechanism
     from policies.plans import Filter
+
+__all__ = [
+    "AggregatePlan",
+    "Amounts",
+    "Bounding",
+    "ColumnBins",
+    "Component",
+    "Key",
+    "Kind",
+    "MeasurePlan",
+    "Price",
+    "Query",
+    "Sensitivity",
+    "Statistic",
+]
 
 Statistic = Literal["people", "records", "sum", "distinct", "nodes"]
 Bounding = Literal["stored", "per-query"]
@@ -50,46 +68,15 @@ class Amounts:
     offset: int = 0
 
 
-@dataclass(frozen=True)
-class Bins:
-    """The bins of a quantile: equal steps from `low` on, the last one ends at `high`.
+@dataclass(frozen=True, kw_only=True)
+class ColumnBins(Bins):
+    """The bins of a quantile.
 
     Attributes:
         column: a number, or a date counted in days since 1970-01-01.
-        low, high: the declared bounds in units; values are clipped to them.
-        width: of a bin, in units.
-        branching: bins under one inner node; each record counts in its bin and in its node.
     """
 
     column: str
-    low: int
-    high: int
-    width: int
-    branching: int
-
-    @property
-    def count(self) -> int:
-        """How many bins there are."""
-        return (self.high - self.low) // self.width + 1
-
-    @property
-    def nodes(self) -> int:
-        """How many inner nodes there are, the last one perhaps with fewer bins."""
-        return -(-self.count // self.branching)
-
-
-@dataclass(frozen=True)
-class Sensitivity:
-    """How far one privacy unit can move a component, over all of its cells.
-
-    Attributes:
-        l1: sum of the absolute changes; l2_squared: sum of their squares; both in units.
-        cells: how many cells it can change at most.
-    """
-
-    l1: int
-    l2_squared: int
-    cells: int
 
 
 @dataclass(frozen=True)
@@ -125,7 +112,7 @@ class Component:
     mechanism: Mechanism
     price: Price
     amounts: Amounts | None = None
-    bins: Bins | None = None
+    bins: ColumnBins | None = None
     codes: Key | None = None
     known: str | None = None
     threshold: int | None = None

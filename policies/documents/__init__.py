@@ -1,5 +1,12 @@
 """The files people write: home, dataset, policy and partner, parsed and checked for shape."""
 
+from policies.documents.aggregates import (
+    AggregateBudget,
+    AggregateDocument,
+    ColumnAtLevel,
+    GroupBy,
+    Measure,
+)
 from policies.documents.base import DocumentError, PartnerClass
 from policies.documents.columns import ColumnDocument, ColumnType, Role
 from policies.documents.dataset import (
@@ -19,13 +26,9 @@ from policies.documents.models import (
 )
 from policies.documents.partner import AgreementDocument, PartnerDocument, parse_partner
 from policies.documents.policy import (
-    AggregateBudget,
-    AggregateDocument,
     CoarsenRule,
     ColumnRule,
     ExtractDocument,
-    GroupBy,
-    Measure,
     MinorsDocument,
     PolicyDocument,
     ProtectDocument,
@@ -42,6 +45,7 @@ __all__ = [
     "BudgetDocument",
     "ClosenessDocument",
     "CoarsenRule",
+    "ColumnAtLevel",
     "ColumnDocument",
     "ColumnRule",
     "ColumnType",

@@ -53,7 +53,7 @@ class PopulationDocument(LadderDocument):
 
 
 class BudgetDocument(Document):
-    """All that aggregates may ever spend on the people of a dataset."""
+    """All that aggregates may ever spend on people: of a dataset, or a contributor's."""
 
     epsilon: Positive
     delta: Delta

@@ -21,6 +21,7 @@ from policies.documents.base import (
     Text,
     raise_any,
 )
+from policies.documents.dataset import BudgetDocument
 from policies.documents.reading import Source, read_document, read_mapping
 from policies.plans import ConsentLevel
 from policies.reasons import Reason
@@ -37,6 +38,7 @@ class AgreementDocument(Document):
         submits: true makes the partner a contributor of the dataset instead.
         consent_max: caps the consent of every record it submits.
         share_with, share_for: classes and purposes its records may serve; empty is any.
+        budget: all that aggregates may ever spend on the people whose records it submits.
         starts, ends: plain dates in the home's zone, both days included.
     """
 
@@ -48,6 +50,7 @@ class AgreementDocument(Document):
     consent_max: ConsentLevel | None = None
     share_with: Classes = ()
     share_for: Kebabs = ()
+    budget: BudgetDocument | None = None
     starts: PlainDate
     ends: PlainDate
 
@@ -63,7 +66,7 @@ class AgreementDocument(Document):
             yield from self._refuse_set("agreement-submits", ("policy", "purposes"))
         else:
             yield from self._require_set(("policy", "purposes"))
-            terms = ("consent_max", "share_with", "share_for")
+            terms = ("consent_max", "share_with", "share_for", "budget")
             yield from self._refuse_set("agreement-asks", terms)
 
     def _refuse_set(self, rule: str, names: tuple[str, ...]) -> Iterator[Reason]:

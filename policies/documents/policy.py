@@ -8,16 +8,15 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from anonymizers.partitions import Recoding
+from policies.documents.aggregates import AggregateDocument
 from policies.documents.base import (
     Classes,
     Count,
-    Delta,
     Document,
     Flag,
     Kebab,
     Kebabs,
     Nothing,
-    Positive,
     ProblemsError,
     Share,
     Text,
@@ -190,60 +189,6 @@ class ExtractDocument(Document):
     sequence: Texts = ()
     minors: MinorsDocument | None = None
     protect: ProtectDocument
-
-
-class Measure(Document):
-    """What an aggregate may measure: exactly one of the five."""
-
-    count_people: Nothing | None = None
-    count_records: Nothing | None = None
-    sum: Text | None = None
-    mean: Text | None = None
-    quantile: Text | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _spell_out(cls, value: Any) -> Any:
-        return spell_out(value)
-
-    @model_validator(mode="after")
-    def _check(self) -> Measure:
-        check_exactly_one(self, ("count_people", "count_records", "sum", "mean", "quantile"))
-        return self
-
-    @property
-    def column(self) -> str | None:
-        """The column it is taken over; None for counts."""
-        return self.sum or self.mean or self.quantile
-
-
-class GroupBy(Document):
-    """A column whose values, on one level of its ladder, are the keys of an aggregate."""
-
-    column: Text
-    level: Text | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _spell_out(cls, value: Any) -> Any:
-        return {"column": value} if isinstance(value, str) else value
-
-
-class AggregateBudget(Document):
-    """What one partner, or one purpose, may spend under the policy."""
-
-    epsilon: Positive
-    delta: Delta
-    per: Literal["partner", "purpose"] = "partner"
-
-
-class AggregateDocument(Document):
-    """The differentially private part of a policy."""
-
-    measures: Annotated[tuple[Measure, ...], Field(min_length=1)]
-    group_by: tuple[GroupBy, ...] = ()
-    max_records_per_person: Count = 1
-    budget: AggregateBudget
 
 
 class ReviewDocument(Document):

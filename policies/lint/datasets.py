@@ -12,14 +12,40 @@ from policies.lint.columns import unknown_column
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from policies.documents import DatasetDocument
 
 
-def lint_dataset(dataset: DatasetDocument) -> Findings:
-    """Return what must, and what should, be corrected before the dataset is declared."""
-    return Findings.of(_errors(dataset), _warnings(dataset))
+def lint_dataset(dataset: DatasetDocument, others: Iterable[DatasetDocument] = ()) -> Findings:
+    """Return what must, and what should, be corrected before the dataset is declared.
+
+    Args:
+        dataset: to declare.
+        others: that are declared already, as far as they are known.
+    """
+    warnings = (*_warnings(dataset), *_group_warnings(dataset, others))
+    return Findings.of(_errors(dataset), warnings)
+
+
+def _group_warnings(
+    dataset: DatasetDocument, others: Iterable[DatasetDocument]
+) -> Iterator[Reason]:
+    """Yield datasets that share this one's cap, and say another size of it.
+
+    No error: files are declared one after the other, and the new size has to begin somewhere.
+    """
+    for other in others:
+        shared = dataset.budget_group is not None and dataset.budget_group == other.budget_group
+        if shared and other.dataset != dataset.dataset and other.budget != dataset.budget:
+            params = {"path": "budget", "other": other.dataset, "group": str(other.budget_group)}
+            sizes = {"theirs": _size(other), "ours": _size(dataset)}
+            yield Reason("budget-group-differs", {**params, **sizes})
+
+
+def _size(dataset: DatasetDocument) -> str:
+    budget = dataset.budget
+    return "-" if budget is None else f"epsilon {budget.epsilon:g}, delta {budget.delta:g}"
 
 
 def _errors(dataset: DatasetDocument) -> Iterator[Reason]:

@@ -13,15 +13,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from policies.agreements import Hidden
-    from policies.documents import AgreementDocument, PartnerDocument, PolicyDocument
+    from policies.documents import (
+        AgreementDocument,
+        DatasetDocument,
+        PartnerDocument,
+        PolicyDocument,
+    )
 
 
-def lint_partner(partner: PartnerDocument, policies: Mapping[str, PolicyDocument]) -> Findings:
+def lint_partner(
+    partner: PartnerDocument,
+    policies: Mapping[str, PolicyDocument],
+    datasets: Mapping[str, DatasetDocument] | None = None,
+) -> Findings:
     """Return what must, and what should, be corrected before the partner is added.
 
     Args:
         partner: with its agreements.
         policies: the active policies by name.
+        datasets: the declared ones by name, as far as they are known.
     """
     asking = {
         f"agreements[{number}]": agreement
@@ -40,7 +50,22 @@ def lint_partner(partner: PartnerDocument, policies: Mapping[str, PolicyDocument
         never, sometimes = _hidden(path, partner, agreement)
         errors.extend(never)
         warnings.extend(sometimes)
+    warnings.extend(_budget_warnings(partner, datasets or {}))
     return Findings.of(errors, warnings)
+
+
+def _budget_warnings(
+    partner: PartnerDocument, datasets: Mapping[str, DatasetDocument]
+) -> Iterator[Reason]:
+    """Yield a contributor's budgets that never bind, for the dataset's is used up before."""
+    for number, agreement in enumerate(partner.agreements):
+        budget, dataset = agreement.budget, datasets.get(agreement.dataset)
+        if budget is None or dataset is None:
+            continue
+        most = dataset.budget
+        if most is None or (budget.epsilon >= most.epsilon and budget.delta >= most.delta):
+            params = {"path": f"agreements[{number}].budget", "dataset": dataset.dataset}
+            yield Reason("contributor-budget-unused", params)
 
 
 def _unknown_policy(

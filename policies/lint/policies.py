@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from policies.findings import Findings
-from policies.lint.aggregates import aggregate_errors
+from policies.lint.aggregates import aggregate_errors, aggregate_warnings
 from policies.lint.columns import (
     column_errors,
     keep_warnings,
@@ -51,7 +51,7 @@ def _errors(policy: PolicyDocument, dataset: DatasetDocument) -> Iterator[Reason
         yield from token_errors(policy.extract, policy.review, dataset)
         yield from _not_built_yet(policy.extract)
     if policy.aggregate is not None:
-        yield from aggregate_errors(policy.aggregate, dataset)
+        yield from aggregate_errors(policy.aggregate, policy.review, dataset)
 
 
 def _not_built_yet(extract: ExtractDocument) -> Iterator[Reason]:
@@ -68,6 +68,8 @@ def _not_built_yet(extract: ExtractDocument) -> Iterator[Reason]:
 
 
 def _warnings(policy: PolicyDocument, dataset: DatasetDocument) -> Iterator[Reason]:
+    if policy.aggregate is not None:
+        yield from aggregate_warnings(policy.aggregate, dataset)
     if policy.extract is None:
         return
     yield from protection_warnings(policy.extract, dataset)

@@ -106,7 +106,7 @@ def test_minors_may_be_dropped_by_the_plan(ask, research):
 
 def test_a_policy_over_data_without_ages_needs_no_rule_for_minors(ask, research, hotline):
     del hotline["columns"]["age"], research["extract"]["columns"]["age"]
-    del research["extract"]["minors"]
+    del research["extract"]["minors"], research["aggregate"]
     dataset = parse_dataset(hotline, lambda _: "eng;English\n")
     assert plan_of(ask(dataset=dataset)).protection.minors is None
 

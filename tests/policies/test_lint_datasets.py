@@ -4,6 +4,7 @@ import pytest
 
 from policies.documents import parse_dataset, parse_policy
 from policies.lint import lint, lint_dataset
+from tests.policies.conftest import hotline_file
 
 
 @pytest.fixture
@@ -56,3 +57,18 @@ def test_a_taxonomy_that_can_not_be_is_the_datasets_error_not_the_policys(hotlin
     dataset = parse_dataset(hotline, lambda _: "eng;English\nspa\n")
     assert lint(parse_policy(research), dataset).errors == ()
     assert lint_dataset(dataset).errors
+
+
+def test_datasets_of_one_budget_group_say_one_budget(hotline, parsed_hotline, say):
+    calls = parse_dataset({**hotline, "dataset": "calls"}, hotline_file)
+    assert lint_dataset(calls, [parsed_hotline, calls]).warnings == ()
+    less = parse_dataset({**hotline, "dataset": "calls", "budget": None}, hotline_file)
+    found = lint_dataset(less, [parsed_hotline])
+    assert found.errors == ()
+    assert say(found.warnings) == ["budget-group-differs"]
+    assert (found.warnings[0].params["ours"], found.warnings[0].params["theirs"]) == (
+        "-",
+        "epsilon 8, delta 1e-06",
+    )
+    alone = parse_dataset({**hotline, "dataset": "calls", "budget_group": None}, hotline_file)
+    assert lint_dataset(alone, [parsed_hotline]).warnings == ()

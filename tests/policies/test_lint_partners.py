@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from policies.documents import parse_partner
+from policies.documents import parse_dataset, parse_partner
 from policies.lint import lint_partner
+from tests.policies.conftest import hotline_file
 
 
 @pytest.fixture
@@ -116,3 +117,32 @@ def test_agreements_that_never_meet_are_not_warned_of(lint_agreements, other):
     (errors, warnings), _ = lint_agreements({"agreement": "a"}, {"agreement": "b", **other})
     rules = {rule for rule, _ in errors + warnings}
     assert not rules & {"agreement-never-used", "agreement-hidden"}
+
+
+@pytest.fixture
+def budget_warnings(partner, hotline, parsed_research, say):
+    def warnings(budget, theirs):
+        partner["agreements"][1]["budget"] = budget
+        dataset = parse_dataset({**hotline, "budget": theirs}, hotline_file)
+        parsed, policies = parse_partner(partner), {"ngo-research": parsed_research}
+        assert lint_partner(parsed, policies).warnings == ()
+        return say(lint_partner(parsed, policies, {"hotline-cases": dataset}).warnings)
+
+    return warnings
+
+
+@pytest.mark.parametrize(
+    ("budget", "theirs", "expected"),
+    [
+        ({"epsilon": 2, "delta": 1e-7}, {"epsilon": 8, "delta": 1e-6}, []),
+        ({"epsilon": 9, "delta": 1e-7}, {"epsilon": 8, "delta": 1e-6}, []),
+        (
+            {"epsilon": 8, "delta": 1e-6},
+            {"epsilon": 8, "delta": 1e-6},
+            ["contributor-budget-unused"],
+        ),
+        ({"epsilon": 2, "delta": 1e-7}, None, ["contributor-budget-unused"]),
+    ],
+)
+def test_a_contributor_s_budget_that_never_binds_is_said(budget_warnings, budget, theirs, expected):
+    assert budget_warnings(budget, theirs) == expected

@@ -136,3 +136,13 @@ def test_an_agreement_s_fields_are_checked(partner, agreement, problems, change,
 def test_two_agreements_of_one_name_are_refused(partner, agreement, problems):
     partner["agreements"] = [agreement, agreement]
     assert problems(parse_partner, partner) == [("named-twice", "agreements")]
+
+
+def test_a_contributor_may_have_a_budget_of_its_own(partner, agreement, problems):
+    gives = {"agreement": "gives", "dataset": "hotline-cases", "submits": True}
+    gives |= {"starts": "2026-01-01", "ends": "2026-12-31"}
+    budget = {"epsilon": 2, "delta": 1e-7}
+    (read,) = parse_partner({**partner, "agreements": [{**gives, "budget": budget}]}).agreements
+    assert (read.budget.epsilon, read.budget.delta) == (2.0, 1e-7)
+    asks = {**partner, "agreements": [{**agreement, "budget": budget}]}
+    assert problems(parse_partner, asks) == [("agreement-asks", "agreements[0].budget")]

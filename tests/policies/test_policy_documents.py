@@ -94,7 +94,6 @@ def set_in(document, path, value):
         ("purposes", [], ("must-not-be-empty", "purposes")),
         ("retention_days", 0, ("must-be-at-least", "retention_days")),
         ("review", {"extract": -1}, ("must-be-at-least", "review.extract")),
-        ("extract", None, ("policy-gives-nothing", "")),
         ("extract.columns", {}, ("must-not-be-empty", "extract.columns")),
         ("extract.columns.age", "kept", ("unknown-key", "extract.columns.age.kept")),
         ("extract.columns.age", {}, ("exactly-one-of", "extract.columns.age")),
@@ -161,3 +160,10 @@ def set_in(document, path, value):
 def test_a_policy_s_fields_are_checked(research, problems, path, value, expected):
     set_in(research, path, value)
     assert expected in problems(parse_policy, research)
+
+
+def test_a_policy_gives_records_or_numbers(research, problems):
+    del research["extract"]
+    assert parse_policy(research).aggregate
+    del research["aggregate"]
+    assert problems(parse_policy, research) == [("policy-gives-nothing", "")]

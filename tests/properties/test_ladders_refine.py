@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anonymizers.ladders.base import LadderDoesNotRefineError, check_refines
+from anonymizers.ladders.base import LadderDoesNotRefineError, LadderError, check_refines
 from anonymizers.ladders.catalogue import BUILT_IN, build_ladder
+from anonymizers.ladders.ordered import MOST_FORMS
 from anonymizers.ladders.taxonomies import parse_taxonomy
 
 SPELLINGS = {
@@ -198,3 +199,21 @@ def test_a_taxonomy_is_refused_exactly_when_two_of_a_group_part_above(groups, da
 
 def test_the_properties_cover_every_built_in_ladder():
     assert set(BUILT_IN) == {"date", "date-week", "age", "number", "codes", *SPELLINGS}
+
+
+@given(CLIMBS)
+def test_every_form_of_a_declared_value_is_among_the_forms_of_its_level(drawn):
+    ladder, values = drawn
+    if ladder.name == "point":
+        with pytest.raises(LadderError, match="can't be listed"):
+            ladder.forms("h3-5")
+        return
+    for rung in ladder.climb(values).rungs[:-1]:
+        if ladder.form_count(rung.level) > MOST_FORMS:
+            with pytest.raises(LadderError, match="take a coarser level"):
+                ladder.forms(rung.level)
+            continue
+        listed = ladder.forms(rung.level)
+        assert len(set(listed)) == len(listed) == ladder.form_count(rung.level)
+        assert {form for form in rung.forms if form not in (None, "other", "*")} <= set(listed)
+        assert all(rung.level in ladder.levels_with(form) for form in listed[:5] + listed[-5:])

@@ -20,6 +20,9 @@ class Plain(Ladder):
     def climb(self, values):
         raise NotImplementedError
 
+    def forms(self, level):
+        return ("0-9", "10-19") if level == "10-years" else (TOP,)
+
     def levels_with(self, form):
         return () if form else (TOP,)
 
@@ -28,6 +31,7 @@ def test_a_ladder_that_cannot_tell_a_value_says_so():
     assert Plain().level_of("0-9") is None
     assert Plain().value_of("0-9", "10-years") is None
     assert Plain().interval("10-years", "9") is None
+    assert [Plain().form_count(level) for level in ("10-years", TOP)] == [2, 1]
 
 
 def rung(level, codes, forms):

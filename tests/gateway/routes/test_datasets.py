@@ -1,8 +1,16 @@
 from __future__ import annotations
 
-from gateway.registry import apply_policy
-from policies.documents import parse_policy
-from tests.http_fixtures import POLICY
+from gateway.registry import apply_policy, declare_dataset
+from policies.documents import parse_dataset, parse_policy
+from tests.http_fixtures import DATASET, POLICY
+
+NUMBERS = """
+aggregate:
+  measures: [count_people, {quantile: age}, {histogram: {column: age, level: 20-years}}]
+  group_by: [harm, {column: age, level: majority}]
+  max_records_per_person: 3
+  budget: {epsilon: 1, delta: 1.0e-7}
+"""
 
 
 def _agreement(**changes):
@@ -40,6 +48,32 @@ def test_each_column_says_what_leaves_and_why(harbor):
     assert columns["age"]["levels"][0] == "5-years"
     assert columns["note"]["reason"]["rule"] == "gets-no-free-text"
     assert all(column["reason"]["message"] for column in columns.values())
+
+
+def test_an_offer_says_what_may_be_asked_in_numbers(gateway, harbor):
+    assert "aggregate" not in harbor.get("/v1/datasets/cases").json()["offers"][0]
+    budget = "budget: {epsilon: 8, delta: 1.0e-6}\n"
+    declare_dataset(gateway.context, parse_dataset(DATASET + budget))
+    apply_policy(gateway.context, parse_policy(POLICY + NUMBERS))
+    offer = harbor.get("/v1/datasets/cases").json()["offers"][0]["aggregate"]
+    assert offer["measures"] == [
+        {"measure": "count_people"},
+        {"measure": "quantile:age", "column": "age", "bounds": ["0", "120"]},
+        {
+            "measure": "histogram:age",
+            "column": "age",
+            "levels": [{"level": "20-years", "keys": 9}, {"level": "majority", "keys": 4}],
+        },
+    ]
+    assert offer["group_by"][0] == {
+        "column": "harm",
+        "label": {},
+        "levels": [{"level": "exact", "keys": 4}],
+        "keys": "declared",
+        "where": True,
+    }
+    assert (offer["max_records_per_person"], offer["bounding"]) == (3, "stored")
+    assert offer["budget"] == {"epsilon": 1.0, "delta": 1e-7, "per": "partner"}
 
 
 def test_reasons_speak_the_language_asked_for(harbor):

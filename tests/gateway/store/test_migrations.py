@@ -3,16 +3,19 @@ from __future__ import annotations
 import threading
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import inspect, text
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel
 
 import gateway.store.tables  # noqa: F401 - registers the tables
-from gateway.store.engine import open_store
+from gateway.store.engine import open_store, reading
 from gateway.store.migrations import HEAD, alembic_config, current_revision, migrate
+from gateway.store.tables import Release
 
 
 def _differences(engine):
@@ -57,6 +60,43 @@ def test_a_migration_that_fails_leaves_nothing(empty_store):
     with pytest.raises(Exception, match="release"):
         migrate(empty_store)
     assert inspect(empty_store).get_table_names() == ["release"]
+
+
+EXTRACT = """
+INSERT INTO extract (id, partner, dataset, agreement, policy_sha256, dataset_sha256, snapshot,
+  fingerprint, basis, format, state, progress, reasons, reviews_needed, requested_at, updated_at,
+  sealed_request)
+VALUES ('ext_1', 'p', 'd', 'a', '', '', 1, '', '', 'csv', 'ready', 1.0, '[]', 0, '', '', :bytes)
+"""
+RELEASE = """
+INSERT INTO release (id, {of}, partner, dataset, entry_index, settled_at, published, delete_by,
+  download_until, checked_basis, sealed_manifest)
+VALUES (:id, :made_of, 'p', 'd', :index, '', true, '', '', '', :bytes)
+"""
+
+
+def test_releases_of_an_older_store_are_kept(empty_store):
+    with empty_store.begin() as connection:
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(text(EXTRACT), {"bytes": b"r"})
+        row = {"id": "rel_1", "made_of": "ext_1", "index": 4, "bytes": b"m"}
+        connection.execute(text(RELEASE.format(of="extract_id")), row)
+    migrate(empty_store)
+    with reading(empty_store) as session:
+        release = session.get_one(Release, "rel_1")
+    assert (release.extract_id, release.aggregate_id) == ("ext_1", None)
+    assert release.sealed_manifest == b"m"
+    assert _differences(empty_store) == []
+
+
+@pytest.mark.parametrize("of", ["extract_id", "aggregate_id"])
+def test_a_release_is_made_of_one_thing_that_is_there(store, of):
+    for made_of in (None, "none"):
+        row = {"id": "rel_1", "made_of": made_of, "index": 0, "bytes": b"m"}
+        with pytest.raises(IntegrityError), store.begin() as connection:
+            connection.execute(text(RELEASE.format(of=of)), row)
 
 
 def test_processes_that_start_together_migrate_once(store_url):

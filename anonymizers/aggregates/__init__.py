@@ -1,0 +1,1 @@
+"""Aggregates around their noise: how far one unit moves them, and what noisy values say."""

@@ -1,0 +1,1 @@
+"""Aggregates: answers in numbers, noised, charged, kept, and released like extracts."""

@@ -1,0 +1,150 @@
+"""Questions in numbers as partners ask them: permitted, charged, answered, released.
+
+parse -> decide -> put to a snapshot -> reserve, draw, settle (`answering`) -> release -> publish
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from gateway.aggregates.answering import answer, charges_of
+from gateway.aggregates.budgets import own_budget
+from gateway.aggregates.decisions import decide_aggregate
+from gateway.aggregates.questions import Question, put
+from gateway.aggregates.releasing import (
+    content_bytes,
+    find_own,
+    publish_answer,
+    release_answer,
+)
+from gateway.aggregates.sizes import count_cells
+from gateway.errors import BudgetExhaustedError, InvalidRequestError, NotFoundError, RefusedError
+from gateway.identifiers import new_id, release_id_of
+from gateway.store.engine import reading, writing
+from gateway.store.tables import Aggregate, Release
+from policies.aggregates.requests import AggregateRequest, parse_aggregate_request
+from policies.agreements import asking_agreements
+from policies.plans import Refuse
+from policies.reasons import Reason
+from policies.requests import RequestError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gateway.context import Context
+
+UNKNOWN = "unknown-dataset"
+
+
+@dataclass(frozen=True)
+class Answered:
+    """An answer in numbers as its partner gets it.
+
+    Attributes:
+        id: of the aggregate; release_id: of its release.
+        content: canonical JSON, what the manifest names.
+        budget: this partner's own, after it was charged.
+        cached: whether this partner had got it before.
+        cells: how many noisy values it is made of.
+    """
+
+    id: str
+    release_id: str
+    content: dict[str, Any]
+    budget: dict[str, Any]
+    cached: bool
+    cells: int
+
+
+def ask(context: Context, partner: str, body: Mapping[str, Any]) -> Answered:
+    """Answer a question, or find the answer that this partner got to it before.
+
+    Raises:
+        InvalidRequestError: the body isn't a request; every problem is named.
+        NotFoundError: no agreement of this partner covers the dataset, or there is none.
+        RefusedError: the policy says no, or the budget has no room; the refusal is an entry.
+    """
+    request, question = permitted(context, partner, body)
+    row = find_own(context, question)
+    cached = row is not None
+    if row is None:
+        row = _answered(context, request, question)
+    publish_answer(context, row.id)
+    return Answered(
+        id=row.id,
+        release_id=release_id_of(row.id),
+        content=json.loads(content_bytes(context, row)),
+        budget=own_budget(context, question),
+        cached=cached,
+        cells=count_cells(question),
+    )
+
+
+def permitted(
+    context: Context, partner: str, body: Mapping[str, Any]
+) -> tuple[AggregateRequest, Question]:
+    """Return a request that nothing speaks against, put to the newest snapshot.
+
+    Raises:
+        InvalidRequestError, NotFoundError, RefusedError: as `ask`.
+    """
+    try:
+        request = parse_aggregate_request(body)
+    except RequestError as error:
+        raise InvalidRequestError(error.reasons) from error
+    decision = decide_aggregate(context, partner, request)
+    if isinstance(decision, Refuse):
+        _refuse(context, partner, decision.reasons)
+    return request, put(context, decision.plan)
+
+
+def _answered(context: Context, request: AggregateRequest, question: Question) -> Aggregate:
+    try:
+        charges = charges_of(context, question)
+        noisy = answer(context, question, charges)
+    except BudgetExhaustedError as error:
+        _refuse(context, question.plan.partner, error.reasons, caps=[*error.caps])
+    except RefusedError as error:
+        _refuse(context, question.plan.partner, error.reasons)
+    return release_answer(context, request, question, noisy, charges)
+
+
+def _refuse(
+    context: Context, partner: str, reasons: tuple[Reason, ...], **facts: list[str]
+) -> NoReturn:
+    """Enter a refusal, with facts that officers alone see, and tell the partner the reasons."""
+    rules = sorted({reason.rule for reason in reasons})
+    with writing(context.store) as session:
+        context.log.append(session, "refusal", new_id("ref"), partner=partner, rules=rules, **facts)
+    if UNKNOWN in rules:
+        raise NotFoundError
+    raise RefusedError(reasons)
+
+
+def read_answer(context: Context, partner: str, aggregate_id: str) -> bytes:
+    """Return the content of an answer that this partner got.
+
+    Raises:
+        NotFoundError: not an answer of this partner, or not released.
+        RefusedError: the agreement that it came under isn't in force any more.
+    """
+    with reading(context.store) as session:
+        row = session.get(Aggregate, aggregate_id)
+        release = session.get(Release, release_id_of(aggregate_id))
+    if row is None or row.partner != partner or release is None or not release.published:
+        raise NotFoundError
+    _check_agreement(context, row)
+    return content_bytes(context, row)
+
+
+def _check_agreement(context: Context, row: Aggregate) -> None:
+    """The agreement that an answer came under must be in force on the day it is read again."""
+    declared = context.registry.partner(row.partner)
+    today = context.clock.today(context.home.document.timezone)
+    if declared is not None and not declared.suspended:
+        agreements = asking_agreements(declared.document, row.dataset)
+        if any(a.agreement == row.agreement and a.is_in_force(today) for a in agreements):
+            return
+    raise RefusedError((Reason("agreement-ended", {"agreement": row.agreement}),))

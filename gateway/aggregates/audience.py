@@ -1,0 +1,63 @@
+"""The audience of an answer: of whom its receiver decides who counts, and nothing more.
+
+Answers are kept for everybody. Who receives one matters only where records, or the terms of those
+who gave them, name classes or purposes; elsewhere every partner that asks the same gets the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from gateway.contributors import contributor_terms
+from gateway.lake.consent import Product, Terms
+from policies.consent import ConsentRules, Recipient
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from gateway.context import Context
+    from policies.aggregates.components import AggregatePlan
+    from policies.documents import DatasetDocument
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Who counts for whom.
+
+    Attributes:
+        terms: of the dataset and its contributors.
+        product: an aggregate for its receiver, today.
+    """
+
+    terms: Terms
+    product: Product
+
+    @classmethod
+    def of(cls, context: Context, plan: AggregatePlan, document: DatasetDocument) -> Audience:
+        """Take whoever asks."""
+        today = context.clock.today(context.home.document.timezone)
+        recipient = Recipient(plan.partner_class, plan.purpose, today)
+        terms = contributor_terms(context.registry, plan.dataset)
+        return cls(Terms(ConsentRules.of(document), terms), Product("aggregate", recipient))
+
+    def facts(self, document: DatasetDocument) -> dict[str, Any]:
+        """Return what of it decides who counts, apart from the day.
+
+        A consent that ends ends no answer: what was said stays said, and is said again. Who counts
+        is looked at anew with the next load, which is a new question.
+        """
+        given = {
+            name: [one.consent_max, [*one.share_with], [*one.share_for]]
+            for name, one in sorted(self.terms.contributors.items())
+        }
+        named = any(document.column_of(role) for role in ("share_with", "share_for"))
+        listed = any(one.share_with or one.share_for for one in self.terms.contributors.values())
+        recipient = self.product.recipient
+        whom = [recipient.partner_class, recipient.purpose] if named or listed else []
+        return {"terms": given, "recipient": whom}
+
+    @property
+    def day(self) -> date:
+        """The day on which consent is looked at."""
+        return self.product.recipient.today

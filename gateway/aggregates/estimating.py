@@ -1,0 +1,66 @@
+"""Estimates: what a question would cost and how exact its answer would be; nothing is spent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from anonymizers.noise.intervals import half_width
+from gateway.aggregates.answering import charges_of
+from gateway.aggregates.asking import permitted
+from gateway.aggregates.budgets import own_budget, questions_left
+from gateway.aggregates.guarantees import total_price, width_of
+from gateway.aggregates.notes import ASK_AGAIN, as_json, notes_on
+from gateway.aggregates.numbers import CONFIDENCE, Unit
+from gateway.aggregates.releasing import find_own
+from gateway.aggregates.sizes import count_cells, count_keys
+from gateway.manifests import opaque_snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gateway.aggregates.questions import Question
+    from gateway.context import Context
+    from policies.aggregates.components import MeasurePlan
+
+
+def estimate(context: Context, partner: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return price, exactness and what is left for a question, from declarations alone.
+
+    What others asked or spent shows in nothing of it.
+
+    Raises:
+        InvalidRequestError, NotFoundError, RefusedError: as asking it would.
+    """
+    _, question = permitted(context, partner, body)
+    charges = charges_of(context, question)
+    plan = question.plan
+    return {
+        "price": total_price(plan.components, charges),
+        "measures": {
+            one.name: _exactness(question, one) for query in plan.queries for one in query.measures
+        },
+        "keys": sum(count_keys(question, query) for query in plan.queries),
+        "cells": count_cells(question),
+        "remaining_questions": questions_left(context, question, charges),
+        "cached": find_own(context, question) is not None,
+        "snapshot": opaque_snapshot(context, plan.dataset, question.snapshot),
+        "budget": own_budget(context, question),
+        "notes": [as_json(ASK_AGAIN), *(n for q in plan.queries for n in notes_on(question, q))],
+    }
+
+
+def _exactness(question: Question, measure: MeasurePlan) -> dict[str, Any]:
+    """Return how wide the interval of each value will be; a mean's and a quantile's depend on it.
+
+    For those two it is the width of the first noisy value that they are computed from.
+    """
+    part = question.plan.components[measure.components[0][0]]
+    unit = Unit()
+    if measure.kind == "sum":
+        unit = Unit.of(question.document.columns[str(measure.column)])
+    return {
+        "half_width": unit.show(half_width(part.mechanism, CONFIDENCE)),
+        "confidence": float(CONFIDENCE),
+        "mechanism": part.mechanism.name,
+        "scale": width_of(part),
+    }

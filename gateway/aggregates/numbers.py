@@ -1,0 +1,67 @@
+"""Numbers as answers carry them: integers in units, shown in the column's own unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from math import ceil, floor
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from policies.documents import ColumnDocument
+
+CONFIDENCE = Fraction(19, 20)
+MOST_EXACT = 2**53 - 1
+_FIRST_DAY = date(1970, 1, 1)
+
+Number = int | float | str
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What an integer of an answer stands for.
+
+    Attributes:
+        scale: digits after the point.
+        is_date: whether it counts days since 1970-01-01.
+    """
+
+    scale: int = 0
+    is_date: bool = False
+
+    @classmethod
+    def of(cls, column: ColumnDocument) -> Unit:
+        """Return the unit of a column."""
+        return cls(column.scale or 0, column.type in ("date", "timestamp"))
+
+    def show(self, value: int) -> Number:
+        """Return a value as JSON holds it exactly; one that is too large for that is text."""
+        if self.is_date:
+            return (_FIRST_DAY + timedelta(days=value)).isoformat()
+        if abs(value) > MOST_EXACT:
+            return str(Decimal(value).scaleb(-self.scale))
+        return value / 10**self.scale if self.scale else value
+
+
+def shown(value: Number, low: Number, high: Number) -> dict[str, Any]:
+    """Return a value with the interval that its noise keeps to."""
+    return {"value": value, "interval": [low, high], "confidence": float(CONFIDENCE)}
+
+
+def around(value: int, half_width: float, unit: Unit) -> dict[str, Any]:
+    """Return a noisy integer with its interval, rounded outwards."""
+    low, high = floor(value - half_width), ceil(value + half_width)
+    return shown(unit.show(value), unit.show(low), unit.show(high))
+
+
+def at_least_zero(entry: dict[str, Any]) -> dict[str, Any]:
+    """Show what is below 0 as 0: noise goes below, counts don't. It makes small values larger."""
+    low, high = entry["interval"]
+    return {**entry, "value": _up(entry["value"]), "interval": [_up(low), _up(high)]}
+
+
+def _up(value: Number) -> Number:
+    below = value.startswith("-") if isinstance(value, str) else value < 0
+    return 0 if below else value

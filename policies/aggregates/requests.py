@@ -1,0 +1,302 @@
+"""What a partner asks in numbers: the body of `POST /v1/aggregates`, single or as a batch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from policies.documents.aggregates import MEASURES, ColumnAtLevel
+from policies.documents.base import (
+    Document,
+    Flag,
+    Kebab,
+    Nothing,
+    ProblemsError,
+    Text,
+    check_exactly_one,
+    raise_any,
+    spell_out,
+)
+from policies.documents.problems import validate
+from policies.reasons import Reason
+from policies.requests import MOST_CLAUSES, RequestError, WhereClause
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+MOST_QUERIES = 100
+MOST_MEASURES = 100
+MOST_GROUPED = 20
+MOST_DIGITS = 20  # before the point and after it
+MEDIAN = Fraction(1, 2)
+QUANTILE_STEP = Fraction(1, 1000)
+
+Accuracy = Literal["epsilon", "rho", "half_width"]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The public grid that a price or an accuracy lies on: prices tell nothing but themselves.
+
+    Attributes:
+        step: every number of the grid is a multiple of it; least, most: the ends of the grid.
+    """
+
+    step: Fraction
+    least: Fraction
+    most: int
+
+    def up(self, number: Fraction) -> Fraction:
+        """Return the smallest multiple of the step that is no smaller, and not below the least."""
+        return max(self.least, -(-number // self.step) * self.step)
+
+    def holds(self, number: Fraction) -> bool:
+        """Answer whether the number is one of the grid."""
+        return self.least <= number <= self.most and number % self.step == 0
+
+
+GRIDS: Mapping[Accuracy, Grid] = MappingProxyType(
+    {
+        "epsilon": Grid(Fraction(1, 1000), Fraction(1, 100), 10**6),
+        "rho": Grid(Fraction(1, 100_000), Fraction(1, 10_000), 10**6),
+        "half_width": Grid(Fraction(1), Fraction(1), 10**15),
+    },
+)
+
+
+def _read_number(value: Any) -> Any:
+    # The text of a JSON number, never the binary neighbour that it was read as.
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        number = Decimal(str(value))
+        if number.is_finite():
+            _check_digits(number)
+            return number.normalize()
+    raise ProblemsError(Reason("expected-number", {"path": ""}))
+
+
+def _check_digits(number: Decimal) -> None:
+    exponent = number.as_tuple().exponent
+    if number.adjusted() >= MOST_DIGITS or (isinstance(exponent, int) and exponent < -MOST_DIGITS):
+        raise ProblemsError(Reason("too-many-digits", {"path": "", "limit": str(MOST_DIGITS)}))
+
+
+Number = Annotated[Decimal, BeforeValidator(_read_number)]
+
+
+class AskedQuantile(Document):
+    """A quantile of a column; a bare name is its median."""
+
+    column: Text
+    q: Number = Decimal("0.5")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spell_out(cls, value: Any) -> Any:
+        return {"column": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _check(self) -> AskedQuantile:
+        if not 0 < self.q < 1 or Fraction(self.q) % QUANTILE_STEP:
+            raise ProblemsError(Reason("quantile-off-grid", {"path": "q"}))
+        return self
+
+
+class AskedMeasure(Document):
+    """One measure of a query: exactly one key. `median` is the quantile of one half."""
+
+    count_people: Nothing | None = None
+    count_records: Nothing | None = None
+    sum: Text | None = None
+    mean: Text | None = None
+    quantile: AskedQuantile | None = None
+    median: Text | None = None
+    histogram: ColumnAtLevel | None = None
+    distinct: Text | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spell_out(cls, value: Any) -> Any:
+        return spell_out(value)
+
+    @model_validator(mode="after")
+    def _check(self) -> AskedMeasure:
+        check_exactly_one(self, (*MEASURES, "median"))
+        return self
+
+    @property
+    def kind(self) -> str:
+        """Which of `MEASURES` it is; a median is a quantile."""
+        if self.median is not None:
+            return "quantile"
+        return next(kind for kind in MEASURES if getattr(self, kind) is not None)
+
+    @property
+    def column(self) -> str | None:
+        """The column it is taken over; None for counts."""
+        at = self.histogram or self.quantile
+        return (
+            at.column if at is not None else self.sum or self.mean or self.median or self.distinct
+        )
+
+    @property
+    def q(self) -> Fraction | None:
+        """Which quantile, above 0 and below 1; None for all else."""
+        if self.median is not None:
+            return MEDIAN
+        return None if self.quantile is None else Fraction(self.quantile.q)
+
+    @property
+    def level(self) -> str | None:
+        """The level of a histogram, where it is said."""
+        return None if self.histogram is None else self.histogram.level
+
+
+class AskedQuery(Document):
+    """One table: what is measured, by which keys, under which conditions.
+
+    Attributes:
+        totals: also over the last key, the last two, and so on.
+    """
+
+    measures: Annotated[tuple[AskedMeasure, ...], Field(min_length=1, max_length=MOST_MEASURES)]
+    group_by: Annotated[tuple[ColumnAtLevel, ...], Field(max_length=MOST_GROUPED)] = ()
+    where: Annotated[tuple[WhereClause, ...], Field(max_length=MOST_CLAUSES)] = ()
+    totals: Flag = False
+
+    @model_validator(mode="after")
+    def _check(self) -> AskedQuery:
+        raise_any(_grouped_twice(self.group_by))
+        return self
+
+
+class NamedQuery(AskedQuery):
+    """One table of a batch; without a name it is `query-1`, `query-2`, by its place."""
+
+    name: Kebab | None = None
+
+
+class AggregateRequest(Document):
+    """The body of `POST /v1/aggregates` and of its estimate.
+
+    Attributes:
+        queries: a batch, in place of the keys of one query.
+        epsilon, rho, half_width: exactly one: the price of all of it, or how wide the intervals
+            of counts and sums may be to either side, in the unit of the value.
+        non_negative: whether values below 0 are shown as 0.
+        clipped_share: comes later and is refused for now.
+    """
+
+    dataset: Kebab
+    purpose: Kebab
+    measures: Annotated[
+        tuple[AskedMeasure, ...] | None, Field(min_length=1, max_length=MOST_MEASURES)
+    ] = None
+    group_by: Annotated[tuple[ColumnAtLevel, ...], Field(max_length=MOST_GROUPED)] = ()
+    where: Annotated[tuple[WhereClause, ...], Field(max_length=MOST_CLAUSES)] = ()
+    totals: Flag = False
+    queries: Annotated[
+        tuple[NamedQuery, ...] | None, Field(min_length=1, max_length=MOST_QUERIES)
+    ] = None
+    epsilon: Number | None = None
+    rho: Number | None = None
+    half_width: Number | None = None
+    non_negative: Flag = False
+    clipped_share: Flag = False
+
+    @model_validator(mode="after")
+    def _check(self) -> AggregateRequest:
+        raise_any(self._problems())
+        return self
+
+    def _problems(self) -> Iterator[Reason]:
+        if (self.measures is None) == (self.queries is None):
+            yield Reason("exactly-one-of", {"path": "", "allowed": "measures, queries"})
+        if self.queries is not None:
+            for key in ("group_by", "where", "totals"):
+                if getattr(self, key):
+                    yield Reason("not-beside-queries", {"path": key, "key": key})
+            yield from _named_twice(self.names)
+        yield from _grouped_twice(self.group_by)
+        yield from self._price_problems()
+        if self.clipped_share:
+            yield Reason("not-available-yet", {"path": "clipped_share", "what": "clipped_share"})
+
+    def _price_problems(self) -> Iterator[Reason]:
+        asked = [key for key in GRIDS if getattr(self, key) is not None]
+        if len(asked) != 1:
+            yield Reason("exactly-one-of", {"path": "", "allowed": ", ".join(GRIDS)})
+        for key in asked:
+            grid = GRIDS[key]
+            if not grid.holds(Fraction(getattr(self, key))):
+                yield _off_grid(key, grid)
+
+    @property
+    def accuracy(self) -> tuple[Accuracy, Fraction]:
+        """What was said of the three, and how much of it."""
+        key = next(key for key in GRIDS if getattr(self, key) is not None)
+        return key, Fraction(getattr(self, key))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of a batch's queries; one empty name where it is no batch."""
+        if self.queries is None:
+            return ("",)
+        return tuple(
+            query.name or f"query-{number}" for number, query in enumerate(self.queries, 1)
+        )
+
+    @property
+    def tables(self) -> tuple[AskedQuery, ...]:
+        """The queries, also where there is one and no batch."""
+        if self.queries is not None:
+            return self.queries
+        return (
+            AskedQuery(
+                measures=self.measures or (),
+                group_by=self.group_by,
+                where=self.where,
+                totals=self.totals,
+            ),
+        )
+
+
+def parse_aggregate_request(body: Mapping[str, Any]) -> AggregateRequest:
+    """Return the request; raises RequestError with all its problems at once."""
+    try:
+        return validate(AggregateRequest, body)
+    except ProblemsError as error:
+        raise RequestError(error.reasons) from None
+
+
+def plain_text(number: Fraction) -> str:
+    """Write a number of finitely many decimals without exponent and trailing zeros."""
+    text = f"{Decimal(number.numerator) / Decimal(number.denominator):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def plain_number(number: Fraction) -> int | float:
+    """Return the JSON number of a fraction whose text `parse_aggregate_request` read."""
+    return int(number) if number.denominator == 1 else float(number)
+
+
+def _off_grid(key: str, grid: Grid) -> Reason:
+    ends = {"least": plain_text(grid.least), "most": str(grid.most)}
+    return Reason("off-grid", {"path": key, "key": key, "step": plain_text(grid.step), **ends})
+
+
+def _grouped_twice(keys: tuple[ColumnAtLevel, ...]) -> Iterator[Reason]:
+    names = [key.column for key in keys]
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            yield Reason("named-twice", {"path": f"group_by[{number}]", "value": name})
+
+
+def _named_twice(names: tuple[str, ...]) -> Iterator[Reason]:
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            yield Reason("named-twice", {"path": f"queries[{number}]", "value": name})

@@ -1,0 +1,170 @@
+"""Questions in numbers, from the body to the release."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import pytest
+
+from gateway.aggregates.asking import read_answer
+from gateway.audit.canonical import canonical_json
+from gateway.errors import InvalidRequestError, NotFoundError, RefusedError
+from gateway.releases import manifest_bytes, receipt_text
+from tests.counted_homes import generated, truth, values
+
+KIND = {"group_by": ["kind"]}
+
+
+def test_every_declared_key_answers(counted) -> None:
+    answered = counted.ask_for("harbor", "count_people", **KIND)
+    assert list(values(answered, "count_people")) == [
+        ("Labour",), ("Sexual",), ("Marriage",), ("null",), ("other",)
+    ]  # fmt: skip
+
+
+def test_without_noise_people_are_counted_up_to_their_bound(counted, no_noise) -> None:
+    rows = generated(1, 60)
+    exact = truth(rows, "town")
+    told = values(counted.ask_for("harbor", "count_people", group_by=["town"]), "count_people")
+    assert told["null",] == told["other",] == 0
+    assert 0 < told["A",] <= exact["A"]  # records beyond the third don't count
+    assert 0 < told["B",] <= exact["B"]
+    records = values(counted.ask_for("harbor", "count_records"), "count_records")
+    allowed = [n for n in range(1, 61) if n % 10]
+    assert records[()] == sum(min(n % 5 + 1, 3) for n in allowed)
+
+
+def test_the_same_question_has_one_answer_in_every_spelling(counted) -> None:
+    first = counted.ask_for("harbor", "count_people", "count_records", **KIND, epsilon=1)
+    spelt = counted.ask_for("harbor", "count_records", "count_people", "count_people", **KIND)
+    alone = counted.ask_for("harbor", "count_people", **KIND, epsilon=0.5)
+    assert spelt.content["rows"] == first.content["rows"]
+    assert values(alone, "count_people") == values(first, "count_people")
+    assert (first.cached, spelt.cached, alone.cached) == (False, True, False)
+    assert alone.budget["spent"]["epsilon"] == 1.0
+
+
+def test_another_partner_gets_the_same_noise_and_pays_its_own_share(counted) -> None:
+    ours = counted.ask_for("harbor", "count_people", **KIND)
+    theirs = counted.ask_for("lantern", "count_people", **KIND)
+    assert theirs.content["rows"] == ours.content["rows"]
+    assert not theirs.cached
+    assert theirs.budget["spent"]["epsilon"] == 1.0
+    assert theirs.release_id != ours.release_id
+
+
+def test_a_new_snapshot_is_a_new_question(counted) -> None:
+    first = counted.ask_for("harbor", "count_people", epsilon=0.01)
+    counted.load_rows(generated(101, 101))
+    again = counted.ask_for("harbor", "count_people", epsilon=0.01)
+    assert not again.cached
+    assert again.content["guarantee"]["snapshot"] != first.content["guarantee"]["snapshot"]
+    assert again.budget["spent"]["epsilon"] == 0.02
+
+
+def test_totals_are_the_sums_of_their_parts(counted) -> None:
+    answered = counted.ask_for(
+        "harbor", "count_records", {"sum": "debt"}, group_by=["kind", "town"], totals=True
+    )
+    for name in ("count_records", "sum:debt"):
+        told = {key: round(value * 100) for key, value in values(answered, name).items()}
+        kinds = {kind for kind, _ in told} - {"*"}
+        towns = {town for _, town in told} - {"*"}
+        for kind in kinds:
+            assert told[kind, "*"] == sum(told[kind, town] for town in towns)
+        assert told["*", "*"] == sum(told[kind, "*"] for kind in kinds)
+    assert set(answered.content["guarantee"]["consistent"]) == {"count_records", "sum:debt"}
+
+
+def test_every_measure_answers_with_its_interval(counted) -> None:
+    answered = counted.ask_for(
+        "harbor",
+        *("count_people", "count_records", {"sum": "debt"}, {"mean": "debt"}, {"median": "debt"}),
+        *({"quantile": {"column": "age", "q": 0.25}}, {"quantile": "day"}, {"distinct": "kind"}),
+        group_by=["town"],
+        epsilon=4,
+    )
+    row = answered.content["rows"][0]
+    assert set(row) - {"keys"} == {
+        *("count_people", "count_records", "sum:debt", "mean:debt", "quantile:debt:0.5"),
+        *("quantile:age:0.25", "quantile:day:0.5", "distinct:kind"),
+    }
+    for name in set(row) - {"keys"}:
+        low, high = row[name]["interval"]
+        assert low <= row[name]["value"] <= high
+        assert row[name]["confidence"] == 0.95
+    assert row["quantile:day:0.5"]["value"].startswith("202")
+
+
+def test_a_histogram_lists_every_form_of_its_level(counted) -> None:
+    row = counted.ask_for("harbor", {"histogram": {"column": "age", "level": "20-years"}}).content[
+        "rows"
+    ][0]
+    forms = [entry["form"] for entry in row["histogram:age:20-years"]]
+    assert forms[-2:] == ["null", "other"]
+    assert len(forms) == len(set(forms)) > 4
+
+
+def test_values_below_zero_are_kept_unless_asked_otherwise(counted) -> None:
+    asked = {"group_by": ["kind", "controls", "town"], "epsilon": 0.05}
+    kept = counted.ask_for("harbor", "count_people", **asked)
+    shown = counted.ask_for("harbor", "count_people", **asked, non_negative=True)
+    below = {key for key, value in values(kept, "count_people").items() if value < 0}
+    assert below
+    told = values(shown, "count_people")
+    assert {key for key, value in told.items() if value == 0} >= below
+    assert shown.budget["spent"]["epsilon"] == 0.05  # the same noise, shown otherwise
+
+
+def test_the_manifest_names_the_bytes_and_the_log_has_its_entry(counted) -> None:
+    answered = counted.ask_for("harbor", "count_people", **KIND)
+    content = read_answer(counted.context, "harbor", answered.id)
+    manifest = json.loads(manifest_bytes(counted.context, "harbor", answered.release_id))
+    assert manifest["content_sha256"] == hashlib.sha256(content).hexdigest()
+    assert content == canonical_json(answered.content)
+    assert manifest["kind"] == "aggregate"
+    assert manifest["guarantee"] == "differentially private aggregate"
+    assert manifest["rows"] == 5
+    assert receipt_text(counted.context, "harbor", answered.release_id).startswith("c2sp.org/")
+    (entry,) = counted.entries("release")
+    assert entry["id"] == answered.release_id
+
+
+def test_others_cannot_read_an_answer(counted) -> None:
+    answered = counted.ask_for("harbor", "count_people")
+    with pytest.raises(NotFoundError):
+        read_answer(counted.context, "lantern", answered.id)
+    with pytest.raises(NotFoundError):
+        manifest_bytes(counted.context, "lantern", answered.release_id)
+
+
+def test_a_budget_that_is_spent_refuses_and_still_repeats(counted) -> None:
+    counted.ask_for("harbor", "count_people", epsilon=4)
+    with pytest.raises(RefusedError) as refused:
+        counted.ask_for("harbor", "count_records", epsilon=0.01)
+    assert [reason.rule for reason in refused.value.reasons] == ["budget-exhausted"]
+    assert counted.ask_for("harbor", "count_people", epsilon=4).cached
+    (entry,) = counted.entries("refusal")
+    assert entry["caps"] == ["partner:harbor:dataset:debts"]
+
+
+def test_what_is_wrong_with_a_question_is_said_at_once(counted) -> None:
+    with pytest.raises(InvalidRequestError):
+        counted.ask_for("harbor", "count_people", epsilon=0.0001)
+    with pytest.raises(RefusedError):
+        counted.ask_for("harbor", {"sum": "age"})
+    with pytest.raises(NotFoundError):
+        counted.ask_for("harbor", "count_people", dataset="unheard-of")
+
+
+def test_an_estimate_spends_nothing_and_says_what_is_left(counted) -> None:
+    told = counted.estimate_of("harbor", "count_people", **KIND, epsilon=0.5)
+    assert told["price"]["epsilon"] == 0.5
+    assert told["remaining_questions"] == 8
+    assert (told["keys"], told["cells"], told["cached"]) == (5, 5, False)
+    assert told["measures"]["count_people"]["half_width"] > 0
+    assert told["budget"]["spent"]["epsilon"] == 0
+    counted.ask_for("harbor", "count_people", **KIND, epsilon=0.5)
+    after = counted.estimate_of("harbor", "count_people", **KIND, epsilon=0.5)
+    assert (after["remaining_questions"], after["cached"]) == (7, True)

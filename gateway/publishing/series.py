@@ -84,7 +84,10 @@ class Series:
 
 
 def read_series(table: AnsweredTable, mechanism: str) -> list[Series]:
-    """Return one series for each measure of a table; a bin is the last key of a histogram."""
+    """Return one series for each measure of a table; a bin is the last key of a histogram.
+
+    Dates, and sums too large for a number, are in the files alone.
+    """
     plain = [
         Series(
             measure,
@@ -93,6 +96,7 @@ def read_series(table: AnsweredTable, mechanism: str) -> list[Series]:
             mechanism,
         )
         for measure in table.measures
+        if all(isinstance(row[measure]["value"], int | float) for row in table.rows)
     ]
     binned = [
         Series(

@@ -332,7 +332,7 @@ def test_what_is_wrong_is_said(report, options, said):
 def test_a_dataset_without_such_columns_says_how_to_name_one(report, gateway):
     gateway.columns = ("person_id",)
     done = report("hot-spots", "--estimate")
-    assert "name one with --set place=COLUMN" in done.stderr
+    assert "--set place=COLUMN:LEVEL" in done.stderr
     gateway.columns = ()
     assert "name another purpose" in report("hot-spots", "--estimate").stderr
 

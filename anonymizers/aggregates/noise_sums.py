@@ -1,11 +1,12 @@
 """How far a weighted sum of independent noises lies from 0, at a confidence.
 
-Sought is a small h with P(|X| <= h) >= confidence. It is never less than the true one but for
-`NUMERIC_ERROR` in probability: that is added to the confidence, and covers the rounding of floats
-(about 1e-12) and what wraps around a period (1e-10). Of the three ways of `sum_bounds` the lattice
-is exact, and serves where the weights' common step isn't too fine; the minorant is a thousandth
-too wide and serves nearly everywhere else; Chernoff's bound is too wide by a third and serves
-where confidences are closer to 1 than `CLOSEST`. A single noise has its own exact quantile.
+Sought is a small h with P(|X| <= h) >= confidence. It is never too small: what the rounding of
+floats (about 1e-12) and what wraps around a period (1e-10) take from a probability is less than
+`NUMERIC_ERROR`, which is added to the confidence first. Of the three ways of `sum_bounds` the
+lattice is exact, and serves where the weights' common step isn't too fine; the minorant is two
+thousandths too wide (a hundredth, where a thousand sums are asked for at once), and serves nearly
+everywhere else; Chernoff's bound is too wide by a third, and serves where confidences are closer
+to 1 than `CLOSEST`. A single noise has its own exact quantile.
 """
 
 from __future__ import annotations
@@ -81,12 +82,21 @@ def half_widths_of_sums(
     return _half_widths(tuple(pieces), rows, confidence)
 
 
-def upper_quantile_of_sum(parts: Sequence[NoisePart], share: Fraction) -> float:
-    """A small h with P(X <= h) >= share and P(X >= -h) >= share; above 1/2 and below 1.
+def upper_quantiles_of_sums(
+    sums: Sequence[Sequence[NoisePart]], share: Fraction
+) -> tuple[float, ...]:
+    """For each sum a small h with P(X <= h) >= share, and so P(X >= -h) >= share.
 
     X is symmetric: P(X > h) is half of P(|X| > h).
+
+    Args:
+        sums: see `half_width_of_sum`.
+        share: above 1/2 and below 1.
+
+    Raises:
+        ValueError: If the share is out of range, or a count is below 0.
     """
-    return half_width_of_sum(parts, 2 * share - 1)
+    return half_widths_of_sums(sums, 2 * share - 1)
 
 
 Piece = tuple["Mechanism", Fraction]
@@ -160,9 +170,11 @@ def _inverted(
         found = by_minorant(sums.of(rows), periods[rows].max(), confidence)
         widths[rows] = np.minimum(near[rows], found)
     exact = [Fraction(width) // step * step for width, step in zip(widths, steps, strict=True)]
-    for row in np.flatnonzero(coarse):
+    for row in np.flatnonzero(coarse).tolist():
         period = math.ceil(periods[row] / steps[row])
-        exact[row] = on_lattice(sums.of(row[None]), steps[row], period, confidence) * steps[row]
+        exact[row] = (
+            on_lattice(sums.of(np.array([row])), steps[row], period, confidence) * steps[row]
+        )
     return [_up(width) for width in exact]
 
 

@@ -38,7 +38,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from anonymizers.aggregates.estimates import Estimate, anything_between
-from anonymizers.aggregates.noise_sums import NoisePart, half_widths_of_sums
+from anonymizers.aggregates.noise_sums import NoisePart, upper_quantiles_of_sums
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -160,7 +160,6 @@ def _limits(bins: Bins, q: Fraction, mechanism: Mechanism, confidence: Fraction)
         )
         for b in range(bins.count - 1)
     ]
-    # One-sided at (1 + confidence) / 2 is two-sided at the confidence: the noise is symmetric.
-    widths = half_widths_of_sums(sums, confidence)
+    widths = upper_quantiles_of_sums(sums, (1 + confidence) / 2)
     limits = [math.ceil(Fraction(h) * by) for h, by in zip(widths, scale, strict=True)]
     return np.array(limits, dtype=object)

@@ -60,9 +60,9 @@ def log_moment(mechanism: Mechanism, s: NDArray[np.float64]) -> NDArray[np.float
     """An upper bound of the logarithm of E exp(sN), or `UNREACHED`; `s` is above 0."""
     if isinstance(mechanism, DiscreteLaplace):
         end = _sharpness(mechanism)
-        inside = s / 2 < end
-        ratio = np.sinh(np.minimum(s / 2, end * (1 - 1e-9))) / math.sinh(end)
-        return np.where(inside, -np.log1p(-(ratio**2)), UNREACHED)
+        last = end * (1 - 1e-9)  # so near the end 1 - ratio^2 loses digits
+        ratio = np.sinh(np.minimum(s / 2, last)) / math.sinh(end)
+        return np.where(s / 2 <= last, -np.log1p(-(ratio**2)), UNREACHED)
     return np.minimum(float(mechanism.variance) * s**2 / 2, UNREACHED)
 
 

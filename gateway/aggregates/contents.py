@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.aggregates.guarantees import guarantee_of
 from gateway.aggregates.notes import notes_on
-from gateway.aggregates.rendering import render_rows
+from gateway.aggregates.rendering import render_rows, render_shares
 from gateway.audit.canonical import canonical_json
 from gateway.manifests import opaque_snapshot
 
@@ -33,6 +33,7 @@ def content_of(
             "name": query.name,
             "rows": render_rows(plan, query, noisy, question.document),
             "notes": notes_on(question, query),
+            **({"left_out": shares} if (shares := render_shares(plan, query, noisy)) else {}),
         }
         for query in plan.queries
     ]
@@ -49,4 +50,4 @@ def _shape(tables: list[dict[str, Any]], request: Any) -> dict[str, Any]:
     if "queries" in request:
         return {"queries": tables}
     (table,) = tables
-    return {"rows": table["rows"], "notes": table["notes"]}
+    return {key: value for key, value in table.items() if key != "name"}

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from anonymizers.aggregates import means
+from anonymizers.aggregates.clipping import clipped_share_of
 from anonymizers.aggregates.consistency import Level, reconcile
 from anonymizers.aggregates.quantiles import quantile_of
 from anonymizers.noise.intervals import half_width
@@ -57,6 +58,22 @@ def render_rows(
 def consistent_measures(query: Query) -> list[str]:
     """Return the measures whose totals are the sums of their parts."""
     return [one.name for one in query.measures if query.totals and one.additive]
+
+
+def render_shares(
+    plan: AggregatePlan, query: Query, noisy: Sequence[Noisy]
+) -> dict[str, dict[str, Any]]:
+    """Return which share bounds leave out, by what: a column's values, or people's records."""
+    return {share.name: _share(plan, share, noisy) for share in query.shares}
+
+
+def _share(plan: AggregatePlan, share: MeasurePlan, noisy: Sequence[Noisy]) -> dict[str, Any]:
+    left_out, whole = (
+        means.Noisy(noisy[number].values[0], plan.components[number].mechanism)
+        for number in share.components[0]
+    )
+    found = clipped_share_of(left_out, whole, CONFIDENCE)
+    return shown(*(round(float(one), 4) for one in (found.value, found.low, found.high)))
 
 
 @dataclass(frozen=True)

@@ -79,33 +79,53 @@ class _Chunk:
 
     def values(self, component: Component) -> NDArray[np.generic]:
         """Return one component's exact values in this chunk, pairs for distinct codes."""
-        rows, chunk = self._chosen(component.where), self.chunk
-        if component.known is not None:
-            rows = rows[chunk.known[component.known][rows]]
-        if component.amounts is not None:
-            rows = rows[chunk.known[component.amounts.column][rows]]
-            places = self._places(component, rows)
-            return sum_amounts(places, _clipped(chunk, component.amounts)[rows])
+        if component.statistic in ("beyond", "everybody"):
+            return self._units(component)
+        rows = self._known(component)
         if component.bins is not None:
-            rows = rows[chunk.known[component.bins.column][rows]]
             return self._binned(component, component.bins, rows)
         places = self._places(component, rows)
         if component.statistic == "people":
-            return count_people(places, chunk.person[rows], self._most_places(component))
+            most = self._most_places(component)
+            return count_people(places, self.chunk.person[rows], most)
+        if component.statistic == "sum" and component.amounts is not None:
+            return sum_amounts(places, _clipped(self.chunk, component.amounts)[rows])
         if component.codes is not None:
             return find_pairs(places, self._more(component.codes, places, rows))
         return count_places(places)
 
+    def _known(self, component: Component) -> NDArray[np.int64]:
+        """Return which records count: let in, bounded, and with the value that is needed."""
+        rows, chunk = self._chosen(component.where), self.chunk
+        measured = component.amounts or component.bins
+        name = component.known if measured is None else measured.column
+        if name is not None:
+            rows = rows[chunk.known[name][rows]]
+        if component.statistic == "outside" and component.amounts is not None:
+            rows = rows[_outside(chunk, component.amounts)[rows]]
+        return rows
+
+    def _units(self, component: Component) -> NDArray[np.generic]:
+        """Count privacy units with a record, or with one that bounds leave out."""
+        marks = self._met(component.where)
+        if component.statistic == "beyond":
+            marks[self._chosen(component.where)] = False
+        return np.array([len(np.unique(self.chunk.person[marks]))])
+
     def _chosen(self, where: tuple[Filter, ...]) -> NDArray[np.int64]:
         """Return which records conditions and bounds let count."""
         if where not in self.chosen:
-            marks = np.ones(len(self.chunk.person), dtype=bool)
-            for condition in where:
-                values = self.tallying.prepared.values[condition.column]
-                let_in = passing(self.tallying.document, condition, values)
-                marks &= let_in[self.chunk.codes[condition.column]]
-            self.chosen[where] = self._bounded(marks)
+            self.chosen[where] = self._bounded(self._met(where))
         return self.chosen[where]
+
+    def _met(self, where: tuple[Filter, ...]) -> Mask:
+        """Mark the records that conditions let in, whatever the bounds."""
+        marks = np.ones(len(self.chunk.person), dtype=bool)
+        for condition in where:
+            values = self.tallying.prepared.values[condition.column]
+            let_in = passing(self.tallying.document, condition, values)
+            marks &= let_in[self.chunk.codes[condition.column]]
+        return marks
 
     def _bounded(self, marks: Mask) -> NDArray[np.int64]:
         most = self.tallying.most
@@ -115,15 +135,19 @@ class _Chunk:
         return rows[first_of(self.chunk.person[rows], most)]
 
     def _places(self, component: Component, rows: NDArray[np.int64]) -> Places:
-        columns = component.known, component.amounts and component.amounts.column
-        name = component.group_by, component.where, *columns
-        if component.bins is not None or name not in self.places:
-            keys = [
-                (self.tallying.codes(key), self.chunk.codes[key.column][rows])
-                for key in component.group_by
-            ]
-            self.places[name] = place(len(rows), keys)
+        measured = component.amounts and (component.statistic, component.amounts.column)
+        name = component.group_by, component.where, component.known, measured
+        if name not in self.places:
+            self.places[name] = place(len(rows), self._keys(component, rows))
         return self.places[name]
+
+    def _keys(
+        self, component: Component, rows: NDArray[np.int64]
+    ) -> list[tuple[KeyCodes, NDArray[np.int32]]]:
+        return [
+            (self.tallying.codes(key), self.chunk.codes[key.column][rows])
+            for key in component.group_by
+        ]
 
     def _most_places(self, component: Component) -> int:
         """Return in how many places one privacy unit may stand, as declared."""
@@ -138,17 +162,19 @@ class _Chunk:
     ) -> NDArray[np.generic]:
         amounts = np.clip(self.chunk.amounts[bins.column][rows], bins.low, bins.high)
         number = ((amounts - bins.low) // bins.width).astype(np.int32)
-        keys = [
-            (self.tallying.codes(key), self.chunk.codes[key.column][rows])
-            for key in component.group_by
-        ]
         each = KeyCodes(bins.count, np.arange(bins.count, dtype=np.int64))
-        counts = count_places(place(len(rows), [*keys, (each, number)]))
+        counts = count_places(place(len(rows), [*self._keys(component, rows), (each, number)]))
         return counts.reshape(-1, bins.count)
 
 
 def _clipped(chunk: Chunk, amounts: Amounts) -> NDArray[np.int64]:
     return np.clip(chunk.amounts[amounts.column], amounts.low, amounts.high) - amounts.offset
+
+
+def _outside(chunk: Chunk, amounts: Amounts) -> Mask:
+    values = chunk.amounts[amounts.column]
+    outside: Mask = (values < amounts.low) | (values > amounts.high)
+    return outside
 
 
 def _added(total: NDArray[np.generic] | None, more: NDArray[np.generic]) -> NDArray[np.generic]:
@@ -165,4 +191,5 @@ def _finished(total: NDArray[np.generic], component: Component) -> Exact:
     if component.bins is not None:
         counted: Exact = node_counts(total.astype(object), component.bins).reshape(-1)
         return counted
-    return total.astype(object)
+    values: Exact = total.astype(object)
+    return values

@@ -35,7 +35,9 @@ __all__ = [
     "Statistic",
 ]
 
-Statistic = Literal["people", "records", "sum", "distinct", "nodes"]
+Statistic = Literal[
+    "people", "records", "sum", "distinct", "nodes", "outside", "beyond", "everybody"
+]
 Bounding = Literal["stored", "per-query"]
 
 
@@ -97,10 +99,13 @@ class Component:
     """One noised vector.
 
     Attributes:
-        statistic: people, records, a sum, distinct codes, or the nodes of a quantile.
+        statistic: people, records, a sum, distinct codes, or the nodes of a quantile; records
+            with values outside of their bounds, privacy units with records beyond the bound, and
+            all units with a record.
         group_by: keys in the dataset's order of columns; without any there is one cell.
         where: the conditions that it stands under, canonical.
-        amounts: of a sum; bins: of nodes; codes: of distinct codes, the column and its level.
+        amounts: of a sum, or of what is outside; bins: of nodes.
+        codes: of distinct codes: the column and its level.
         known: records without a value in this column don't count (a mean's denominator).
         threshold: noisy people that a private key needs to be named; None without such keys.
     """
@@ -118,7 +123,16 @@ class Component:
     threshold: int | None = None
 
 
-Kind = Literal["count_people", "count_records", "sum", "mean", "quantile", "histogram", "distinct"]
+Kind = Literal[
+    "clipped_share",
+    "count_people",
+    "count_records",
+    "sum",
+    "mean",
+    "quantile",
+    "histogram",
+    "distinct",
+]
 
 
 @dataclass(frozen=True)
@@ -127,10 +141,11 @@ class MeasurePlan:
 
     Attributes:
         name: as rows carry it: `count_people`, `sum:wage_debt`, `mean:wage_debt`,
-            `quantile:age:0.5`, `histogram:age:10-years`, `distinct:exploitation`.
+            `quantile:age:0.5`, `histogram:age:10-years`, `distinct:exploitation`; a clipped
+            share's is its column, or `people`.
         components: places in the plan's components, for each level of totals one tuple, the
             finest first (without totals there is one level). A mean has its sum and its count,
-            everything else one.
+            a clipped share what is left out and all of it; everything else one.
         quantile: above 0 and below 1 (quantile only).
         key: of the histogram: it is the last of its component's keys in meaning, wherever the
             dataset's order puts it.
@@ -154,12 +169,14 @@ class Query:
         name: within a batch.
         group_by: keys as asked for, in the order of the answer's columns.
         totals: whether totals over the last keys, one after the other, are answered too.
+        shares: clipped shares, where they are asked for.
     """
 
     name: str
     group_by: tuple[Key, ...]
     totals: bool
     measures: tuple[MeasurePlan, ...]
+    shares: tuple[MeasurePlan, ...] = ()
 
 
 @dataclass(frozen=True)

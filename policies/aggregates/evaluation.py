@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from anonymizers.noise.mechanisms import NoiseTooWideError
 from policies.aggregates.keys import MOST_KEYS, cell_count
 from policies.aggregates.offered import Offered
 from policies.aggregates.planning import Matter, make_plan
-from policies.aggregates.pricing import Limits, noise_of
+from policies.aggregates.pricing import Limits, noise_of, share_evenly
+from policies.aggregates.requests import GRIDS
 from policies.aggregates.tables import resolved
 from policies.agreeing import find_ground
 from policies.lint import lint, lint_dataset
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from policies.aggregates.components import AggregatePlan
-    from policies.aggregates.pricing import RhoWithin
+    from policies.aggregates.pricing import Noise, RhoWithin
     from policies.aggregates.requests import AggregateRequest, AskedQuery
     from policies.documents import DatasetDocument, PartnerDocument
     from policies.planning import PolicyVersion
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 MOST_CELLS = 1_000_000
 MEASURED_IN_WIDTHS = ("count_people", "count_records", "sum", "histogram")
 PRIVATE_MEASURES = ("count_people",)
+CLIPPED_SHARE = Fraction(1, 10)
+"""Of a price: what is spent on how much bounds leave out."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,7 @@ def _priced(matter: Matter, limits: Limits) -> AggregatePermit | Refuse:
     if reasons:
         return Refuse(reasons)
     try:
-        noise = noise_of(matter.vectors, *matter.request.accuracy, limits)
+        noise = _noise(matter, limits)
     except NoiseTooWideError:
         return Refuse((Reason("noise-too-wide", {}),))
     dearest = next((one for one in noise if not limits.allow(one)), None)
@@ -109,6 +113,20 @@ def _priced(matter: Matter, limits: Limits) -> AggregatePermit | Refuse:
         params = {"price": dearest.price, "epsilon": f"{float(limits.epsilon):g}"}
         return Refuse((Reason("price-above-budget", params),))
     return AggregatePermit(make_plan(matter, noise))
+
+
+def _noise(matter: Matter, limits: Limits) -> list[Noise]:
+    """Return the noise of all vectors; clipped shares get a tenth of the price."""
+    accuracy, amount = matter.request.accuracy
+    if not matter.shares:
+        return noise_of(matter.vectors, accuracy, amount, limits)
+    if accuracy == "half_width":
+        least = GRIDS["epsilon"].least
+        shares = share_evenly(matter.shares, "epsilon", least * len(matter.shares))
+        return [*noise_of(matter.vectors, accuracy, amount, limits), *shares]
+    shares = share_evenly(matter.shares, accuracy, amount * CLIPPED_SHARE)
+    rest = noise_of(matter.vectors, accuracy, amount * (1 - CLIPPED_SHARE), limits)
+    return [*rest, *shares]
 
 
 def _asked_reasons(request: AggregateRequest, offered: Offered) -> Iterator[Reason]:

@@ -46,11 +46,20 @@ class Matter:
         )
         return tuple(dict.fromkeys(needed))
 
+    @cached_property
+    def shares(self) -> tuple[Vector, ...]:
+        """What clipped shares need beside that, where they are asked for."""
+        if not self.request.clipped_share:
+            return ()
+        pairs = (pair for table in self.tables for _, pair in table.shares())
+        return tuple(dict.fromkeys(v for pair in pairs for v in pair if v not in self.vectors))
+
 
 def make_plan(matter: Matter, noise: Sequence[Noise]) -> AggregatePlan:
-    """Return the plan of a request whose vectors have this noise."""
+    """Return the plan of a request whose vectors, and shares, have this noise."""
+    vectors = (*matter.vectors, *matter.shares)
     offered, policy = matter.tables[0].offered, matter.policy.document
-    aggregate, places = offered.aggregate, {v: n for n, v in enumerate(matter.vectors)}
+    aggregate, places = offered.aggregate, {v: n for n, v in enumerate(vectors)}
     return AggregatePlan(
         partner=matter.partner.partner,
         partner_class=matter.partner.partner_class,
@@ -62,7 +71,7 @@ def make_plan(matter: Matter, noise: Sequence[Noise]) -> AggregatePlan:
         policy=policy.policy,
         policy_sha256=matter.policy.sha256,
         queries=tuple(table.planned(places) for table in matter.tables),
-        components=tuple(map(priced, matter.vectors, noise)),
+        components=tuple(map(priced, vectors, noise)),
         max_records_per_person=aggregate.max_records_per_person,
         bounding=aggregate.bounding,
         non_negative=matter.request.non_negative,
@@ -92,6 +101,7 @@ def canonical_aggregate_request(matter: Matter) -> dict[str, Any]:
         **({"queries": tables} if asked.queries is not None else tables[0]),
         accuracy: plain_number(amount),
         "non_negative": asked.non_negative,
+        "clipped_share": asked.clipped_share,
     }
 
 

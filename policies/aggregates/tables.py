@@ -12,6 +12,7 @@ from policies.aggregates.keys import codes_of_a_record
 from policies.aggregates.requests import plain_text
 from policies.aggregates.vectors import Frame
 from policies.documents.aggregates import MEASURES
+from policies.documents.dataset import ROW
 from policies.ladders import finest_level
 from policies.plans import InFilter
 from policies.where import where_filters
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from policies.aggregates.vectors import Vector
     from policies.documents.aggregates import ColumnAtLevel
     from policies.plans import Filter
+
+
+CLIPPED = ("sum", "mean", "quantile")
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,22 @@ class Table:
         """Return what a measure is computed from, for each level of totals."""
         return tuple(self._vectors(asked, keys) for keys in self.levels)
 
+    def shares(self) -> tuple[tuple[str, tuple[Vector, Vector]], ...]:
+        """Return what bounds leave out of the measures, and all that they leave it out of.
+
+        Of each column that is clipped, its name and its records; of privacy units that may have
+        more records than count, `people` and the units.
+        """
+        frame, dataset = self._frame(()), self.offered.dataset
+        clipped = dict.fromkeys(str(one.column) for one in self.measures if one.kind in CLIPPED)
+        shares: dict[str, tuple[Vector, Vector]] = {
+            name: (frame.outside(amounts_of(dataset, name)), frame.counted(known=name))
+            for name in clipped
+        }
+        if dataset.privacy_unit != ROW:
+            shares["people"] = (frame.beyond(), frame.everybody())
+        return tuple(shares.items())
+
     def planned(self, places: Mapping[Vector, int]) -> Query:
         """Return the query of a plan whose components stand at these places."""
         measures = tuple(
@@ -83,7 +103,12 @@ class Table:
             )
             for asked in self.measures
         )
-        return Query(self.name, self.keys, self.totals, measures)
+        shares = tuple(
+            MeasurePlan("clipped_share", name, ((places[left_out], places[whole]),))
+            for name, (left_out, whole) in self.shares()
+            if left_out in places
+        )
+        return Query(self.name, self.keys, self.totals, measures, shares)
 
     def _vectors(self, asked: Asked, keys: tuple[Key, ...]) -> tuple[Vector, ...]:
         frame, column = self._frame(keys), str(asked.column)

@@ -107,6 +107,23 @@ class Frame:
         moved = sensitivity_of_distinct(self.unit, each, known)
         return Vector("distinct", self.keys, self.where, moved, self.cells, codes=codes)
 
+    def outside(self, amounts: Amounts) -> Vector:
+        """Count the records whose value lies outside of its bounds."""
+        moved = sensitivity_of_records(self.unit)
+        return Vector("outside", self.keys, self.where, moved, self.cells, amounts=amounts)
+
+    def beyond(self) -> Vector:
+        """Count the privacy units with records that the bound leaves out."""
+        return self._units("beyond")
+
+    def everybody(self) -> Vector:
+        """Count the privacy units with a record, left out by the bound or not."""
+        return self._units("everybody")
+
+    def _units(self, statistic: Statistic) -> Vector:
+        """Count units in one cell, however many records they have: one unit is one."""
+        return Vector(statistic, (), self.where, Sensitivity(1, 1, 1), 1)
+
     def nodes(self, bins: ColumnBins) -> Vector:
         """Count records in bins and in the nodes above them."""
         moved = sensitivity_of_nodes(self.unit, bins.count, bins.nodes)

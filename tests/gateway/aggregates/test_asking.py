@@ -168,3 +168,22 @@ def test_an_estimate_spends_nothing_and_says_what_is_left(counted) -> None:
     counted.ask_for("harbor", "count_people", **KIND, epsilon=0.5)
     after = counted.estimate_of("harbor", "count_people", **KIND, epsilon=0.5)
     assert (after["remaining_questions"], after["cached"]) == (7, True)
+
+
+def test_what_bounds_leave_out_is_told_for_a_tenth_of_the_price(counted, no_noise) -> None:
+    counted.load_rows(generated(100, 400))
+    plain = counted.ask_for("harbor", {"sum": "debt"}, "count_people", epsilon=4)
+    told = counted.ask_for(
+        "lantern", {"sum": "debt"}, "count_people", epsilon=4, clipped_share=True
+    )
+    assert told.budget["spent"]["epsilon"] == 4.0
+    scales = [answer.content["guarantee"]["measures"]["sum:debt"] for answer in (plain, told)]
+    assert scales[1]["epsilon"] == pytest.approx(0.9 * scales[0]["epsilon"])
+    shares = told.content["left_out"]
+    everybody = [*generated(1, 60), *generated(100, 400)]
+    rows = [row for row in everybody if row["consent"] == "aggregate"]
+    people = {row["person_id"] for row in rows}
+    many = {p for p in people if sum(row["person_id"] == p for row in rows) > 3}
+    assert shares["people"]["value"] == pytest.approx(len(many) / len(people), abs=1e-4)
+    assert 0.2 < shares["debt"]["value"] < 0.7  # 5000 and -3.5 of 12.34, 999.99, 5000, -3.5
+    assert "left_out" not in plain.content

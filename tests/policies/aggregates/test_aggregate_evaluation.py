@@ -178,6 +178,7 @@ def test_the_canonical_request_says_everything(asking):
         "totals": False,
         "epsilon": 0.5,
         "non_negative": False,
+        "clipped_share": False,
     }
 
 

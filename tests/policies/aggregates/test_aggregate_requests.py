@@ -122,7 +122,6 @@ def test_numbers_are_the_text_of_the_request(accuracy, written, exact):
         ({"epsilon": None, "rho": 0.000101}, ("off-grid", "rho")),
         ({"epsilon": None, "half_width": 0}, ("off-grid", "half_width")),
         ({"epsilon": None, "half_width": 1.5}, ("off-grid", "half_width")),
-        ({"clipped_share": True}, ("not-available-yet", "clipped_share")),
     ],
 )
 def test_a_request_for_numbers_has_a_shape(say, change, expected):

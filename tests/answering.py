@@ -33,12 +33,19 @@ FORMS = {
     ("exploitation", None): EXPLOITATION,
     ("state", "us-state"): STATES,
     ("state", "us-region"): ("Northeast", "Midwest", "South", "West"),
-    ("citizenship", "country"): ("US", "MX", "GT", "HN", "PH", "IN", "SG", "MT", "XK"),
+    ("citizenship", "country"): ("US", "MX", "GT", "HN", "PH", "IN", "SG", "MT", "CO", "TH"),
     ("reported_on", "quarter"): QUARTERS,
     ("reported_on", "year"): ("2024", "2025"),
     ("controls", None): ("DebtBondage", "FalsePromises", "WithholdsDocuments", "PhysicalThreats"),
     ("industry", None): ("A_Agriculture", "F_Construction", "T_Households"),
     ("age", "10-years"): ("0-9", "10-17", "18-29", "30-39"),
+}
+LEVELS = {
+    "state": ("us-state", "us-region"),
+    "hte_State": ("us-state", "us-region"),
+    "hte_Country": ("country",),
+    "reported_on": ("month", "quarter", "year"),
+    "cas_IncomingReferralDate": ("quarter", "year"),
 }
 COLUMNS = ("person_id", "reported_on", "age", "state", "exploitation", "industry", "controls")
 TYPICAL = {"ForcedLabour": 9, "CA": 8, "TX": 6, "DebtBondage": 3, "F_Construction": 2}
@@ -111,7 +118,13 @@ class AnsweringGateway:
             {"name": name, "type": "string", "role": "sensitive", "label": {"en": name.title()}}
             for name in self.columns
         ]
+        keys = [
+            {"column": name, "levels": [{"level": level} for level in LEVELS.get(name, ("exact",))]}
+            for name in self.columns
+        ]
+        aggregate = {"measures": [], "group_by": keys}
         offer = {"agreement": "a", "purposes": [PURPOSE], "columns": columns}
+        offer |= {"aggregate": aggregate} if self.columns else {}
         return {"dataset": DATASET, "title": {"en": "Hotline cases"}, "offers": [offer]}
 
     def _budget(self):
@@ -140,6 +153,7 @@ class AnsweringGateway:
             "remaining_questions": 3,
             "cached": False,
             "snapshot": "snap_1",
+            "budget": self._budget(),
             "notes": [{"rule": "new-snapshot", "params": {}, "message": "New data, new noise."}],
         }
 
@@ -196,7 +210,7 @@ class AnsweringGateway:
         note = {"rule": "bounded", "params": {}, "message": "At most 5 records a person count."}
         return answered | {
             "guarantee": guarantee | {"cached": False},
-            "budget": budget | {"price": self._price(body)},
+            "budget": budget,
             "release": "rel_1",
             "links": links,
             "notes": [note],

@@ -181,9 +181,7 @@ def _estimate(weir: Weir, dataset: str, asked: Mapping[str, Any], as_json: bool)
 
     with failing_clearly():
         guess = weir.estimate(dataset, **asked)
-        budgets = [one for one in weir.budget() if one.get("dataset") == dataset]
-    result = asdict(guess) | {"budgets": budgets}
-    show(result, as_json, lambda _result: print_estimate(guess, budgets))
+    show(asdict(guess), as_json, lambda _said: print_estimate(guess))
 
 
 def _files(output: Path | None, replace: bool) -> AnswerFiles | None:
@@ -212,15 +210,15 @@ def _describe(answered: Aggregated, files: AnswerFiles | None) -> dict[str, Any]
 
 def _render(answered: Aggregated, said: Mapping[str, Any]) -> None:
     answer = answered.answer
-    if answer.measures:
-        _print_table(answer.flat(), answer.keys)
+    if answer.measures or not answer.histograms:
+        _print_table(answer.flat())
     for histogram in answer.histograms:
         typer.echo(f"\n{harmless(histogram)}:")
-        _print_table(answer.bins(histogram), answer.keys)
+        _print_table(answer.bins(histogram))
     typer.echo("")
     for note in answered.notes:
         print_wrapped(str(note.get("message", "")), "")
-    print_budget(answered.budget, cached=bool(answered.guarantee.get("cached")))
+    print_budget(answered.budget, answered.guarantee)
     typer.echo(harmless(f"verified: release {said['release']} is entry {said['entry']} of the log"))
     typer.echo(f"          {said['log']}, signed by {said['fingerprint']}")
     if said["first_contact"]:
@@ -230,12 +228,15 @@ def _render(answered: Aggregated, said: Mapping[str, Any]) -> None:
         typer.echo(f"written: {', '.join(Path(name).name for name in said['files'])}")
 
 
-def _print_table(rows: Sequence[Row], keys: Sequence[str]) -> None:
+def _print_table(rows: Sequence[Row]) -> None:
     """Print values with their intervals; figures stand right, so that they can be compared."""
     from gateway.client.answers import HIGH, LOW
 
-    names = [name for name in rows[0] if not name.endswith((LOW, HIGH))] if rows else [*keys]
-    texts = [name for name in names if rows and name + LOW not in rows[0]]
+    if not rows:
+        typer.echo("no rows: no key had enough people to be named")
+        return
+    names = [name for name in rows[0] if not name.endswith((LOW, HIGH))]
+    texts = [name for name in names if name + LOW not in rows[0]]
     cells = [
         [
             [str(row[name])]
@@ -263,4 +264,6 @@ def figure(value: object) -> str:
     """Return a number as people read it."""
     if value is None:
         return "-"
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
+    if isinstance(value, float):
+        return f"{value:,.2f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)  # a date, or a very large sum

@@ -205,12 +205,10 @@ def _plan(
 def _estimate(session: Session, plan: Plan, as_json: bool) -> None:
     from dataclasses import asdict
 
-    from gateway.client.aggregates import ask_budgets, ask_estimate
+    from gateway.client.aggregates import ask_estimate
 
     guess = ask_estimate(session, plan.question)
-    budgets = [one for one in ask_budgets(session) if one.get("dataset") == plan.question.dataset]
-    result = asdict(guess) | {"budgets": budgets}
-    show(result, as_json, lambda _result: print_estimate(guess, budgets))
+    show(asdict(guess), as_json, lambda _said: print_estimate(guess))
 
 
 def _make(session: Session, partner_key: PartnerKey, plan: Plan, folder: Path) -> dict[str, Any]:
@@ -252,7 +250,7 @@ def _render(result: Mapping[str, Any]) -> None:
     made = f"{counted(tables, 'table')}, {counted(charts, 'chart')}, a codebook and a page"
     typer.echo(f"{result['folder']}: {made}")
     typer.echo(f"  open {Path(result['folder']) / 'index.html'}")
-    print_budget(result["budget"], cached=bool(result["guarantee"].get("cached")))
+    print_budget(result["budget"], result["guarantee"])
     typer.echo(f"verified: release {result['release']} is entry {result['entry']} of the log")
     typer.echo(f"          {result['log']}, signed by {result['fingerprint']}")
     if result["first_contact"]:

@@ -74,8 +74,8 @@ class AnsweredTable:
     def table(self) -> pa.Table:
         """Return the rows as a table; a table of a histogram alone has a row for each bin."""
         if self.histograms and not self.measures:
-            return _arrow(self.bins(self.histograms[0]))
-        return _arrow(self.flat())
+            return as_table(self.bins(self.histograms[0]))
+        return as_table(self.flat())
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class Aggregated:
     @property
     def histograms(self) -> Mapping[str, pa.Table]:
         """For each histogram a row for each bin."""
-        return {name: _arrow(self.answer.bins(name)) for name in self.answer.histograms}
+        return {name: as_table(self.answer.bins(name)) for name in self.answer.histograms}
 
     @property
     def notes(self) -> tuple[Mapping[str, Any], ...]:
@@ -110,7 +110,8 @@ class Aggregated:
 
     def to_pandas(self) -> pd.DataFrame:
         """Return the rows as a data frame."""
-        return self.rows.to_pandas()
+        frame: pd.DataFrame = self.rows.to_pandas()
+        return frame
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,8 @@ class Estimate:
         measures: for each its `half_width` at `confidence`, `mechanism` and `scale`.
         keys, cells: how many rows, and how many values, it would answer.
         remaining_questions: like this one, after which the budget is used up.
-        cached: whether all of it was answered before on this snapshot.
+        cached: whether this partner got the answer before, on this snapshot.
+        budget: this partner's own: `total`, `spent`, `remaining`.
     """
 
     price: Mapping[str, Any]
@@ -155,6 +157,7 @@ class Estimate:
     remaining_questions: int | None
     cached: bool
     snapshot: str
+    budget: Mapping[str, Any]
     notes: tuple[Mapping[str, Any], ...]
 
 
@@ -173,6 +176,7 @@ def read_estimate(document: Mapping[str, Any]) -> Estimate:
             remaining_questions=document.get("remaining_questions"),
             cached=bool(document["cached"]),
             snapshot=str(document["snapshot"]),
+            budget=dict(document.get("budget", {})),
             notes=tuple(document.get("notes", ())),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -241,10 +245,11 @@ def _bin_column(histogram: str) -> str:
     return histogram.split(":")[1] if ":" in histogram else histogram
 
 
-def _arrow(rows: Sequence[Row]) -> pa.Table:
+def as_table(rows: Sequence[Row]) -> pa.Table:
+    """Return rows as a table."""
     import pyarrow as pa
 
-    return pa.Table.from_pylist(list(rows))
+    return pa.table({name: [row[name] for row in rows] for name in (rows[0] if rows else ())})
 
 
 def _unreadable() -> UnreachableError:

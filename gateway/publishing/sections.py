@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.client.answer_files import as_csv
+from gateway.client.answers import as_table
 from gateway.publishing.documents import in_language
 from gateway.publishing.drawings.bars import bars
 from gateway.publishing.drawings.heat import heat
@@ -212,13 +213,10 @@ def _without_map(series: Series, names: Names) -> list[str]:
 
 def _files(name: str, answered: AnsweredTable) -> dict[str, bytes]:
     """Return the table as CSV, and each histogram as one of its own."""
-    import pyarrow as pa
-
     written = {}
     if answered.measures:
-        written[f"tables/{name}.csv"] = as_csv(pa.Table.from_pylist(answered.flat()))
+        written[f"tables/{name}.csv"] = as_csv(as_table(answered.flat()))
     for histogram in answered.histograms:
         column = histogram.split(":")[1]
-        bins = pa.Table.from_pylist(answered.bins(histogram))
-        written[f"tables/{name}-{column}.csv"] = as_csv(bins)
+        written[f"tables/{name}-{column}.csv"] = as_csv(as_table(answered.bins(histogram)))
     return written

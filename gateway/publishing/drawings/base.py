@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from gateway.charts import BLUE, INK
 from gateway.publishing.series import SPECIAL
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from gateway.charts import Spec
     from gateway.publishing.naming import Names
@@ -19,10 +20,14 @@ if TYPE_CHECKING:
 PALER = "#b9cede"
 """For what can't be told from none."""
 
-SHADES = ("#dbe8f1", "#aecbdf", "#7ca8c7", "#4a82aa", "#1d4e74")
+SHADES = ("#cfe1ee", "#a3c4db", "#739fc0", "#447ba4", "#1d4e74")
 """From few to many: one hue that darkens, also on paper and for who sees no red or green."""
 
+FAINT = "#5f666c"
+"""For figures that noise explains: still dark enough to be read."""
+
 _LINE, _LARGEST = 88, 3
+_BAND = re.compile(r"(\d+)(?:$|[-+])")
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,19 @@ def ordered(series: Series) -> list[Forms]:
     return sorted(
         series.cells, key=lambda forms: (bool(SPECIAL & set(forms)), -series.cells[forms].value)
     )
+
+
+def in_order(forms: Sequence[str], sizes: Mapping[str, float]) -> list[str]:
+    """Return the forms of a key as a drawing shows them.
+
+    Bands of numbers and periods keep their own order; codes stand by size, the largest first;
+    special forms are last.
+    """
+    named = [form for form in forms if form not in SPECIAL]
+    special = [form for form in forms if form in SPECIAL]
+    if all(_BAND.match(form) for form in named):
+        return sorted(named, key=lambda form: (int(_BAND.match(form)[1]), form)) + special  # type: ignore[index]
+    return sorted(named, key=lambda form: -sizes[form]) + special
 
 
 def largest(series: Series, names: Names) -> str:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.charts import GREY, INK
+from gateway.charts import INK
 from gateway.publishing.drawings.base import (
+    FAINT,
     SHADES,
     Drawing,
     accuracy,
     heading,
+    in_order,
     largest,
     point,
 )
-from gateway.publishing.series import SPECIAL
 
 if TYPE_CHECKING:
     from gateway.publishing.naming import Names
@@ -43,7 +44,7 @@ def heat(name: str, title: str, series: Series, names: Names) -> Drawing:
     ]
     measure = names.measure(series)
     shade = {"type": "linear", "domain": [0, max(top, 1)], "range": [*SHADES], "clamp": True}
-    ink = [{"test": "!datum.clear", "value": GREY}, {"test": "datum.dark", "value": "white"}]
+    ink = [{"test": "!datum.clear", "value": FAINT}, {"test": "datum.dark", "value": "white"}]
     spec = {
         "title": heading(title, f"{measure}: {accuracy(series, names)}"),
         "width": {"step": CELL_WIDTH},
@@ -73,6 +74,7 @@ def heat(name: str, title: str, series: Series, names: Names) -> Drawing:
                 "mark": {"type": "rect", "stroke": "white"},
                 "encoding": {
                     "color": {
+                        "condition": {"test": "!datum.clear", "value": "white"},
                         "field": "value",
                         "type": "quantitative",
                         "scale": shade,
@@ -98,4 +100,4 @@ def _largest_forms(series: Series, place: int, most: int) -> list[str]:
     sizes = dict.fromkeys(series.forms(place), 0.0)
     for forms, cell in series.cells.items():
         sizes[forms[place]] += cell.value
-    return sorted(sizes, key=lambda form: (form in SPECIAL, -sizes[form]))[:most]
+    return in_order(list(sizes), sizes)[:most]

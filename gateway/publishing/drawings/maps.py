@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from gateway.charts import INK, PALE, RED
+from gateway.charts import GREY, INK, RED
 from gateway.publishing.drawings.base import SHADES, Drawing, accuracy, heading, largest
 from gateway.publishing.drawings.places import atlas, world_of
 from gateway.publishing.series import SPECIAL
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 SMALLEST_LABELLED = 900.0  # square pixels of a place that its code fits into
 _NAMED = 12
+_BESIDE = MappingProxyType({"FL": (16, 0), "LA": (-9, 0), "MI": (9, 16), "ID": (0, 14)})
+"""Where a code stands beside the centroid, because that lies in a bay or a narrow part."""
 
 
 def place_map(  # noqa: PLR0913 - a map is named by all of these
@@ -69,14 +72,16 @@ def _shapes(features: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     line = {"type": "geoshape", "stroke": "white", "strokeWidth": 0.6}
     below = [feature for feature in features if not feature["properties"]["clear"]]
     above = [feature for feature in features if feature["properties"]["clear"]]
+    limits = _limits([feature["properties"]["value"] for feature in above])
     shade = {
         "field": "properties.value",
         "type": "quantitative",
-        "scale": {"type": "quantize", "range": [*SHADES], "domainMin": 0, "nice": True},
+        "scale": {"type": "threshold", "domain": limits, "range": [*SHADES[-len(limits) - 1 :]]},
         "legend": {"title": None, "orient": "top", "direction": "horizontal", "format": ",d"},
     }
+    empty = {**line, "fill": "white", "stroke": GREY}
     return [
-        {"data": {"values": below}, "projection": flat, "mark": {**line, "fill": PALE}},
+        {"data": {"values": below}, "projection": flat, "mark": empty},
         *(
             [
                 {"data": {"values": above}, "projection": flat, "mark": line}
@@ -88,16 +93,30 @@ def _shapes(features: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
+def _limits(values: Sequence[float]) -> list[float]:
+    """Return where one shade ends and the next begins: a fifth of the places have each.
+
+    Rounded to two digits, so that a legend can be read; fewer where several are alike.
+    """
+    if not values:
+        return []
+    ranked, steps = sorted(values), len(SHADES)
+    found = (ranked[len(ranked) * step // steps] for step in range(1, steps))
+    return sorted({float(f"{limit:.2g}") for limit in found})
+
+
 def _labels(
     drawn: Atlas, series: Series, risen: Collection[str], *, codes: bool
 ) -> list[dict[str, Any]]:
     """Return the codes of places that are large enough, and a triangle on every rise."""
-    top = max((cell.value for cell in series.cells.values()), default=0)
+    limits = _limits([cell.value for cell in series.cells.values() if cell.is_clear()])
     words, marks = [], []
     for code, shape in drawn.shapes.items():
         (x, y), area = _middle(shape)
+        aside, below = _BESIDE.get(code, (0, 0)) if codes else (0, 0)
+        x, y = x + aside, y + below
         cell = series.cells.get((code,))
-        dark = cell is not None and cell.is_clear() and cell.value > 0.55 * top
+        dark = cell is not None and cell.is_clear() and cell.value >= limits[-2:][0]
         if codes and area >= SMALLEST_LABELLED:
             words.append({"x": x, "y": y, "text": code, "color": "white" if dark else INK})
         if code in risen:
@@ -148,6 +167,7 @@ def _notes(drawn: Atlas, series: Series, names: Names) -> list[str]:
     ]
     return [
         names.say("counts_not_rates"),
-        names.say("pale"),
+        names.say("white"),
+        names.say("shades"),
         *([names.say("not_on_map", places="; ".join(listed))] if listed else []),
     ]

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import col, select
 
+from anonymizers.accounting.charges import ChargeTooLargeError
 from gateway.aggregates.drawing import Noisy, charge_of, draw, sampler_of
 from gateway.aggregates.tallying import Tallying
 from gateway.caps import widest_epsilon
-from gateway.errors import RefusedError
+from gateway.errors import BudgetExhaustedError, RefusedError
 from gateway.lake.prepared import Wanted, prepare
 from gateway.ledger import reserve, settle
 from gateway.store.engine import reading, writing
@@ -65,12 +66,17 @@ def charges_of(context: Context, question: Question) -> tuple[Charge, ...]:
 
     Raises:
         RefusedError: this home's sampler doesn't draw such noise.
+        BudgetExhaustedError: no budget of use holds such a price.
     """
     sampler, components = sampler_of(context), question.plan.components
     if not all(sampler.draws(part.mechanism) for part in components):
         raise RefusedError((Reason("noise-not-drawn", {"noise": sampler.name}),))
     widest = widest_epsilon(question.caps)
-    return tuple(charge_of(part, sampler, widest) for part in components)
+    try:
+        return tuple(charge_of(part, sampler, widest) for part in components)
+    except ChargeTooLargeError:
+        caps = tuple(cap.id for cap in question.caps)
+        raise BudgetExhaustedError(question.plan.dataset, caps) from None
 
 
 def _unsettled(context: Context, names: Sequence[str]) -> set[str]:

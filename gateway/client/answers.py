@@ -246,10 +246,17 @@ def _bin_column(histogram: str) -> str:
 
 
 def as_table(rows: Sequence[Row]) -> pa.Table:
-    """Return rows as a table."""
+    """Return rows as a table; a column that holds some text (dates, vast sums) is text."""
     import pyarrow as pa
 
-    return pa.table({name: [row[name] for row in rows] for name in (rows[0] if rows else ())})
+    names = rows[0] if rows else ()
+    return pa.table({name: _column([row[name] for row in rows]) for name in names})
+
+
+def _column(values: list[str | int | float | None]) -> list[str | int | float | None]:
+    if not any(isinstance(value, str) for value in values):
+        return values
+    return [None if value is None else str(value) for value in values]
 
 
 def _unreadable() -> UnreachableError:

@@ -53,10 +53,10 @@ def heading(title: str, *lines: str) -> dict[str, Any]:
     return {"text": textwrap.wrap(title, _LINE), **({"subtitle": below} if below else {})}
 
 
-def accuracy(series: Series, names: Names) -> str:
-    """Say how accurate every value is, where all are alike."""
+def accuracy(series: Series, names: Names, otherwise: str = "lines_show") -> str:
+    """Say how accurate every value is, where all are alike; else where that is to be seen."""
     width = series.half_width
-    return names.say("each", width=names.number(width)) if width else names.say("lines_show")
+    return names.say("each", width=names.number(width)) if width else names.say(otherwise)
 
 
 def point(cell: Cell, names: Names, **more: object) -> dict[str, Any]:

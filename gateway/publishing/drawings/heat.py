@@ -46,7 +46,7 @@ def heat(name: str, title: str, series: Series, names: Names) -> Drawing:
     shade = {"type": "linear", "domain": [0, max(top, 1)], "range": [*SHADES], "clamp": True}
     ink = [{"test": "!datum.clear", "value": FAINT}, {"test": "datum.dark", "value": "white"}]
     spec = {
-        "title": heading(title, f"{measure}: {accuracy(series, names)}"),
+        "title": heading(title, f"{measure}: {accuracy(series, names, 'in_table')}"),
         "width": {"step": CELL_WIDTH},
         "height": {"step": CELL_HEIGHT},
         "data": {"values": values},

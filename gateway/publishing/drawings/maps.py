@@ -49,7 +49,7 @@ def place_map(  # noqa: PLR0913 - a map is named by all of these
     features = [_feature(shape, code, series) for code, shape in drawn.shapes.items()]
     mark = names.say("rise_mark") if risen else ""
     spec = {
-        "title": heading(title, f"{measure}: {accuracy(series, names)}", mark),
+        "title": heading(title, f"{measure}: {accuracy(series, names, 'in_table')}", mark),
         "width": drawn.size[0],
         "height": drawn.size[1],
         "layer": [*_shapes(features), *_labels(drawn, series, risen, codes=world == "us-states")],
@@ -77,7 +77,14 @@ def _shapes(features: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         "field": "properties.value",
         "type": "quantitative",
         "scale": {"type": "threshold", "domain": limits, "range": [*SHADES[-len(limits) - 1 :]]},
-        "legend": {"title": None, "orient": "top", "direction": "horizontal", "format": ",d"},
+        "legend": {
+            "title": None,
+            "type": "symbol",
+            "symbolType": "square",
+            "orient": "top",
+            "direction": "horizontal",
+            "format": ",d",
+        },
     }
     empty = {**line, "fill": "white", "stroke": GREY}
     return [

@@ -56,6 +56,8 @@ def test_an_estimate_is_said_in_words_and_spends_nothing(ask, gateway):
     assert "This costs epsilon 0.5 of the 1.5 you have:" in done.stdout
     assert "on each count (95 %)" in done.stdout
     assert "3 more such questions fit into your budget" in done.stdout
+    more = ask("--measure", "mean:wage_debt", "--half-width", "9", "--estimate").stdout
+    assert "mean:wage_debt: how exact depends on the values" in more
     assert "/v1/aggregates" not in {request.url.path for request in gateway.seen}
 
 
@@ -119,6 +121,19 @@ def test_a_refusal_says_why(ask, gateway):
     done = ask(*COUNT)
     assert done.exit_code == 1
     assert done.stderr == "weir: This is refused.\n  - Nothing is left.\n"
+
+
+def test_amounts_are_written_as_they_were_answered():
+    from gateway.client.answer_files import as_csv
+    from gateway.client.answers import as_table
+
+    rows = [
+        {"kind": "=a", "mean:debt": -3.25, "mean:debt_low": -10.0, "sum": 7, "day": "2024-01-02"},
+        {"kind": "b", "mean:debt": 1e6, "mean:debt_low": None, "sum": "9" * 30, "day": None},
+    ]
+    written = as_csv(as_table(rows)).decode().splitlines()
+    assert written[1:] == ["'=a,-3.25,-10,7,2024-01-02", f"b,1000000,,{'9' * 30},"]
+    assert as_table([]).num_rows == 0
 
 
 def test_histograms_have_a_table_of_their_own(ask):

@@ -274,6 +274,9 @@ def _name(measure):
     if isinstance(measure, str):
         return measure
     kind, about = next(iter(measure.items()))
+    if kind in {"median", "quantile"}:
+        about = {"column": about} if isinstance(about, str) else about
+        return f"quantile:{about['column']}:{about.get('q', 0.5)}"
     if isinstance(about, str):
         return f"{kind}:{about}"
     return ":".join([kind, *(str(part) for part in about.values())])

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from gateway.audit.verifier import Verdict
     from gateway.client.pins import Pin
+    from gateway.client.questions import Query
 
 Row = dict[str, str | int | float | None]
 
@@ -183,12 +184,14 @@ def read_estimate(document: Mapping[str, Any]) -> Estimate:
         raise _unreadable() from error
 
 
-def read_tables(content: bytes, names: Sequence[str]) -> list[AnsweredTable]:
+def read_tables(content: bytes, queries: Sequence[Query]) -> list[AnsweredTable]:
     """Read the released bytes.
+
+    Canonical JSON sorts its keys; tables have theirs, and their measures, as they were asked.
 
     Args:
         content: whose hash the manifest names.
-        names: of the queries that were asked, in their order.
+        queries: that were asked, in their order.
 
     Raises:
         UnreachableError: they have another form, or answer something else.
@@ -197,30 +200,30 @@ def read_tables(content: bytes, names: Sequence[str]) -> list[AnsweredTable]:
         document = json.loads(content)
         written = document.get("queries", [document])
         tables = [
-            _table(str(one.get("name") or name), one)
-            for name, one in zip(names, written, strict=True)
+            _table(query, str(one.get("name") or query.name or number), one)
+            for number, (query, one) in enumerate(zip(queries, written, strict=True), start=1)
         ]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _unreadable() from error
     return tables
 
 
-def _table(name: str, written: Mapping[str, Any]) -> AnsweredTable:
-    rows = written["rows"]
-    first = rows[0] if rows else {"keys": {}}
-    measures = [measure for measure in first if measure != "keys"]
+def _table(query: Query, name: str, written: Mapping[str, Any]) -> AnsweredTable:
+    rows, keys = written["rows"], query.columns
+    first = rows[0] if rows else {}
+    measures = sorted((one for one in first if one != "keys"), key=query.place_of)
     histograms = [measure for measure in measures if isinstance(first[measure], list)]
     for row in rows:
-        if row.keys() != first.keys() or row["keys"].keys() != first["keys"].keys():
+        if row.keys() != first.keys() or row["keys"].keys() != set(keys):
             raise ValueError("rows differ in their columns")
         _figures(row, [measure for measure in measures if measure not in histograms])
         [_figure("", entry) for histogram in histograms for entry in row[histogram]]
     return AnsweredTable(
         name=name,
-        keys=tuple(first["keys"]),
+        keys=keys,
         measures=tuple(measure for measure in measures if measure not in histograms),
         histograms=tuple(histograms),
-        rows=tuple(rows),
+        rows=tuple({**row, "keys": {key: row["keys"][key] for key in keys}} for row in rows),
         notes=tuple(written.get("notes", ())),
     )
 

@@ -78,6 +78,12 @@ def ordered(series: Series) -> list[Forms]:
     )
 
 
+def labelled(title: str) -> dict[str, Any]:
+    """Return an axis of names: its title stands above them, where no long name runs into it."""
+    above = {"titleAngle": 0, "titleAlign": "right", "titleBaseline": "bottom"}
+    return {"title": title, "labelLimit": 300, **above, "titleX": -6, "titleY": -6}
+
+
 def in_order(forms: Sequence[str], sizes: Mapping[str, float]) -> list[str]:
     """Return the forms of a key as a drawing shows them.
 

@@ -12,6 +12,7 @@ from gateway.publishing.drawings.base import (
     accuracy,
     heading,
     in_order,
+    labelled,
     largest,
     point,
 )
@@ -55,7 +56,7 @@ def heat(name: str, title: str, series: Series, names: Names) -> Drawing:
                 "field": "row",
                 "type": "nominal",
                 "sort": [names.form(form) for form in rows],
-                "axis": {"title": names.column(series.keys[down]), "labelLimit": 240},
+                "axis": labelled(names.column(series.keys[down])),
             },
             "x": {
                 "field": "column",

@@ -45,7 +45,7 @@ class Answered:
     Attributes:
         id: of the aggregate; release_id: of its release.
         content: canonical JSON, what the manifest names.
-        budget: this partner's own, after it was charged.
+        budget: this partner's own, after it was charged; empty where it isn't asked for.
         cached: whether this partner had got it before.
         cells: how many noisy values it is made of.
     """
@@ -127,16 +127,31 @@ def read_answer(context: Context, partner: str, aggregate_id: str) -> bytes:
     """Return the content of an answer that this partner got.
 
     Raises:
+        NotFoundError, RefusedError: as `find_answer`.
+    """
+    return content_bytes(context, _own_answer(context, partner, aggregate_id))
+
+
+def find_answer(context: Context, partner: str, aggregate_id: str) -> Answered:
+    """Return an answer that this partner got, without what it has left by now.
+
+    Raises:
         NotFoundError: not an answer of this partner, or not released.
         RefusedError: the agreement that it came under isn't in force any more.
     """
+    row = _own_answer(context, partner, aggregate_id)
+    content = json.loads(content_bytes(context, row))
+    return Answered(row.id, release_id_of(row.id), content, budget={}, cached=True, cells=0)
+
+
+def _own_answer(context: Context, partner: str, aggregate_id: str) -> Aggregate:
     with reading(context.store) as session:
         row = session.get(Aggregate, aggregate_id)
         release = session.get(Release, release_id_of(aggregate_id))
     if row is None or row.partner != partner or release is None or not release.published:
         raise NotFoundError
     _check_agreement(context, row)
-    return content_bytes(context, row)
+    return row
 
 
 def _check_agreement(context: Context, row: Aggregate) -> None:

@@ -187,7 +187,8 @@ def _added(total: NDArray[np.generic] | None, more: NDArray[np.generic]) -> NDAr
 def _finished(total: NDArray[np.generic], component: Component) -> Exact:
     """Turn pairs into counts, and bins into nodes; everything into Python integers."""
     if component.codes is not None:
-        return total[:, : -len(BESIDES)].sum(axis=1).astype(object)  # declared codes alone
+        declared: Exact = total[:, : -len(BESIDES)].sum(axis=1).astype(object)
+        return declared
     if component.bins is not None:
         counted: Exact = node_counts(total.astype(object), component.bins).reshape(-1)
         return counted

@@ -1,0 +1,3 @@
+"""Questions in numbers over HTTP: asked, priced, repeated, read again, checked, refused."""
+
+from __future__ import annotations

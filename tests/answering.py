@@ -174,6 +174,9 @@ class AnsweringGateway:
         scale, half = self._noise(body)
         tables = [self._table(query, rng, scale, half) for query in body.get("queries", [body])]
         answered = {"queries": tables} if "queries" in body else {"rows": tables[0]["rows"]}
+        if body.get("clipped_share"):
+            share = {"value": 0.125, "interval": [0.1, 0.15], "confidence": 0.95}
+            answered |= {"left_out": {"people": share, "wage_debt": share}}
         guarantee = {
             "privacy_unit": "person_id",
             "neighbours": "add or remove one person",

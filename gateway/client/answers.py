@@ -51,6 +51,8 @@ class AnsweredTable:
         measures: names of what was measured, histograms apart.
         histograms: likewise; each has a table of its own, with one row for each bin.
         notes: `{rule, params, message}`: what a reader must know of bounds and clipping.
+        left_out: where it was asked for, which share bounds leave out: of a clipped column's
+            values, and of `people` with more records than count; with its interval.
     """
 
     name: str
@@ -59,6 +61,7 @@ class AnsweredTable:
     histograms: tuple[str, ...]
     rows: tuple[Mapping[str, Any], ...]
     notes: tuple[Mapping[str, Any], ...]
+    left_out: Mapping[str, Mapping[str, Any]]
 
     def flat(self) -> list[Row]:
         """Return a row for each key, with `MEASURE`, `MEASURE_low` and `MEASURE_high`."""
@@ -225,6 +228,7 @@ def _table(query: Query, name: str, written: Mapping[str, Any]) -> AnsweredTable
         histograms=tuple(histograms),
         rows=tuple({**row, "keys": {key: row["keys"][key] for key in keys}} for row in rows),
         notes=tuple(written.get("notes", ())),
+        left_out=dict(written.get("left_out", {})),
     )
 
 

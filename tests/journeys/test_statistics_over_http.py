@@ -98,6 +98,13 @@ def test_an_answer_is_verified_and_costs_once(counting):
     assert budget["remaining"]["epsilon"] == left
 
 
+def test_what_bounds_leave_out_may_be_asked(counting):
+    answered = counting.weir("harbor").aggregate(
+        "debts", purpose="research", measures=["sum:debt"], rho=0.001, clipped_share=True
+    )
+    assert set(answered.answer.left_out) == {"people", "debt"}
+
+
 def test_a_refusal_says_what_may_be_asked(counting):
     with pytest.raises(WeirRequestError) as refused:
         counting.weir("harbor").aggregate(

@@ -47,6 +47,7 @@ def test_values_stand_beside_their_intervals_and_their_price(ask):
     assert "cost epsilon 0.5; epsilon 1.5 of 2 is left" in done.stdout
     assert "verified: release rel_1 is entry 0 of the log" in done.stdout
     assert "compare its fingerprint" in done.stdout
+    assert "delete it by 2027-01-01" in done.stdout
     assert "compare its fingerprint" not in ask(*COUNT).stdout
 
 
@@ -59,6 +60,14 @@ def test_an_estimate_is_said_in_words_and_spends_nothing(ask, gateway):
     more = ask("--measure", "mean:wage_debt", "--half-width", "9", "--estimate").stdout
     assert "mean:wage_debt: how exact depends on the values" in more
     assert "/v1/aggregates" not in {request.url.path for request in gateway.seen}
+
+
+def test_what_bounds_leave_out_is_said_where_it_is_asked_for(ask):
+    done = ask(*COUNT, "--clipped-share")
+    assert "about 12.5% (10.0% to 15.0%) of people have records that don't count" in done.stdout
+    assert "of wage_debt lie beyond" in done.stdout
+    assert json.loads(ask(*COUNT, "--clipped-share", "--json").stdout)["left_out"]["people"]
+    assert "of people" not in ask(*COUNT).stdout
 
 
 def test_programs_get_json(ask):

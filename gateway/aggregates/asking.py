@@ -6,7 +6,7 @@ parse -> decide -> put to a snapshot -> reserve, draw, settle (`answering`) -> r
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from gateway.aggregates.answering import answer, charges_of
@@ -24,6 +24,7 @@ from gateway.errors import BudgetExhaustedError, InvalidRequestError, NotFoundEr
 from gateway.identifiers import new_id, release_id_of
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Aggregate, Release
+from policies.aggregates.evaluation import AggregatePermit
 from policies.aggregates.requests import AggregateRequest, parse_aggregate_request
 from policies.agreements import asking_agreements
 from policies.plans import Refuse
@@ -94,10 +95,14 @@ def permitted(
         request = parse_aggregate_request(body)
     except RequestError as error:
         raise InvalidRequestError(error.reasons) from error
-    decision = decide_aggregate(context, partner, request)
-    if isinstance(decision, Refuse):
+    with context.registry.together() as registry:
+        now = replace(context, registry=registry)
+        decision = decide_aggregate(now, partner, request)
+        question = put(now, decision.plan) if isinstance(decision, AggregatePermit) else None
+    if question is None:
+        assert isinstance(decision, Refuse)  # noqa: S101 - what isn't a permit
         _refuse(context, partner, decision.reasons)
-    return request, put(context, decision.plan)
+    return request, question
 
 
 def _answered(context: Context, request: AggregateRequest, question: Question) -> Aggregate:

@@ -75,8 +75,8 @@ class Oracle:
         # Several periods: rho grows as often, not faster.
         by_rho = float(epsilon) / (converted(rho / self.times(cap)) * self.times(cap) or 1e-9) - 1
         if all(price[0] == "epsilon" for price in prices):
-            by_epsilon = 1.0 if pure <= epsilon else -1.0
-            return max(by_rho, by_epsilon)
+            # 0 where a third three times makes 1: charges are rounded up, and don't.
+            return max(by_rho, float(1 - pure / epsilon))
         return by_rho
 
     def times(self, cap: str) -> int:

@@ -73,7 +73,7 @@ def as_it_is(point: Point) -> Point:
 
 
 MAPS = (
-    Map("us-atlas/states-albers-10m.json", "states", "us-states.json", as_it_is, 0.6, 3.0),
+    Map("us-atlas/states-albers-10m.json", "states", "us-states.json", as_it_is, 0.9, 5.0),
     Map("world-atlas/countries-50m.json", "countries", "countries.json", equal_earth, 0.7, 2.0),
 )
 

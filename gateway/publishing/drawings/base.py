@@ -53,10 +53,10 @@ def heading(title: str, *lines: str) -> dict[str, Any]:
     return {"text": textwrap.wrap(title, _LINE), **({"subtitle": below} if below else {})}
 
 
-def accuracy(series: Series, names: Names) -> str:
-    """Say how accurate every value is, where all are alike."""
+def accuracy(series: Series, names: Names, otherwise: str = "lines_show") -> str:
+    """Say how accurate every value is, where all are alike; else where that is to be seen."""
     width = series.half_width
-    return names.say("each", width=names.number(width)) if width else names.say("lines_show")
+    return names.say("each", width=names.number(width)) if width else names.say(otherwise)
 
 
 def point(cell: Cell, names: Names, **more: object) -> dict[str, Any]:
@@ -76,6 +76,12 @@ def ordered(series: Series) -> list[Forms]:
     return sorted(
         series.cells, key=lambda forms: (bool(SPECIAL & set(forms)), -series.cells[forms].value)
     )
+
+
+def labelled(title: str) -> dict[str, Any]:
+    """Return an axis of names: its title stands above them, where no long name runs into it."""
+    above = {"titleAngle": 0, "titleAlign": "right", "titleBaseline": "bottom"}
+    return {"title": title, "labelLimit": 300, **above, "titleX": -6, "titleY": -6}
 
 
 def in_order(forms: Sequence[str], sizes: Mapping[str, float]) -> list[str]:

@@ -12,6 +12,7 @@ from gateway.publishing.drawings.base import (
     accuracy,
     heading,
     in_order,
+    labelled,
     largest,
     point,
 )
@@ -46,7 +47,7 @@ def heat(name: str, title: str, series: Series, names: Names) -> Drawing:
     shade = {"type": "linear", "domain": [0, max(top, 1)], "range": [*SHADES], "clamp": True}
     ink = [{"test": "!datum.clear", "value": FAINT}, {"test": "datum.dark", "value": "white"}]
     spec = {
-        "title": heading(title, f"{measure}: {accuracy(series, names)}"),
+        "title": heading(title, f"{measure}: {accuracy(series, names, 'in_table')}"),
         "width": {"step": CELL_WIDTH},
         "height": {"step": CELL_HEIGHT},
         "data": {"values": values},
@@ -55,7 +56,7 @@ def heat(name: str, title: str, series: Series, names: Names) -> Drawing:
                 "field": "row",
                 "type": "nominal",
                 "sort": [names.form(form) for form in rows],
-                "axis": {"title": names.column(series.keys[down]), "labelLimit": 240},
+                "axis": labelled(names.column(series.keys[down])),
             },
             "x": {
                 "field": "column",

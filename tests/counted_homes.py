@@ -178,13 +178,18 @@ def found_counted(folder: Path, clock: FixedClock) -> Path:
 _templates: dict[str, Path] = {}
 
 
+def template_of(factory: pytest.TempPathFactory) -> Path:
+    """Return the one template of this run, to be copied."""
+    if "counted" not in _templates:
+        folder = factory.mktemp("counted-template")
+        _templates["counted"] = found_counted(folder, FixedClock(NOON))
+    return _templates["counted"]
+
+
 @pytest.fixture
 def counted(tmp_path_factory, tmp_path) -> Iterator[Counted]:
     """A home of the test's own."""
-    if "counted" not in _templates:
-        folder = tmp_path_factory.mktemp("counted-template")
-        _templates["counted"] = found_counted(folder, FixedClock(NOON))
-    path = copy_home(_templates["counted"], tmp_path)
+    path = copy_home(template_of(tmp_path_factory), tmp_path)
     clock = FixedClock(NOON)
     with open_context(path, clock=clock) as context:
         yield Counted(context, tmp_path, clock)

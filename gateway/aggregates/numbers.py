@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from math import ceil, floor
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ def shown(value: Number, low: Number, high: Number) -> dict[str, Any]:
 
 def around(value: int, half_width: float, unit: Unit) -> dict[str, Any]:
     """Return a noisy integer with its interval, rounded outwards."""
-    low, high = floor(value - half_width), ceil(value + half_width)
-    return shown(unit.show(value), unit.show(low), unit.show(high))
+    half = ceil(half_width)  # added to an integer: values beyond 2^53 stay exact
+    return shown(unit.show(value), unit.show(value - half), unit.show(value + half))
 
 
 def between(estimate: Estimate, unit: Unit, digits: int) -> dict[str, Any]:

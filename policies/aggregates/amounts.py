@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 NUMBERS = ("integer", "decimal")
 ORDERED = (*NUMBERS, "date", "timestamp")
+WIDEST_BOUND = 2**62
+"""A cell of a file holds less than 10^18 units anyway."""
 
 _EPOCH = date(1970, 1, 1).toordinal()
 
@@ -21,12 +23,15 @@ _EPOCH = date(1970, 1, 1).toordinal()
 def unit_bounds(column: ColumnDocument) -> tuple[int, int] | None:
     """Return a column's bounds in units of its scale, dates as days since 1970-01-01.
 
-    None where it has no bounds, or bounds that aren't whole units.
+    None where it has no bounds, or bounds that aren't whole units, or that are `WIDEST_BOUND`
+    units or more from 0: so no difference of two values leaves 64 bits.
     """
     if column.bounds is None:
         return None
     low, high = (_units(bound, column.scale or 0) for bound in column.bounds)
-    return None if low is None or high is None else (low, high)
+    if low is None or high is None or max(abs(low), abs(high)) >= WIDEST_BOUND:
+        return None
+    return low, high
 
 
 def amounts_of(dataset: DatasetDocument, name: str) -> Amounts:

@@ -4,10 +4,26 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.counted_homes import counted, no_noise, template_of
 from tests.http_fixtures import gateway, harbor, opened_home
 from tests.small_homes import partner, shared, world
 
-__all__ = ["gateway", "harbor", "opened_home", "partner", "shared", "world"]
+__all__ = [
+    "counted",
+    "gateway",
+    "harbor",
+    "no_noise",
+    "opened_home",
+    "partner",
+    "shared",
+    "world",
+]
+
+
+@pytest.fixture
+def counted_template(tmp_path_factory):
+    """A home that answers in numbers, to be copied."""
+    return template_of(tmp_path_factory)
 
 
 @pytest.fixture

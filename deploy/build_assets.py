@@ -23,6 +23,7 @@ Point = tuple[float, float]
 Arc = list[Point]
 
 WIDTH = 960  # of every map, in pixels; a pixel is one unit of its coordinates
+WIDEST = 0.75 * WIDTH  # a polygon that is wider has a part on either side of the cut
 MIDDLE = 10.55  # degrees east: the map is cut through the Bering Strait, where no land is
 EMPTY = "010"  # Antarctica, where nobody lives: it would take a fifth of the map
 NPM = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1")
@@ -72,7 +73,7 @@ def as_it_is(point: Point) -> Point:
 
 
 MAPS = (
-    Map("us-atlas/states-albers-10m.json", "states", "us-states.json", as_it_is, 0.6, 3.0),
+    Map("us-atlas/states-albers-10m.json", "states", "us-states.json", as_it_is, 0.9, 5.0),
     Map("world-atlas/countries-50m.json", "countries", "countries.json", equal_earth, 0.7, 2.0),
 )
 
@@ -227,7 +228,7 @@ def _polygons(
     outlines = [_ring(polygon[0], whole) for polygon in found]
     sizes = [abs(_area(outline)) for outline in outlines]
     for polygon, outline, size in zip(found, outlines, sizes, strict=True):
-        if (size >= smallest or size == max(sizes)) and _width(outline) < WIDTH / 2:
+        if (size >= smallest or size == max(sizes)) and _width(outline) < WIDEST:
             rings = (_ring(ring, simple) for ring in polygon)
             # A tiny place keeps its own outline: simplified, it would be a line.
             yield [_rounded(ring if len(ring) > 3 else outline) for ring in rings]  # noqa: PLR2004

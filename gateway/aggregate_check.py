@@ -15,6 +15,7 @@ from gateway.store.tables import Aggregate, AggregateAnswer, BudgetCap, BudgetCh
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sqlalchemy import ColumnElement
     from sqlmodel import Session
 
     from gateway.context import Context
@@ -50,17 +51,23 @@ def _check_content(
 
 def _check_charges(session: Session, aggregate: Aggregate) -> Iterator[str]:
     """Everything that it is made of was charged to the dataset and to this partner."""
-    components = set(json.loads(aggregate.components))
+    components: set[str] = {*json.loads(aggregate.components)}
     if not components:
         yield "it names nothing that it is made of"
-    for what, caps in (
+    own = col(BudgetCap.id).startswith(f"partner:{aggregate.partner}:")
+    for what, cap in (
         ("the dataset's budget", col(BudgetCap.kind) == "dataset"),
-        ("this partner's budget", col(BudgetCap.id).startswith(f"partner:{aggregate.partner}:")),
+        ("this partner's budget", own),
     ):
-        charged = select(BudgetCharge.component).join(BudgetCap).where(caps)
-        found = set(session.exec(charged.where(col(BudgetCharge.settled))))
-        if missing := components - found:
+        if missing := components - _charged(session, cap):
             yield f"{len(missing)} of its {len(components)} answers weren't charged to {what}"
     kept = select(AggregateAnswer.fingerprint).where(AggregateAnswer.state == SETTLED)
-    if missing := components - set(session.exec(kept)):
+    found = session.exec(kept).all()
+    if missing := components.difference(found):
         yield f"{len(missing)} of its {len(components)} answers aren't kept"
+
+
+def _charged(session: Session, cap: ColumnElement[bool]) -> set[str]:
+    """Return what was charged to some caps, and drawn."""
+    charged = select(BudgetCharge.component).join(BudgetCap).where(cap, col(BudgetCharge.settled))
+    return set(session.exec(charged))

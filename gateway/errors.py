@@ -251,6 +251,8 @@ class BudgetExhaustedError(RefusedError):
             since what others spent is nothing of its business.
     """
 
+    slug = "budget-exhausted"
+
     def __init__(self, dataset: str, caps: tuple[str, ...]) -> None:
         """Tell the partner the dataset, and officers the caps."""
         from policies.reasons import Reason

@@ -146,16 +146,12 @@ def _reserve_answers(
     rows = select(AggregateAnswer.fingerprint, AggregateAnswer.state)
     rows = rows.where(col(AggregateAnswer.fingerprint).in_(fingerprints))
     there = dict(session.exec(rows).all())
-    for fingerprint in fingerprints:
-        if fingerprint not in there:
-            answer = AggregateAnswer(
-                fingerprint=fingerprint,
-                dataset=dataset,
-                snapshot=snapshot,
-                state=RESERVED,
-                reserved_at=context.clock.timestamp(),
-            )
-            insert_once(session, answer)
+    new: dict[str, object] = {"dataset": dataset, "snapshot": snapshot, "state": RESERVED}
+    new["reserved_at"] = context.clock.timestamp()
+    missing = [{"fingerprint": name, **new} for name in fingerprints if name not in there]
+    if missing:
+        # Missing for sure: whoever asks for the same component holds its dataset's cap.
+        session.execute(insert(AggregateAnswer), missing)
     # Held until the end, so that none is settled before its new charges can be marked.
     return dict(session.exec(rows.order_by(AggregateAnswer.fingerprint).with_for_update()).all())
 

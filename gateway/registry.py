@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from policies.evaluation import PolicyVersion
 from policies.versions import canonical_document, document_sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from sqlalchemy import Engine
 
@@ -67,25 +68,39 @@ def _partner(document: str) -> PartnerDocument:
 class Registry:
     """Read access to what is declared; every read sees the store as it is now."""
 
-    def __init__(self, store: Engine) -> None:
-        """Read from this store."""
-        self._store = store
+    def __init__(self, store: Engine, session: Session | None = None) -> None:
+        """Read from this store, all in one session where one is given."""
+        self._store, self._session = store, session
+
+    @contextmanager
+    def together(self) -> Iterator[Registry]:
+        """Read everything in the block as it is at one moment, in one thread."""
+        with reading(self._store) as session:
+            yield Registry(self._store, session)
+
+    @contextmanager
+    def _reading(self) -> Iterator[Session]:
+        if self._session is not None:
+            yield self._session
+            return
+        with reading(self._store) as session:
+            yield session
 
     def dataset(self, name: str) -> DeclaredDataset | None:
         """Return the active declaration of a dataset."""
-        with reading(self._store) as session:
+        with self._reading() as session:
             row = _active_dataset(session, name)
             return None if row is None else DeclaredDataset(row.sha256, _dataset(row.document))
 
     def datasets(self) -> list[str]:
         """Return the names of all declared datasets, sorted."""
-        with reading(self._store) as session:
+        with self._reading() as session:
             names = session.exec(select(DatasetRow.dataset).where(DatasetRow.active))
             return sorted(names)
 
     def sharing_people(self, dataset: str) -> list[str]:
         """Return the declared datasets of one budget group; one without a group is alone."""
-        with reading(self._store) as session:
+        with self._reading() as session:
             rows = session.exec(select(DatasetRow).where(DatasetRow.active))
             groups = {row.dataset: _dataset(row.document).budget_group for row in rows}
         group = groups.get(dataset)
@@ -94,7 +109,7 @@ class Registry:
 
     def subjects(self) -> Mapping[str, tuple[DatasetDocument, ...]]:
         """Return the declared datasets by whose people they hold, both sorted by name."""
-        with reading(self._store) as session:
+        with self._reading() as session:
             rows = session.exec(select(DatasetRow).where(DatasetRow.active))
             documents = [_dataset(row.document) for row in rows]
         found: dict[str, list[DatasetDocument]] = {}
@@ -104,17 +119,17 @@ class Registry:
 
     def dataset_version(self, sha256: str) -> DeclaredDataset:
         """Return a declaration by its hash; every one is kept."""
-        with reading(self._store) as session:
+        with self._reading() as session:
             return DeclaredDataset(sha256, _dataset(session.get_one(DatasetRow, sha256).document))
 
     def policy_version(self, sha256: str) -> PolicyVersion:
         """Return a version of a policy by its hash; every one is kept."""
-        with reading(self._store) as session:
+        with self._reading() as session:
             return PolicyVersion(sha256, _policy(session.get_one(PolicyRow, sha256).document))
 
     def policies_for(self, dataset: str) -> Mapping[str, PolicyVersion]:
         """Return the active policies of a dataset by name."""
-        with reading(self._store) as session:
+        with self._reading() as session:
             rows = session.exec(
                 select(PolicyRow).where(PolicyRow.dataset == dataset, PolicyRow.state == "active"),
             )
@@ -122,7 +137,7 @@ class Registry:
 
     def partner(self, name: str) -> DeclaredPartner | None:
         """Return a partner, suspended or not."""
-        with reading(self._store) as session:
+        with self._reading() as session:
             row = session.get(PartnerRow, name)
             if row is None:
                 return None
@@ -130,7 +145,7 @@ class Registry:
 
     def partners(self) -> list[DeclaredPartner]:
         """Return all partners by name."""
-        with reading(self._store) as session:
+        with self._reading() as session:
             rows = session.exec(select(PartnerRow).order_by(PartnerRow.partner))
             return [DeclaredPartner(_partner(row.document), row.suspended) for row in rows]
 

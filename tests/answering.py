@@ -33,12 +33,19 @@ FORMS = {
     ("exploitation", None): EXPLOITATION,
     ("state", "us-state"): STATES,
     ("state", "us-region"): ("Northeast", "Midwest", "South", "West"),
-    ("citizenship", "country"): ("US", "MX", "GT", "HN", "PH", "IN", "SG", "MT", "XK"),
+    ("citizenship", "country"): ("US", "MX", "GT", "HN", "PH", "IN", "SG", "MT", "CO", "TH"),
     ("reported_on", "quarter"): QUARTERS,
     ("reported_on", "year"): ("2024", "2025"),
     ("controls", None): ("DebtBondage", "FalsePromises", "WithholdsDocuments", "PhysicalThreats"),
     ("industry", None): ("A_Agriculture", "F_Construction", "T_Households"),
     ("age", "10-years"): ("0-9", "10-17", "18-29", "30-39"),
+}
+LEVELS = {
+    "state": ("us-state", "us-region"),
+    "hte_State": ("us-state", "us-region"),
+    "hte_Country": ("country",),
+    "reported_on": ("month", "quarter", "year"),
+    "cas_IncomingReferralDate": ("quarter", "year"),
 }
 COLUMNS = ("person_id", "reported_on", "age", "state", "exploitation", "industry", "controls")
 TYPICAL = {"ForcedLabour": 9, "CA": 8, "TX": 6, "DebtBondage": 3, "F_Construction": 2}
@@ -111,7 +118,13 @@ class AnsweringGateway:
             {"name": name, "type": "string", "role": "sensitive", "label": {"en": name.title()}}
             for name in self.columns
         ]
+        keys = [
+            {"column": name, "levels": [{"level": level} for level in LEVELS.get(name, ("exact",))]}
+            for name in self.columns
+        ]
+        aggregate = {"measures": [], "group_by": keys}
         offer = {"agreement": "a", "purposes": [PURPOSE], "columns": columns}
+        offer |= {"aggregate": aggregate} if self.columns else {}
         return {"dataset": DATASET, "title": {"en": "Hotline cases"}, "offers": [offer]}
 
     def _budget(self):
@@ -140,6 +153,7 @@ class AnsweringGateway:
             "remaining_questions": 3,
             "cached": False,
             "snapshot": "snap_1",
+            "budget": self._budget(),
             "notes": [{"rule": "new-snapshot", "params": {}, "message": "New data, new noise."}],
         }
 
@@ -160,6 +174,9 @@ class AnsweringGateway:
         scale, half = self._noise(body)
         tables = [self._table(query, rng, scale, half) for query in body.get("queries", [body])]
         answered = {"queries": tables} if "queries" in body else {"rows": tables[0]["rows"]}
+        if body.get("clipped_share"):
+            share = {"value": 0.125, "interval": [0.1, 0.15], "confidence": 0.95}
+            answered |= {"left_out": {"people": share, "wage_debt": share}}
         guarantee = {
             "privacy_unit": "person_id",
             "neighbours": "add or remove one person",
@@ -196,7 +213,7 @@ class AnsweringGateway:
         note = {"rule": "bounded", "params": {}, "message": "At most 5 records a person count."}
         return answered | {
             "guarantee": guarantee | {"cached": False},
-            "budget": budget | {"price": self._price(body)},
+            "budget": budget,
             "release": "rel_1",
             "links": links,
             "notes": [note],
@@ -260,6 +277,9 @@ def _name(measure):
     if isinstance(measure, str):
         return measure
     kind, about = next(iter(measure.items()))
+    if kind in {"median", "quantile"}:
+        about = {"column": about} if isinstance(about, str) else about
+        return f"quantile:{about['column']}:{about.get('q', 0.5)}"
     if isinstance(about, str):
         return f"{kind}:{about}"
     return ":".join([kind, *(str(part) for part in about.values())])

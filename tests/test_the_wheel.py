@@ -42,6 +42,12 @@ def test_every_data_file_is_in_the_wheel(wheel):
     assert "gateway/store/migrations/versions/first_tables.py" in inside
 
 
+def test_maps_are_in_the_wheel_or_why_they_are_not(wheel):
+    inside = set(zipfile.ZipFile(wheel).namelist())
+    maps = {"gateway/static/us-states.json", "gateway/static/countries.json"}
+    assert maps <= inside or "gateway/static/maps-missing.txt" in inside
+
+
 def test_nothing_else_is_in_the_wheel(wheel):
     tops = {name.partition("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
     assert {top for top in tops if not top.endswith(".dist-info")} == set(PACKAGES)

@@ -33,7 +33,7 @@ Let t be the true masses and m those listed, with sums T and M >= 1 (the largest
 distance of m/M from t/T is at most the sum of |m - t| over M: below n^3 * 2^-254 for the n < 2^20
 that are listed, and the sum of those that aren't. These fall from 2^-128 on at least like a
 geometric series of ratio e^(-1/64) (the narrowest that tables are made of, see `laplace` and
-`gaussian`): below 2^-121 on both sides.
+`gaussian`): below 2^-120 on both sides together.
 """
 _GRAIN = 2**100
 

@@ -65,8 +65,8 @@ def charges_of(context: Context, question: Question) -> tuple[Charge, ...]:
     """Return what each component costs, from declarations alone.
 
     Raises:
-        RefusedError: this home's sampler doesn't draw such noise, or it costs more than any
-            budget can hold.
+        RefusedError: this home's sampler doesn't draw such noise.
+        BudgetExhaustedError: no budget of use holds such a price.
     """
     sampler, components = sampler_of(context), question.plan.components
     if not all(sampler.draws(part.mechanism) for part in components):
@@ -74,8 +74,9 @@ def charges_of(context: Context, question: Question) -> tuple[Charge, ...]:
     widest = widest_epsilon(question.caps)
     try:
         return tuple(charge_of(part, sampler, widest) for part in components)
-    except ChargeTooLargeError as error:
-        raise BudgetExhaustedError(question.plan.dataset, ()) from error
+    except ChargeTooLargeError:
+        caps = tuple(cap.id for cap in question.caps)
+        raise BudgetExhaustedError(question.plan.dataset, caps) from None
 
 
 def _unsettled(context: Context, names: Sequence[str]) -> set[str]:

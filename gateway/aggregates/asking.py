@@ -6,7 +6,7 @@ parse -> decide -> put to a snapshot -> reserve, draw, settle (`answering`) -> r
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from gateway.aggregates.answering import answer, charges_of
@@ -24,6 +24,7 @@ from gateway.errors import BudgetExhaustedError, InvalidRequestError, NotFoundEr
 from gateway.identifiers import new_id, release_id_of
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Aggregate, Release
+from policies.aggregates.evaluation import AggregatePermit
 from policies.aggregates.requests import AggregateRequest, parse_aggregate_request
 from policies.agreements import asking_agreements
 from policies.plans import Refuse
@@ -45,7 +46,7 @@ class Answered:
     Attributes:
         id: of the aggregate; release_id: of its release.
         content: canonical JSON, what the manifest names.
-        budget: this partner's own, after it was charged.
+        budget: this partner's own, after it was charged; empty where it isn't asked for.
         cached: whether this partner had got it before.
         cells: how many noisy values it is made of.
     """
@@ -94,10 +95,14 @@ def permitted(
         request = parse_aggregate_request(body)
     except RequestError as error:
         raise InvalidRequestError(error.reasons) from error
-    decision = decide_aggregate(context, partner, request)
-    if isinstance(decision, Refuse):
+    with context.registry.together() as registry:
+        now = replace(context, registry=registry)
+        decision = decide_aggregate(now, partner, request)
+        question = put(now, decision.plan) if isinstance(decision, AggregatePermit) else None
+    if question is None:
+        assert isinstance(decision, Refuse)  # noqa: S101 - what isn't a permit
         _refuse(context, partner, decision.reasons)
-    return request, put(context, decision.plan)
+    return request, question
 
 
 def _answered(context: Context, request: AggregateRequest, question: Question) -> Aggregate:
@@ -127,16 +132,31 @@ def read_answer(context: Context, partner: str, aggregate_id: str) -> bytes:
     """Return the content of an answer that this partner got.
 
     Raises:
+        NotFoundError, RefusedError: as `find_answer`.
+    """
+    return content_bytes(context, _own_answer(context, partner, aggregate_id))
+
+
+def find_answer(context: Context, partner: str, aggregate_id: str) -> Answered:
+    """Return an answer that this partner got, without what it has left by now.
+
+    Raises:
         NotFoundError: not an answer of this partner, or not released.
         RefusedError: the agreement that it came under isn't in force any more.
     """
+    row = _own_answer(context, partner, aggregate_id)
+    content = json.loads(content_bytes(context, row))
+    return Answered(row.id, release_id_of(row.id), content, budget={}, cached=True, cells=0)
+
+
+def _own_answer(context: Context, partner: str, aggregate_id: str) -> Aggregate:
     with reading(context.store) as session:
         row = session.get(Aggregate, aggregate_id)
         release = session.get(Release, release_id_of(aggregate_id))
     if row is None or row.partner != partner or release is None or not release.published:
         raise NotFoundError
     _check_agreement(context, row)
-    return content_bytes(context, row)
+    return row
 
 
 def _check_agreement(context: Context, row: Aggregate) -> None:

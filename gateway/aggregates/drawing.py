@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from anonymizers.accounting.charges import Charge, distance_delta
+from anonymizers.accounting.charges import Charge, distance_delta, pure_delta
 from anonymizers.noise.samplers import make_sampler
 from gateway.aggregates.key_codes import forms_of
 
@@ -63,10 +63,11 @@ def charge_of(part: Component, sampler: Sampler, widest_epsilon: Fraction) -> Ch
         widest_epsilon: of the largest cap that it is charged to.
     """
     distance = sampler.distance(part.mechanism) * part.sensitivity.cells
-    delta = part.price.delta + distance_delta(distance, widest_epsilon)
     if part.price.epsilon is not None:
+        delta = part.price.delta + pure_delta(distance, part.price.epsilon)
         return Charge.of_epsilon(part.price.epsilon, delta)
     assert part.price.rho is not None  # noqa: S101 - a price is one of the two
+    delta = part.price.delta + distance_delta(distance, widest_epsilon)
     return Charge.of_rho(part.price.rho, delta)
 
 

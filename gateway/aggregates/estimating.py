@@ -50,16 +50,17 @@ def estimate(context: Context, partner: str, body: Mapping[str, Any]) -> dict[st
 
 
 def _exactness(question: Question, measure: MeasurePlan) -> dict[str, Any]:
-    """Return how wide the interval of each value will be; a mean's and a quantile's depend on it.
+    """Return how wide the interval of each value will be.
 
-    For those two it is the width of the first noisy value that they are computed from.
+    A mean's and a quantile's depend on what is counted: nothing is said of them before.
     """
     part = question.plan.components[measure.components[0][0]]
     unit = Unit()
     if measure.kind == "sum":
         unit = Unit.of(question.document.columns[str(measure.column)])
+    width = unit.show(half_width(part.mechanism, CONFIDENCE))
     return {
-        "half_width": unit.show(half_width(part.mechanism, CONFIDENCE)),
+        "half_width": None if measure.kind in ("mean", "quantile") else width,
         "confidence": float(CONFIDENCE),
         "mechanism": part.mechanism.name,
         "scale": width_of(part),

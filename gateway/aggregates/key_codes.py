@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from anonymizers.aggregates.cells import KeyCodes
 from anonymizers.ladders.base import OTHER, TOP
 from gateway.lake.filters import matching
-from policies.aggregates.keys import NULL, key_forms
+from policies.aggregates.keys import BESIDES, NULL, key_forms
 from policies.ladders import column_ladder
 
 if TYPE_CHECKING:
@@ -25,11 +25,14 @@ if TYPE_CHECKING:
 
 
 def forms_of(document: DatasetDocument, key: Key, values: pa.Array) -> tuple[str, ...]:
-    """Return the forms of a key: the declared ones, or of a private key what occurs."""
-    if not key.private:
+    """Return the forms of a key: the declared ones, or of a private key those that occur.
+
+    Both are forms of the key's level, never values as stored: the policy's finest level holds for
+    private keys too. Codes of cells with several are declared in any case.
+    """
+    if not key.private or document.columns[key.column].multiple is not None:
         return key_forms(document, key)
-    texts = values.drop_null().cast(pa.string()).to_pylist()
-    return (*sorted(set(texts) - {NULL}), NULL)
+    return (*sorted({*_on_level(document, key, values)} - {*BESIDES}), *BESIDES)
 
 
 def key_codes(document: DatasetDocument, key: Key, values: pa.Array) -> KeyCodes:
@@ -47,10 +50,6 @@ def key_codes(document: DatasetDocument, key: Key, values: pa.Array) -> KeyCodes
     forms = forms_of(document, key, values)
     places = {form: place for place, form in enumerate(forms)}
     column = document.columns[key.column]
-    if key.private:
-        named = [NULL if value is None else str(value) for value in values.to_pylist()]
-        flat = np.array([places[form] for form in named], dtype=np.int64)
-        return KeyCodes(len(forms), flat)
     if column.multiple is None:
         levels = _on_level(document, key, values)
         return KeyCodes(len(forms), np.array([places[form] for form in levels], dtype=np.int64))
@@ -61,15 +60,16 @@ def _on_level(document: DatasetDocument, key: Key, values: pa.Array) -> list[str
     """Return the form of each value on the key's level, with the words for NULL and for others."""
     ladder = column_ladder(document, key.column)
     assert ladder is not None  # noqa: S101 - the lint refuses keys without one
-    rung, known = ladder.climb(values).rung(key.level), {*key_forms(document, key)}
-    named = [_key_of(form, known) for form in rung.forms]
+    rung = ladder.climb(values).rung(key.level)
+    named = [_key_of(form) for form in rung.forms]
     return [named[code] for code in rung.codes.tolist()]
 
 
-def _key_of(form: str | None, known: set[str]) -> str:
+def _key_of(form: str | None) -> str:
+    """Return a form's key: what a ladder releases is declared, or `other`, or `*` of no table."""
     if form is None:
         return NULL
-    return form if form in known and form != TOP else OTHER
+    return OTHER if form == TOP else form
 
 
 def _several(

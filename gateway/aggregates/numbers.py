@@ -10,6 +10,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from anonymizers.aggregates.estimates import Estimate
     from policies.documents import ColumnDocument
 
 CONFIDENCE = Fraction(19, 20)
@@ -54,6 +55,17 @@ def around(value: int, half_width: float, unit: Unit) -> dict[str, Any]:
     """Return a noisy integer with its interval, rounded outwards."""
     half = ceil(half_width)  # added to an integer: values beyond 2^53 stay exact
     return shown(unit.show(value), unit.show(value - half), unit.show(value + half))
+
+
+def between(estimate: Estimate, unit: Unit, digits: int) -> dict[str, Any]:
+    """Return an estimate with so many digits beyond its unit's, its interval rounded outwards."""
+    steps = 10**digits
+    places = (
+        round(estimate.value * steps),
+        floor(estimate.low * steps),
+        ceil(estimate.high * steps),
+    )
+    return shown(*(Unit(unit.scale + digits).show(place) for place in places))
 
 
 def at_least_zero(entry: dict[str, Any]) -> dict[str, Any]:

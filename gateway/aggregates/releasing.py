@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -83,7 +84,9 @@ def release_answer(
 
 
 def _still_permitted(context: Context, request: AggregateRequest, question: Question) -> bool:
-    decision = decide_aggregate(context, question.plan.partner, request)
+    with context.registry.together() as registry:
+        now = replace(context, registry=registry)
+        decision = decide_aggregate(now, question.plan.partner, request)
     return isinstance(decision, AggregatePermit) and decision.plan == question.plan
 
 

@@ -17,7 +17,7 @@ from anonymizers.aggregates.clipping import clipped_share_of
 from anonymizers.aggregates.consistency import Level, reconcile
 from anonymizers.aggregates.quantiles import quantile_of
 from anonymizers.noise.intervals import half_width
-from gateway.aggregates.numbers import CONFIDENCE, Unit, around, at_least_zero, shown
+from gateway.aggregates.numbers import CONFIDENCE, Unit, around, at_least_zero, between, shown
 from policies.aggregates.keys import key_forms
 
 if TYPE_CHECKING:
@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     Entry = Any
 
 TOTAL = "*"
+MORE_DIGITS = 3
+"""A mean lies between units: digits that it has beyond its column's."""
+SHARE_DIGITS = 4
 
 
 def render_rows(
@@ -73,7 +76,7 @@ def _share(plan: AggregatePlan, share: MeasurePlan, noisy: Sequence[Noisy]) -> d
         for number in share.components[0]
     )
     found = clipped_share_of(left_out, whole, CONFIDENCE)
-    return shown(*(round(float(one), 4) for one in (found.value, found.low, found.high)))
+    return between(found, Unit(), SHARE_DIGITS)
 
 
 @dataclass(frozen=True)
@@ -203,7 +206,7 @@ class _Table:
             )
             for s, n in zip(sums, counts, strict=True)
         ]
-        return [shown(*(_mean(one, unit) for one in (e.value, e.low, e.high))) for e in found]
+        return [between(e, unit, MORE_DIGITS) for e in found]
 
     def _quantiles(self, measure: MeasurePlan, level: int) -> list[Entry]:
         (number,) = measure.components[level]
@@ -240,9 +243,3 @@ class _Table:
     def _unit(self, measure: MeasurePlan) -> Unit:
         measured = measure.kind in ("sum", "mean", "quantile")
         return Unit.of(self.document.columns[str(measure.column)]) if measured else Unit()
-
-
-def _mean(value: Any, unit: Unit) -> float:
-    """Show a mean, which lies between units, with three digits more than its column."""
-    shown_value: float = round(float(value) / 10**unit.scale, unit.scale + 3)
-    return shown_value

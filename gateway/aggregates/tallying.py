@@ -43,7 +43,6 @@ class Tallying:
     document: DatasetDocument
     most: int
     bounding: Bounding
-    keys: dict[Key, KeyCodes] = field(default_factory=dict)
 
     def exact(self, components: Sequence[Component]) -> list[Exact]:
         """Return for each component its cells as Python integers, the last key moving fastest.
@@ -62,10 +61,10 @@ class Tallying:
 
     def codes(self, key: Key) -> KeyCodes:
         """Return the keys of a column's distinct values."""
-        if key not in self.keys:
-            values = self.prepared.values[key.column]
-            self.keys[key] = key_codes(self.document, key, values)
-        return self.keys[key]
+        kept, values = self.prepared.key_codes, self.prepared.values[key.column]
+        if key not in kept:
+            kept[key] = key_codes(self.document, key, values)
+        return kept[key]
 
 
 @dataclass
@@ -187,7 +186,8 @@ def _added(total: NDArray[np.generic] | None, more: NDArray[np.generic]) -> NDAr
 def _finished(total: NDArray[np.generic], component: Component) -> Exact:
     """Turn pairs into counts, and bins into nodes; everything into Python integers."""
     if component.codes is not None:
-        return total[:, : -len(BESIDES)].sum(axis=1).astype(object)  # declared codes alone
+        declared: Exact = total[:, : -len(BESIDES)].sum(axis=1).astype(object)
+        return declared
     if component.bins is not None:
         counted: Exact = node_counts(total.astype(object), component.bins).reshape(-1)
         return counted

@@ -157,10 +157,13 @@ def _parse_integer(text: str) -> int | float:
     return number if abs(number) <= MAX_SAFE_INTEGER else float(text)
 
 
+_encode_plain = json.JSONEncoder(ensure_ascii=False).encode
+
+
 def _encode(value: Any) -> str:
     match value:
         case None | bool() | str():
-            return json.dumps(value, ensure_ascii=False)
+            return _encode_plain(value)
         case int():
             return _encode_integer(value)
         case float():

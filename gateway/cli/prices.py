@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -13,44 +13,39 @@ from gateway.counted import counted
 if TYPE_CHECKING:
     from gateway.client import Estimate
 
-_PERCENT = 100
+_COUNTS = ("count_people", "count_records", "histogram", "distinct")
 
 
-def print_estimate(guess: Estimate, budgets: Sequence[Mapping[str, Any]]) -> None:
+def print_estimate(guess: Estimate) -> None:
     """Say what a question would cost: `this costs epsilon 0.5 of the 2 you have; ...`."""
-    for line in estimate_lines(guess, budgets):
+    for line in estimate_lines(guess):
         print_wrapped(line, "")
 
 
-def estimate_lines(guess: Estimate, budgets: Sequence[Mapping[str, Any]]) -> list[str]:
+def estimate_lines(guess: Estimate) -> list[str]:
     """Return the same as lines of text."""
-    lines = [_cost(guess, budgets)]
-    lines += [
-        f"  ± {half_width(one)} on each {_named(name)} ({_confidence(one)})"
-        for name, one in guess.measures.items()
-    ]
+    lines = [_cost(guess)]
+    lines += [_exactness(name, measure) for name, measure in guess.measures.items()]
     lines.append(f"  {counted(guess.keys, 'row')}, {counted(guess.cells, 'value')}")
     if guess.remaining_questions is not None:
         more = counted(guess.remaining_questions, "more such question")
-        lines.append(f"  {more} fit into your budget")
-    lines.append("New data are a new question: after the next load it costs this again.")
+        fits = "fits" if guess.remaining_questions == 1 else "fit"
+        lines.append(f"  {more} {fits} into your budget")
     lines += [str(note.get("message", "")) for note in guess.notes]
-    return lines
+    return list(dict.fromkeys(lines))
 
 
 def price_of(price: Mapping[str, Any]) -> str:
     """Return `epsilon 0.5` or `rho 0.1`."""
-    for name in ("epsilon", "rho"):
-        if price.get(name) is not None:
-            return f"{name} {short(price[name])}"
-    return "nothing"
+    named = (name for name in ("epsilon", "rho") if price.get(name) is not None)
+    return " and ".join(f"{name} {short(price[name])}" for name in named) or "nothing"
 
 
-def print_budget(budget: Mapping[str, Any], *, cached: bool) -> None:
+def print_budget(budget: Mapping[str, Any], guarantee: Mapping[str, Any]) -> None:
     """Say what an answer cost and what is left of this partner's own budget."""
-    price, remaining = budget.get("price", {}), budget.get("remaining", {})
-    total = budget.get("total", {}).get("epsilon")
-    cost = "cost nothing: it was answered before" if cached else f"cost {price_of(price)}"
+    remaining, total = budget.get("remaining", {}), budget.get("total", {}).get("epsilon")
+    cached = guarantee.get("cached")
+    cost = "cost nothing: it was answered before" if cached else f"cost {price_of(guarantee)}"
     left = remaining.get("epsilon")
     if left is None:
         typer.echo(harmless(cost))
@@ -59,36 +54,26 @@ def print_budget(budget: Mapping[str, Any], *, cached: bool) -> None:
     typer.echo(harmless(f"{cost}; epsilon {short(left)}{of} is left"))
 
 
-def half_width(measure: Mapping[str, Any]) -> str:
-    """Return how far noise moves a value at most, at the stated confidence."""
-    width = measure.get("half_width")
-    return "?" if width is None else f"{width:,.6g}" if isinstance(width, float) else f"{width:,}"
-
-
 def short(number: object) -> str:
     """Return a number without digits that nobody asked for."""
     return f"{float(number):.4g}" if isinstance(number, int | float) else str(number)
 
 
-def _cost(guess: Estimate, budgets: Sequence[Mapping[str, Any]]) -> str:
+def _cost(guess: Estimate) -> str:
     if guess.cached:
         return "This costs nothing: it was answered before on these data."
-    left = [_remaining(guess, one) for one in budgets]
-    have = f" of the {short(left[0])} you have" if len(left) == 1 and left[0] is not None else ""
+    way = "epsilon" if guess.price.get("epsilon") is not None else "rho"
+    left = guess.budget.get("remaining", {}).get(way)
+    have = f" of the {short(left)} you have" if left is not None else ""
     return f"This costs {price_of(guess.price)}{have}:"
 
 
-def _remaining(guess: Estimate, budget: Mapping[str, Any]) -> object:
-    way = "epsilon" if guess.price.get("epsilon") is not None else "rho"
-    return budget.get("remaining", {}).get(way)
-
-
-def _named(measure: str) -> str:
-    kind = measure.partition(":")[0]
-    return (
-        "count" if kind in {"count_people", "count_records", "histogram", "distinct"} else measure
-    )
-
-
-def _confidence(measure: Mapping[str, Any]) -> str:
-    return f"{float(measure.get('confidence', 0.95)) * _PERCENT:g} %"
+def _exactness(name: str, measure: Mapping[str, Any]) -> str:
+    """Say how wide the interval of a value will be, where that is known beforehand."""
+    kind = name.partition(":")[0]
+    if kind not in (*_COUNTS, "sum"):
+        return f"  {name}: how exact depends on the values; each comes with its interval"
+    width, confidence = measure["half_width"], float(measure["confidence"])
+    shown = f"{width:,}" if isinstance(width, int) else f"{float(width):,.2f}"
+    what = "count" if kind in _COUNTS else name
+    return f"  ± {shown} on each {what} ({confidence:.0%})".replace("%", " %")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gateway.cli.evidence import describe_evidence, print_evidence
 from gateway.cli.examples import example
 from gateway.cli.prices import print_budget, print_estimate
 from gateway.cli.pull import Language
@@ -132,15 +133,14 @@ def query(
         "rho": rho,
         "half_width": half_width,
         "totals": totals,
+        "clipped_share": clipped_share,
     }
     if estimate:
         _estimate(weir, dataset, asked, as_json)
         return
     with failing_clearly():
         files = _files(output, replace)
-        answered = weir.aggregate(
-            dataset, **asked, non_negative=non_negative, clipped_share=clipped_share
-        )
+        answered = weir.aggregate(dataset, **asked, non_negative=non_negative)
         if files is not None:
             from gateway.client.answer_files import save_answer
 
@@ -181,9 +181,7 @@ def _estimate(weir: Weir, dataset: str, asked: Mapping[str, Any], as_json: bool)
 
     with failing_clearly():
         guess = weir.estimate(dataset, **asked)
-        budgets = [one for one in weir.budget() if one.get("dataset") == dataset]
-    result = asdict(guess) | {"budgets": budgets}
-    show(result, as_json, lambda _result: print_estimate(guess, budgets))
+    show(asdict(guess), as_json, lambda _said: print_estimate(guess))
 
 
 def _files(output: Path | None, replace: bool) -> AnswerFiles | None:
@@ -193,49 +191,44 @@ def _files(output: Path | None, replace: bool) -> AnswerFiles | None:
 
 
 def _describe(answered: Aggregated, files: AnswerFiles | None) -> dict[str, Any]:
-    evidence = answered.evidence.verdict.evidence
     return {
         "rows": list(answered.answer.rows),
         "notes": list(answered.notes),
+        "left_out": dict(answered.answer.left_out),
         "guarantee": dict(answered.guarantee),
         "budget": dict(answered.budget),
-        "release": answered.release,
-        "verified": True,
-        "log": evidence.log if evidence else None,
-        "entry": evidence.index if evidence else None,
-        "vkey": str(answered.evidence.pin.file),
-        "fingerprint": answered.evidence.pin.vkey.fingerprint,
-        "first_contact": answered.evidence.pin.is_new,
+        **describe_evidence(answered.evidence),
         "files": [str(path) for path in files.all] if files else [],
     }
 
 
 def _render(answered: Aggregated, said: Mapping[str, Any]) -> None:
     answer = answered.answer
-    if answer.measures:
-        _print_table(answer.flat(), answer.keys)
+    if answer.measures or not answer.histograms:
+        _print_table(answer.flat())
     for histogram in answer.histograms:
         typer.echo(f"\n{harmless(histogram)}:")
-        _print_table(answer.bins(histogram), answer.keys)
+        _print_table(answer.bins(histogram))
     typer.echo("")
+    for name, share in answer.left_out.items():
+        print_wrapped(_left_out(name, share), "")
     for note in answered.notes:
         print_wrapped(str(note.get("message", "")), "")
-    print_budget(answered.budget, cached=bool(answered.guarantee.get("cached")))
-    typer.echo(harmless(f"verified: release {said['release']} is entry {said['entry']} of the log"))
-    typer.echo(f"          {said['log']}, signed by {said['fingerprint']}")
-    if said["first_contact"]:
-        typer.echo(f"pinned that key in {said['vkey']}: compare its fingerprint with the")
-        typer.echo("          gateway's operator, by another way than this connection")
+    print_budget(answered.budget, answered.guarantee)
+    print_evidence(said)
     if said["files"]:
         typer.echo(f"written: {', '.join(Path(name).name for name in said['files'])}")
 
 
-def _print_table(rows: Sequence[Row], keys: Sequence[str]) -> None:
+def _print_table(rows: Sequence[Row]) -> None:
     """Print values with their intervals; figures stand right, so that they can be compared."""
     from gateway.client.answers import HIGH, LOW
 
-    names = [name for name in rows[0] if not name.endswith((LOW, HIGH))] if rows else [*keys]
-    texts = [name for name in names if rows and name + LOW not in rows[0]]
+    if not rows:
+        typer.echo("no rows: no key had enough people to be named")
+        return
+    names = [name for name in rows[0] if not name.endswith((LOW, HIGH))]
+    texts = [name for name in names if name + LOW not in rows[0]]
     cells = [
         [
             [str(row[name])]
@@ -259,8 +252,20 @@ def _print_table(rows: Sequence[Row], keys: Sequence[str]) -> None:
     typer.echo(counted(len(rows), "row"))
 
 
+def _left_out(name: str, share: Mapping[str, Any]) -> str:
+    low, high = share["interval"]
+    what = (
+        "of people have records that don't count"
+        if name == "people"
+        else f"of {name} lie beyond its bounds"
+    )
+    return f"about {share['value']:.1%} ({low:.1%} to {high:.1%}) {what}"
+
+
 def figure(value: object) -> str:
     """Return a number as people read it."""
     if value is None:
         return "-"
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
+    if isinstance(value, float):
+        return f"{value:,.2f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)  # a date, or a very large sum

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gateway.cli.evidence import describe_evidence, print_evidence
 from gateway.cli.examples import example
 from gateway.cli.prices import print_budget, print_estimate
 from gateway.cli.pull import Language
@@ -205,12 +206,10 @@ def _plan(
 def _estimate(session: Session, plan: Plan, as_json: bool) -> None:
     from dataclasses import asdict
 
-    from gateway.client.aggregates import ask_budgets, ask_estimate
+    from gateway.client.aggregates import ask_estimate
 
     guess = ask_estimate(session, plan.question)
-    budgets = [one for one in ask_budgets(session) if one.get("dataset") == plan.question.dataset]
-    result = asdict(guess) | {"budgets": budgets}
-    show(result, as_json, lambda _result: print_estimate(guess, budgets))
+    show(asdict(guess), as_json, lambda _said: print_estimate(guess))
 
 
 def _make(session: Session, partner_key: PartnerKey, plan: Plan, folder: Path) -> dict[str, Any]:
@@ -229,19 +228,12 @@ def _make(session: Session, partner_key: PartnerKey, plan: Plan, folder: Path) -
 
 
 def _describe(answer: Answer, folder: Path, files: Mapping[str, bytes]) -> dict[str, Any]:
-    evidence = answer.evidence.verdict.evidence
     return {
         "folder": str(folder),
         "files": sorted(files),
-        "release": answer.release,
         "guarantee": dict(answer.guarantee),
         "budget": dict(answer.budget),
-        "verified": True,
-        "log": evidence.log if evidence else None,
-        "entry": evidence.index if evidence else None,
-        "vkey": str(answer.evidence.pin.file),
-        "fingerprint": answer.evidence.pin.vkey.fingerprint,
-        "first_contact": answer.evidence.pin.is_new,
+        **describe_evidence(answer.evidence),
     }
 
 
@@ -252,9 +244,5 @@ def _render(result: Mapping[str, Any]) -> None:
     made = f"{counted(tables, 'table')}, {counted(charts, 'chart')}, a codebook and a page"
     typer.echo(f"{result['folder']}: {made}")
     typer.echo(f"  open {Path(result['folder']) / 'index.html'}")
-    print_budget(result["budget"], cached=bool(result["guarantee"].get("cached")))
-    typer.echo(f"verified: release {result['release']} is entry {result['entry']} of the log")
-    typer.echo(f"          {result['log']}, signed by {result['fingerprint']}")
-    if result["first_contact"]:
-        typer.echo(f"pinned that key in {result['vkey']}: compare its fingerprint with the")
-        typer.echo("          gateway's operator, by another way than this connection")
+    print_budget(result["budget"], result["guarantee"])
+    print_evidence(result)

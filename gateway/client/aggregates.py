@@ -86,7 +86,7 @@ def ask_aggregates(session: Session, key_file: Path, question: Question) -> Answ
     check_answers(session.client_id, question.dataset, question.purpose, manifest)
     keep_pin(pin)
     return Answer(
-        tables=tuple(_with_notes(read_tables(content, _names(question)), document)),
+        tables=tuple(_with_notes(read_tables(content, question.queries), document)),
         release=str(document.get("release", "")),
         guarantee=dict(document.get("guarantee", {})),
         budget=dict(document.get("budget", {})),
@@ -119,10 +119,6 @@ def ask_dataset(session: Session, dataset: str) -> Mapping[str, Any]:
         WeirRequestError: there is none, or no agreement in force covers it.
     """
     return read_object(session.get(f"/v1/datasets/{dataset}"))
-
-
-def _names(question: Question) -> list[str]:
-    return [one.name or str(number) for number, one in enumerate(question.queries, start=1)]
 
 
 def _with_notes(tables: list[AnsweredTable], document: Mapping[str, Any]) -> list[AnsweredTable]:

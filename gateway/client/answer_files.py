@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from gateway.client.errors import OutputFileError
@@ -98,5 +99,19 @@ def as_csv(table: pa.Table) -> bytes:
     from gateway.outputs import csv_file
 
     out = io.BytesIO()
-    csv_file.write([table], out, title="")
+    csv_file.write([_written_out(table)], out, title="")
     return out.getvalue()
+
+
+def _written_out(table: pa.Table) -> pa.Table:
+    """Turn floats into the decimals that they were answered as; files hold no floats."""
+    import pyarrow as pa
+
+    for place, field in enumerate(table.schema):
+        if pa.types.is_floating(field.type):
+            exact = [
+                None if value is None else Decimal(repr(value))
+                for value in table.column(place).to_pylist()
+            ]
+            table = table.set_column(place, field.name, pa.array(exact))
+    return table

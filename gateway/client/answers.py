@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from gateway.audit.verifier import Verdict
     from gateway.client.pins import Pin
+    from gateway.client.questions import Query
 
 Row = dict[str, str | int | float | None]
 
@@ -50,6 +51,8 @@ class AnsweredTable:
         measures: names of what was measured, histograms apart.
         histograms: likewise; each has a table of its own, with one row for each bin.
         notes: `{rule, params, message}`: what a reader must know of bounds and clipping.
+        left_out: where it was asked for, which share bounds leave out: of a clipped column's
+            values, and of `people` with more records than count; with its interval.
     """
 
     name: str
@@ -58,6 +61,7 @@ class AnsweredTable:
     histograms: tuple[str, ...]
     rows: tuple[Mapping[str, Any], ...]
     notes: tuple[Mapping[str, Any], ...]
+    left_out: Mapping[str, Mapping[str, Any]]
 
     def flat(self) -> list[Row]:
         """Return a row for each key, with `MEASURE`, `MEASURE_low` and `MEASURE_high`."""
@@ -74,8 +78,8 @@ class AnsweredTable:
     def table(self) -> pa.Table:
         """Return the rows as a table; a table of a histogram alone has a row for each bin."""
         if self.histograms and not self.measures:
-            return _arrow(self.bins(self.histograms[0]))
-        return _arrow(self.flat())
+            return as_table(self.bins(self.histograms[0]))
+        return as_table(self.flat())
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,7 @@ class Aggregated:
     @property
     def histograms(self) -> Mapping[str, pa.Table]:
         """For each histogram a row for each bin."""
-        return {name: _arrow(self.answer.bins(name)) for name in self.answer.histograms}
+        return {name: as_table(self.answer.bins(name)) for name in self.answer.histograms}
 
     @property
     def notes(self) -> tuple[Mapping[str, Any], ...]:
@@ -110,7 +114,8 @@ class Aggregated:
 
     def to_pandas(self) -> pd.DataFrame:
         """Return the rows as a data frame."""
-        return self.rows.to_pandas()
+        frame: pd.DataFrame = self.rows.to_pandas()
+        return frame
 
 
 @dataclass(frozen=True)
@@ -145,7 +150,8 @@ class Estimate:
         measures: for each its `half_width` at `confidence`, `mechanism` and `scale`.
         keys, cells: how many rows, and how many values, it would answer.
         remaining_questions: like this one, after which the budget is used up.
-        cached: whether all of it was answered before on this snapshot.
+        cached: whether this partner got the answer before, on this snapshot.
+        budget: this partner's own: `total`, `spent`, `remaining`.
     """
 
     price: Mapping[str, Any]
@@ -155,6 +161,7 @@ class Estimate:
     remaining_questions: int | None
     cached: bool
     snapshot: str
+    budget: Mapping[str, Any]
     notes: tuple[Mapping[str, Any], ...]
 
 
@@ -173,18 +180,21 @@ def read_estimate(document: Mapping[str, Any]) -> Estimate:
             remaining_questions=document.get("remaining_questions"),
             cached=bool(document["cached"]),
             snapshot=str(document["snapshot"]),
+            budget=dict(document.get("budget", {})),
             notes=tuple(document.get("notes", ())),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _unreadable() from error
 
 
-def read_tables(content: bytes, names: Sequence[str]) -> list[AnsweredTable]:
+def read_tables(content: bytes, queries: Sequence[Query]) -> list[AnsweredTable]:
     """Read the released bytes.
+
+    Canonical JSON sorts its keys; tables have theirs, and their measures, as they were asked.
 
     Args:
         content: whose hash the manifest names.
-        names: of the queries that were asked, in their order.
+        queries: that were asked, in their order.
 
     Raises:
         UnreachableError: they have another form, or answer something else.
@@ -193,31 +203,32 @@ def read_tables(content: bytes, names: Sequence[str]) -> list[AnsweredTable]:
         document = json.loads(content)
         written = document.get("queries", [document])
         tables = [
-            _table(str(one.get("name") or name), one)
-            for name, one in zip(names, written, strict=True)
+            _table(query, str(one.get("name") or query.name or number), one)
+            for number, (query, one) in enumerate(zip(queries, written, strict=True), start=1)
         ]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _unreadable() from error
     return tables
 
 
-def _table(name: str, written: Mapping[str, Any]) -> AnsweredTable:
-    rows = written["rows"]
-    first = rows[0] if rows else {"keys": {}}
-    measures = [measure for measure in first if measure != "keys"]
+def _table(query: Query, name: str, written: Mapping[str, Any]) -> AnsweredTable:
+    rows, keys = written["rows"], query.columns
+    first = rows[0] if rows else {}
+    measures = sorted((one for one in first if one != "keys"), key=query.place_of)
     histograms = [measure for measure in measures if isinstance(first[measure], list)]
     for row in rows:
-        if row.keys() != first.keys() or row["keys"].keys() != first["keys"].keys():
+        if row.keys() != first.keys() or row["keys"].keys() != set(keys):
             raise ValueError("rows differ in their columns")
         _figures(row, [measure for measure in measures if measure not in histograms])
         [_figure("", entry) for histogram in histograms for entry in row[histogram]]
     return AnsweredTable(
         name=name,
-        keys=tuple(first["keys"]),
+        keys=keys,
         measures=tuple(measure for measure in measures if measure not in histograms),
         histograms=tuple(histograms),
-        rows=tuple(rows),
+        rows=tuple({**row, "keys": {key: row["keys"][key] for key in keys}} for row in rows),
         notes=tuple(written.get("notes", ())),
+        left_out=dict(written.get("left_out", {})),
     )
 
 
@@ -241,10 +252,18 @@ def _bin_column(histogram: str) -> str:
     return histogram.split(":")[1] if ":" in histogram else histogram
 
 
-def _arrow(rows: Sequence[Row]) -> pa.Table:
+def as_table(rows: Sequence[Row]) -> pa.Table:
+    """Return rows as a table; a column that holds some text (dates, vast sums) is text."""
     import pyarrow as pa
 
-    return pa.Table.from_pylist(list(rows))
+    names = rows[0] if rows else ()
+    return pa.table({name: _column([row[name] for row in rows]) for name in names})
+
+
+def _column(values: list[str | int | float | None]) -> list[str | int | float | None]:
+    if not any(isinstance(value, str) for value in values):
+        return values
+    return [None if value is None else str(value) for value in values]
 
 
 def _unreadable() -> UnreachableError:

@@ -54,6 +54,18 @@ def read_key(key: Key) -> Key:
     return {"column": column.strip(), "level": level.strip()} if mark else column.strip()
 
 
+def named_start(measure: Measure) -> str:
+    """Return how an answer's name of this measure begins: `sum:wage_debt:`, `quantile:age:0.5:`."""
+    if isinstance(measure, str):
+        return f"{measure}:"
+    kind, about = next(iter(measure.items()))
+    of = {"column": about} if isinstance(about, str) else about
+    shares = {"median": MEDIAN, "quantile": of.get("q", MEDIAN)}
+    parts = [of["column"], shares.get(kind, of.get("level"))]
+    written = ":".join(str(part) for part in parts if part is not None)
+    return f"{'quantile' if kind == 'median' else kind}:{written}:"
+
+
 def _quantile(text: str, rest: Sequence[str]) -> Measure:
     if len(rest) == 1:
         return {"quantile": rest[0]}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from gateway.client.errors import MeasureError
-from gateway.client.measures import read_key, read_measure
+from gateway.client.measures import named_start, read_key, read_measure
 from gateway.client.where import read_conditions
 
 if TYPE_CHECKING:
@@ -68,6 +68,17 @@ class Query:
     where: tuple[Mapping[str, Any], ...] = ()
     totals: bool = False
     name: str = ""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that its rows are told apart by."""
+        return tuple(key if isinstance(key, str) else str(key["column"]) for key in self.group_by)
+
+    def place_of(self, measure: str) -> int:
+        """Return which of its measures an answer's is, by its name; behind all where it's none."""
+        named = measure + ":"
+        asked = [named_start(one) for one in self.measures]
+        return next((n for n, start in enumerate(asked) if named.startswith(start)), len(asked))
 
     def body(self) -> dict[str, Any]:
         """Return the table as the gateway reads it; what wasn't chosen isn't sent."""

@@ -198,6 +198,7 @@ class Weir:
         rho: float | None = None,
         half_width: float | None = None,
         totals: bool = False,
+        clipped_share: bool = False,
     ) -> Estimate:
         """Say what a request would cost and how wide its intervals would be; nothing is spent.
 
@@ -212,6 +213,7 @@ class Weir:
             rho: the price under zCDP.
             half_width: how wide the intervals of counts and sums may be.
             totals: whether totals over the keys are answered as well.
+            clipped_share: whether a little is spent on how much the bounds leave out.
 
         Raises:
             ClientError: see the tree in `gateway.client.errors`.
@@ -225,6 +227,7 @@ class Weir:
             tuple(tables),
             accuracy(epsilon, rho, half_width),
             batch=bool(queries),
+            clipped_share=clipped_share,
         )
         with self._session() as session:
             return ask_estimate(session, question)

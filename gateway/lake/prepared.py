@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
     from numpy.typing import NDArray
 
+    from anonymizers.aggregates.cells import KeyCodes
     from gateway.lake.connection import Lake
     from policies.documents import DatasetDocument
 
@@ -62,12 +63,14 @@ class Prepared:
 
     Attributes:
         values: by coded column, its distinct values, NULL among them where it occurs.
+        key_codes: of keys that were asked for, what each of these values counts under.
     """
 
     def __init__(self, lake: Lake, wanted: Wanted, table: str, values: dict[str, pa.Array]) -> None:
         """Read from a temporary table, in the order of people; use `prepare`."""
         self._lake, self._wanted, self._table = lake, wanted, table
         self.values = values
+        self.key_codes: dict[Hashable, KeyCodes] = {}
         self._rows = self._count()
         self._kept: list[Chunk] | None = None
         drop = weakref.finalize(self, _drop, lake, table)  # once nobody reads it any more

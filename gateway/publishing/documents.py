@@ -96,7 +96,7 @@ class TableDocument(Document):
 
     @model_validator(mode="after")
     def _check(self) -> TableDocument:
-        counts = self.measures in {("count_people",), ("count_records",)}
+        counts = self.measures in (("count_people",), ("count_records",))
         if self.marks and (self.totals or not counts):
             raise ProblemsError(Reason("pack-marks-need-counts", {"path": "marks"}))
         needed = 2

@@ -60,10 +60,10 @@ def grid(series: Series, names: Names, caption: str, columns: Sequence[str] = ()
 
 
 def _crossed(series: Series, names: Names, caption: str, columns: Sequence[str]) -> Grid:
-    sizes = {
-        form: sum(series.cells[form, column].value for column in columns)
-        for form in series.forms(0)
+    lines = {
+        form: [series.cells.get((form, column)) for column in columns] for form in series.forms(0)
     }
+    sizes = {form: sum(cell.value for cell in line if cell) for form, line in lines.items()}
     forms = sorted(sizes, key=lambda form: (form in SPECIAL, -sizes[form]))[:MOST_ROWS]
     width = series.half_width
     alike = f" ({names.say('each', width=names.number(width))})" if width is not None else ""
@@ -72,7 +72,7 @@ def _crossed(series: Series, names: Names, caption: str, columns: Sequence[str])
         caption=f"{caption}: {names.measure(series)}{alike}",
         header=(names.column(series.keys[0]), *map(names.form, columns)),
         rows=tuple(
-            (names.form(form), *(show(series.cells[form, column]) for column in columns))
+            (names.form(form), *("" if cell is None else show(cell) for cell in lines[form]))
             for form in forms
         ),
         labels=1,

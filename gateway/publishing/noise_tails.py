@@ -12,16 +12,20 @@ import math
 from dataclasses import dataclass
 from functools import cache, cached_property
 from statistics import NormalDist
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
     import numpy.typing as npt
 
 OUTSIDE = 0.05
 """Share of cases in which the noise exceeds the half-width that answers state."""
 
-GAUSSIAN = "discrete gaussian"
+LAPLACE, GAUSSIAN, EITHER = "discrete laplace", "discrete gaussian", "either"
+"""Mechanisms as guarantees name them; `EITHER` where an answer doesn't say which a value has."""
+
 _WIDTHS = 40  # of the noise, beyond which its probability is below 1e-17
 _HALVINGS = 100
 
@@ -31,7 +35,7 @@ class Noise:
     """The noise of one value.
 
     Attributes:
-        mechanism: as the guarantee names it; whatever isn't the Gaussian is taken for Laplace.
+        mechanism: `LAPLACE`, `GAUSSIAN`, or `EITHER`: then every bound is the wider of the two.
         half_width: of the 95 % interval, a whole number.
     """
 
@@ -66,10 +70,12 @@ class Noise:
         Returns:
             the smallest bound b with P(sum of the noise > b) <= tail; of Gaussian noise a bound.
         """
+        spread = self.sigma * math.sqrt(values)
+        gaussian = math.ceil(spread * NormalDist().inv_cdf(1 - tail))
         if self.mechanism == GAUSSIAN:
-            spread = self.sigma * math.sqrt(values)
-            return math.ceil(spread * NormalDist().inv_cdf(1 - tail))
-        return _laplace_bound(self.decay, values, tail)
+            return gaussian
+        laplace = _laplace_bound(self.decay, values, tail)
+        return laplace if self.mechanism == LAPLACE else max(laplace, gaussian)
 
     def weighted_bound(
         self, weights: npt.NDArray[np.float64], times: npt.NDArray[np.float64], tail: float
@@ -90,9 +96,23 @@ class Noise:
         import numpy as np
 
         size = math.log(1 / tail)
+        gaussian = self.sigma * np.sqrt((weights**2) @ times) * math.sqrt(2 * size)
         if self.mechanism == GAUSSIAN:
-            return self.sigma * np.sqrt((weights**2) @ times) * math.sqrt(2 * size)
-        return _laplace_chernoff(self.decay, weights, times, size)
+            return gaussian
+        laplace = _laplace_chernoff(self.decay, weights, times, size)
+        return laplace if self.mechanism == LAPLACE else np.maximum(laplace, gaussian)
+
+
+def mechanism_of(guarantee: Mapping[str, Any]) -> str:
+    """Return the mechanism of all values of an answer, by how it was priced.
+
+    A price in epsilon alone is Laplace's, one in rho alone the Gaussian's; asked for by half-width
+    an answer may hold both.
+    """
+    pure, concentrated = (guarantee.get(price) is not None for price in ("epsilon", "rho"))
+    if pure == concentrated:
+        return EITHER
+    return LAPLACE if pure else GAUSSIAN
 
 
 @cache

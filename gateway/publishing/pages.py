@@ -70,7 +70,7 @@ def _section(section: Section, names: Names) -> str:
         *map(_figure, section.drawings),
         _paragraphs(section.sentences),
         *map(_grid, section.grids),
-        f"<p>{every}</p>",
+        f"<p>{every}</p>" if files else "",
     ]
     return f'<section id="{escape(section.name)}">\n' + "\n".join(parts) + "\n</section>"
 

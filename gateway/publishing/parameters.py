@@ -9,7 +9,7 @@ from gateway.client.measures import read_key
 from gateway.publishing.documents import PARAMETER
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from gateway.client.measures import Key
     from gateway.publishing.documents import PackDocument, ParameterDocument
@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 Filled = dict[str, Any]
 
 
-def fill(pack: PackDocument, columns: Collection[str], chosen: Mapping[str, str]) -> Filled:
+def fill(
+    pack: PackDocument, offered: Mapping[str, Sequence[str]], chosen: Mapping[str, str]
+) -> Filled:
     """Return for each parameter the key that stands for it.
 
     Args:
         pack: whose parameters.
-        columns: of the dataset, as this partner sees it.
+        offered: columns that this partner may group by, with their levels.
         chosen: by whoever runs it, such as `{"place": "state"}` or `{"place": "state:us-state"}`.
 
     Raises:
@@ -37,7 +39,7 @@ def fill(pack: PackDocument, columns: Collection[str], chosen: Mapping[str, str]
     return {
         name: _chosen(parameter, chosen[name])
         if name in chosen
-        else _found(name, parameter, columns)
+        else _found(name, parameter, offered)
         for name, parameter in pack.parameters.items()
     }
 
@@ -58,16 +60,17 @@ def column_of(key: Key) -> str:
 def _chosen(parameter: ParameterDocument, text: str) -> Key:
     """Return the key that somebody named; a column that is known brings its level along."""
     key = read_key(text)
-    known = {column_of(one): one for one in parameter.any_of}
+    known = {column_of(one): one for one in reversed(parameter.any_of)}
     return known.get(key, key) if isinstance(key, str) else key
 
 
-def _found(name: str, parameter: ParameterDocument, columns: Collection[str]) -> Key:
+def _found(name: str, parameter: ParameterDocument, offered: Mapping[str, Sequence[str]]) -> Key:
     for key in parameter.any_of:
-        if column_of(key) in columns:
+        levels = offered.get(column_of(key))
+        if levels is not None and (isinstance(key, str) or key["level"] in levels):
             return key
-    tried = ", ".join(dict.fromkeys(column_of(key) for key in parameter.any_of))
     raise MeasureError(
-        f"the dataset has none of the columns {tried} for {name}; "
-        f"name one with --set {name}=COLUMN or --set {name}=COLUMN:LEVEL"
+        f"nothing that you may group by fits the parameter {name}; name a column with "
+        f"--set {name}=COLUMN or --set {name}=COLUMN:LEVEL. You may group by "
+        f"{', '.join(offered) or 'nothing'}"
     )

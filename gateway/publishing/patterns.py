@@ -4,7 +4,8 @@ Expected is what a cell would hold if the keys had nothing to do with each other
 the shares of its forms, times the table's sum; all of it from noisy cells, added up.
 
 Guarantee: cells are marked only where count - expected exceeds the noise that both may carry: to
-first order it is one weighted sum of the cells' noise, bounded at 0.05 / cells (Bonferroni).
+first order it is one weighted sum of the cells' noise, bounded at 0.025 / cells (Bonferroni), so a
+table without any pattern marks something in at most one of forty cases.
 
 Does not protect: against association without meaning. Where a key has several codes for one
 person, or somebody counts in several cells, cells belong together before anything is measured.

@@ -18,12 +18,13 @@ from gateway.client.questions import Question, query
 from gateway.publishing.codebook import codebook
 from gateway.publishing.documents import in_language, parse_pack
 from gateway.publishing.naming import Names
+from gateway.publishing.noise_tails import mechanism_of
 from gateway.publishing.pages import ANSWERS, CODEBOOK, PAGE, STYLE, About, page
 from gateway.publishing.parameters import fill, filled_keys
 from gateway.publishing.sections import make_section
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from gateway.client.aggregates import Answer
@@ -89,12 +90,17 @@ def plan_report(  # noqa: PLR0913 - a report is named by all of these
         MeasureError: a parameter has no column.
         WhereError: a table's filter can't be understood.
     """
-    columns = _columns(view, purpose)
-    if not columns:
+    offers = [
+        offer
+        for offer in view.get("offers", [])
+        if purpose in offer.get("purposes", []) and offer.get("aggregate")
+    ]
+    if not offers:
         raise MeasureError(
-            f"no agreement in force lets you ask {dataset} for {purpose}; name another purpose"
+            f"no agreement in force lets you ask {dataset} in numbers for {purpose}; "
+            "name another purpose"
         )
-    filled = fill(pack, columns, chosen)
+    filled = fill(pack, _offered(offers), chosen)
     queries = tuple(
         query(
             table.measures,
@@ -105,18 +111,21 @@ def plan_report(  # noqa: PLR0913 - a report is named by all of these
         )
         for table in pack.tables
     )
-    labels = {name: in_language(label, language) or name for name, label in columns.items()}
+    labels = {
+        column["name"]: in_language(column.get("label") or {}, language) or column["name"]
+        for offer in offers
+        for column in offer.get("columns", [])
+    }
     question = Question(dataset, purpose, queries, price, batch=True)
     return Plan(pack, question, Names(language, labels), until)
 
 
-def _columns(view: Mapping[str, Any], purpose: str) -> dict[str, Mapping[str, str]]:
-    """Return the columns of the offers for a purpose, with their labels."""
+def _offered(offers: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """Return the columns that may be keys, with their levels."""
     return {
-        column["name"]: column.get("label") or {}
-        for offer in view.get("offers", [])
-        if purpose in offer.get("purposes", [])
-        for column in offer.get("columns", [])
+        key["column"]: [level["level"] for level in key["levels"]]
+        for offer in offers
+        for key in offer["aggregate"]["group_by"]
     }
 
 
@@ -159,7 +168,7 @@ def make_report(plan: Plan, answer: Answer, on_progress: OnProgress) -> dict[str
 
 def _sections(plan: Plan, answer: Answer) -> list[Section]:
     answered = {table.name: table for table in answer.tables}
-    mechanism = str(answer.guarantee.get("mechanism", ""))
+    mechanism = mechanism_of(answer.guarantee)
     return [
         make_section(table, answered[table.table], mechanism, plan.names, plan.until)
         for table in plan.pack.tables

@@ -1,6 +1,6 @@
 """Rises against the period before, marked only where they exceed the noise of both values.
 
-Guarantee: where no true count changed, a report marks anything at all in at most one of forty
+Guarantee: where no true count changed, a table marks anything at all in at most one of forty
 cases: the interval of each difference holds its truth with probability 1 - 0.05 / comparisons
 (Bonferroni), and only rises, one of its two sides, are marked.
 

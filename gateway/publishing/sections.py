@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.client.answer_files import as_csv
+from gateway.client.answers import as_table
 from gateway.publishing.documents import in_language
 from gateway.publishing.drawings.bars import bars
 from gateway.publishing.drawings.heat import heat
@@ -17,7 +18,7 @@ from gateway.publishing.grids import Grid, grid, patterns_grid, rises_grid
 from gateway.publishing.patterns import find_patterns
 from gateway.publishing.periods import last_whole, time_key
 from gateway.publishing.rises import rises_of
-from gateway.publishing.series import SPECIAL, added_up, pairs, read_series
+from gateway.publishing.series import SPECIAL, TOTAL, added_up, pairs, read_series
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -112,7 +113,8 @@ def make_section(
 
 
 def _drawings(making: _Making, name: str, series: Series, rises: Sequence[Rise]) -> list[Drawing]:
-    """Draw a series by what its keys are; of more than three keys there is no picture."""
+    """Draw a series by what its keys are; totals, and more than three keys, have no picture."""
+    series = series.only(lambda forms: TOTAL not in forms)
     names, title, time, keys = making.names, making.title, time_key(series), len(series.keys)
     periods = [] if time is None else making.periods(series, time)
     single, pair, triple = 1, 2, 3
@@ -212,13 +214,10 @@ def _without_map(series: Series, names: Names) -> list[str]:
 
 def _files(name: str, answered: AnsweredTable) -> dict[str, bytes]:
     """Return the table as CSV, and each histogram as one of its own."""
-    import pyarrow as pa
-
     written = {}
     if answered.measures:
-        written[f"tables/{name}.csv"] = as_csv(pa.Table.from_pylist(answered.flat()))
+        written[f"tables/{name}.csv"] = as_csv(as_table(answered.flat()))
     for histogram in answered.histograms:
         column = histogram.split(":")[1]
-        bins = pa.Table.from_pylist(answered.bins(histogram))
-        written[f"tables/{name}-{column}.csv"] = as_csv(bins)
+        written[f"tables/{name}-{column}.csv"] = as_csv(as_table(answered.bins(histogram)))
     return written

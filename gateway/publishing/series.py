@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gateway.publishing.noise_tails import OUTSIDE, Noise
 
@@ -84,7 +84,10 @@ class Series:
 
 
 def read_series(table: AnsweredTable, mechanism: str) -> list[Series]:
-    """Return one series for each measure of a table; a bin is the last key of a histogram."""
+    """Return one series for each measure of a table; a bin is the last key of a histogram.
+
+    Dates, and sums too large for a number, are in the files alone.
+    """
     plain = [
         Series(
             measure,
@@ -93,6 +96,7 @@ def read_series(table: AnsweredTable, mechanism: str) -> list[Series]:
             mechanism,
         )
         for measure in table.measures
+        if all(isinstance(row[measure]["value"], int | float) for row in table.rows)
     ]
     binned = [
         Series(
@@ -145,6 +149,6 @@ def pairs(series: Series) -> list[Series]:
     return [one for one in found if one is not None]
 
 
-def _cell(entry: Mapping[str, object]) -> Cell:
-    low, high = entry.get("interval") or (None, None)  # type: ignore[misc]
-    return Cell(entry["value"], low, high)  # type: ignore[arg-type]
+def _cell(entry: Mapping[str, Any]) -> Cell:
+    low, high = entry.get("interval") or (None, None)
+    return Cell(entry["value"], low, high)

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Header, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from gateway.aggregates.asking import Answered, ask, read_answer
+from gateway.aggregates.asking import Answered, ask, find_answer, read_answer
 from gateway.aggregates.estimating import estimate
 from gateway.aggregates.padding import Ticks
 from gateway.bodies import read_json_object
@@ -78,7 +78,7 @@ class _Call:
             response = problem_response(problem_of(error), self.language)
             headers = tuple((name, response.headers[name]) for name in ("content-type", "vary"))
             return Answer(response.status_code, headers, bytes(response.body))
-        content = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+        content = _json_bytes(document)
         headers = (("content-type", _JSON), ("content-language", language_of(self.language)))
         return Answer(200, headers, content)
 
@@ -122,10 +122,28 @@ def price(
     return Response(told.body, told.status, dict(told.headers))
 
 
+@router.get("/{aggregate_id}", response_class=Response, responses=_ANSWERED)
+def view(
+    context: OpenHome,
+    caller: Reader,
+    aggregate_id: AggregateId,
+    accept_language: AcceptLanguage = "",
+) -> Response:
+    """Return an answer once more, worded and with its links."""
+    answered = find_answer(context, caller.partner, aggregate_id)
+    document = _document(answered, accept_language)
+    headers = {"content-language": language_of(accept_language)}
+    return Response(_json_bytes(document), 200, headers, _JSON)
+
+
 @router.get("/{aggregate_id}/content", response_class=Response, responses=_ANSWERED)
 def content(context: OpenHome, caller: Reader, aggregate_id: AggregateId) -> Response:
     """Return an answer once more: the very bytes that its manifest names."""
     return Response(read_answer(context, caller.partner, aggregate_id), media_type=_JSON)
+
+
+def _json_bytes(document: Mapping[str, Any]) -> bytes:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _document(answered: Answered, language: str) -> dict[str, Any]:
@@ -135,10 +153,10 @@ def _document(answered: Answered, language: str) -> dict[str, Any]:
     return {
         **_with_worded_notes(told, language),
         "guarantee": {**told["guarantee"], "cached": answered.cached},
-        "budget": answered.budget,
+        **({"budget": answered.budget} if answered.budget else {}),
         "release": answered.release_id,
         "links": {
-            "self": f"{here}/content",
+            "self": here,
             "content": f"{here}/content",
             "release": release,
             "manifest": f"{release}/manifest",

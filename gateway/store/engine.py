@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
 
 _READ_ONLY = "weir_read_only"
+_POOL = {"max_overflow": 60}
+"""More connections than a gateway has threads: a transaction that holds one, and what others wait
+for, may need a second one to read; it must never wait for those who wait for it."""
 _PRAGMAS = (
     "journal_mode = WAL",
     "synchronous = FULL",
@@ -38,14 +41,15 @@ def open_store(url: str) -> Engine:
     address = make_url(url)
     if address.get_backend_name() == "sqlite":
         return _open_sqlite(address)
-    return create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    driven = address.set(drivername="postgresql+psycopg")
+    return create_engine(driven, pool_pre_ping=True, **_POOL)
 
 
 def _open_sqlite(address: URL) -> Engine:
     if address.database not in (None, "", ":memory:"):
         # Made here, so that nobody else can read it even for a moment.
         Path(str(address.database)).touch(mode=0o600, exist_ok=True)
-    engine = create_engine(address, connect_args={"check_same_thread": False})
+    engine = create_engine(address, connect_args={"check_same_thread": False}, **_POOL)
     event.listen(engine, "connect", _prepare_connection)
     event.listen(engine, "begin", _begin)
     return engine

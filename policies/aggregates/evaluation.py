@@ -7,11 +7,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from anonymizers.noise.mechanisms import NoiseTooWideError
-from policies.aggregates.keys import MOST_KEYS, cell_count
+from policies.aggregates.grids import GRIDS
+from policies.aggregates.keys import MOST_KEYS, cell_count, key_count
 from policies.aggregates.offered import Offered
 from policies.aggregates.planning import Matter, make_plan
 from policies.aggregates.pricing import Limits, noise_of, share_evenly
-from policies.aggregates.requests import GRIDS
 from policies.aggregates.tables import resolved
 from policies.agreeing import find_ground
 from policies.lint import lint, lint_dataset
@@ -163,10 +163,14 @@ def _width_reasons(path: str, query: AskedQuery) -> Iterator[Reason]:
 
 def _size_reasons(matter: Matter) -> Iterator[Reason]:
     for number, table in enumerate(matter.tables):
-        keys = cell_count(table.offered.dataset, table.keys)
-        if keys > MOST_KEYS:
-            path = f"queries[{number}].group_by" if table.name else "group_by"
-            yield Reason("too-many-keys", {"path": path, "keys": str(keys), "most": str(MOST_KEYS)})
+        path = f"queries[{number}]." if table.name else ""
+        dataset = table.offered.dataset
+        sizes = {"group_by": cell_count(dataset, table.keys)}
+        sizes |= {"measures": max((key_count(dataset, key) for key in table.told), default=0)}
+        for part, keys in sizes.items():
+            if keys > MOST_KEYS:
+                params = {"path": path + part, "keys": str(keys), "most": str(MOST_KEYS)}
+                yield Reason("too-many-keys", params)
     cells = sum(vector.cells for vector in matter.vectors)
     if cells > MOST_CELLS:
         yield Reason("too-many-cells", {"cells": str(cells), "most": str(MOST_CELLS)})

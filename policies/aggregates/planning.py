@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from policies.aggregates.components import AggregatePlan
+from policies.aggregates.grids import plain_number
 from policies.aggregates.pricing import priced
-from policies.aggregates.requests import plain_number
 from policies.requests import clause_of
 
 if TYPE_CHECKING:

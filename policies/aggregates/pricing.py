@@ -16,13 +16,13 @@ from anonymizers.aggregates.thresholds import threshold_for
 from anonymizers.noise.intervals import gaussian_within, laplace_within
 from anonymizers.noise.mechanisms import DiscreteGaussian, DiscreteLaplace
 from policies.aggregates.components import Component, Price
-from policies.aggregates.requests import GRIDS
+from policies.aggregates.grids import GRIDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from anonymizers.noise.mechanisms import Mechanism
-    from policies.aggregates.requests import Accuracy
+    from policies.aggregates.grids import Accuracy
     from policies.aggregates.vectors import Vector
     from policies.documents import AggregateBudget
 

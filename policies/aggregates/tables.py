@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, cast
 
 from policies.aggregates.amounts import amounts_of, bins_of, centred
 from policies.aggregates.components import Key, MeasurePlan, Query
+from policies.aggregates.grids import plain_text
 from policies.aggregates.keys import codes_of_a_record
-from policies.aggregates.requests import plain_text
 from policies.aggregates.vectors import Frame
 from policies.documents.aggregates import MEASURES
 from policies.documents.dataset import ROW
@@ -33,13 +33,18 @@ CLIPPED = ("sum", "mean", "quantile")
 
 @dataclass(frozen=True)
 class Asked:
-    """One measure of a table in its one spelling."""
+    """One measure of a table in its one spelling.
+
+    Attributes:
+        key: of a histogram; codes: of distinct codes, the column on its finest level.
+    """
 
     kind: Kind
     name: str
     column: str | None = None
     quantile: Fraction | None = None
     key: Key | None = None
+    codes: Key | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,12 @@ class Table:
         if not self.totals:
             return (self.keys,)
         return tuple(self.keys[:length] for length in range(len(self.keys), -1, -1))
+
+    @property
+    def told(self) -> tuple[Key, ...]:
+        """The keys whose forms histograms show and distinct codes are counted among."""
+        named = (key for asked in self.measures for key in (asked.key, asked.codes))
+        return tuple(key for key in named if key is not None)
 
     def vectors(self, asked: Asked) -> tuple[tuple[Vector, ...], ...]:
         """Return what a measure is computed from, for each level of totals."""
@@ -122,10 +133,11 @@ class Table:
                 frame.counted(known=column),
             ),
             "quantile": lambda: (frame.nodes(bins_of(dataset, column)),),
-            "distinct": lambda: (frame.distinct(Key(column, finest_level(dataset, column))),),
         }
         if asked.key is not None:
             return (self._frame((*keys, asked.key)).counted(),)
+        if asked.codes is not None:
+            return (frame.distinct(asked.codes),)
         return makers[asked.kind]()
 
     def _frame(self, keys: tuple[Key, ...]) -> Frame:
@@ -175,6 +187,9 @@ def _asked(measure: AskedMeasure, offered: Offered) -> Asked:
         return Asked(kind, f"histogram:{column}:{key.level}", column, key=key)
     if measure.q is not None:
         return Asked(kind, f"quantile:{column}:{plain_text(measure.q)}", column, measure.q)
+    if measure.distinct is not None:
+        codes = Key(measure.distinct, finest_level(offered.dataset, measure.distinct))
+        return Asked(kind, f"distinct:{column}", column, codes=codes)
     return Asked(kind, kind if column is None else f"{kind}:{column}", column)
 
 

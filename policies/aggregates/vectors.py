@@ -31,7 +31,7 @@ class Vector:
     """A component without its noise: what is counted or summed, by what, of whom.
 
     Attributes:
-        cells: of all its keys; 1 for each private one.
+        cells: that have to be counted over all its keys; 1 for each private one.
         unit: units in one of what the value is measured in: 100 for dollars kept as cents.
         delta: of private keys, by what chance they may name somebody's own; 0 without such.
         statistic, group_by, where, sensitivity, amounts, bins, codes, known: the component's.
@@ -105,7 +105,8 @@ class Frame:
         known = key_count(self.dataset, codes) - 2
         each = most_codes(self.dataset, codes.column)
         moved = sensitivity_of_distinct(self.unit, each, known)
-        return Vector("distinct", self.keys, self.where, moved, self.cells, codes=codes)
+        cells = self.cells * known  # each pair is looked at, also if only how many is told
+        return Vector("distinct", self.keys, self.where, moved, cells, codes=codes)
 
     def outside(self, amounts: Amounts) -> Vector:
         """Count the records whose value lies outside of its bounds."""

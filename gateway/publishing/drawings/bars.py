@@ -9,15 +9,18 @@ from gateway.publishing.drawings.base import (
     accuracy,
     colored,
     heading,
+    in_order,
+    labelled,
     largest,
-    ordered,
     point,
     whiskers,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gateway.publishing.naming import Names
-    from gateway.publishing.series import Series
+    from gateway.publishing.series import Forms, Series
 
 MOST = 30
 WIDTH, STEP = 520, 21
@@ -25,7 +28,8 @@ WIDTH, STEP = 520, 21
 
 def bars(name: str, title: str, series: Series, names: Names) -> Drawing:
     """Draw a series of one key."""
-    shown = ordered(series)[:MOST]
+    sizes = {forms[0]: float(cell.value) for forms, cell in series.cells.items()}
+    shown = [(form,) for form in in_order(series.forms(0), sizes)[:MOST]]
     values = [point(series.cells[forms], names, label=names.form(forms[0])) for forms in shown]
     measure, key = names.measure(series), names.column(series.keys[0])
     x = {
@@ -39,13 +43,14 @@ def bars(name: str, title: str, series: Series, names: Names) -> Drawing:
         "mark": {"type": "text", "align": "left", "dx": 7},
         "encoding": {"x": {"field": "high", "type": "quantitative"}, "text": {"field": "text"}},
     }
-    label = {"labelLimit": 260, "title": key}
     spec = {
         "title": heading(title, f"{measure}: {accuracy(series, names)}"),
         "width": WIDTH,
         "height": {"step": STEP},
         "data": {"values": values},
-        "encoding": {"y": {"field": "label", "type": "nominal", "sort": None, "axis": label}},
+        "encoding": {
+            "y": {"field": "label", "type": "nominal", "sort": None, "axis": labelled(key)}
+        },
         "layer": [
             {"mark": {"type": "bar", "height": 13}, "encoding": {"x": x, "color": colored()}},
             *whiskers("x"),
@@ -56,7 +61,7 @@ def bars(name: str, title: str, series: Series, names: Names) -> Drawing:
     return Drawing(name, spec, alt, _notes(series, shown, names))
 
 
-def _notes(series: Series, shown: list[tuple[str, ...]], names: Names) -> tuple[str, ...]:
+def _notes(series: Series, shown: Sequence[Forms], names: Names) -> tuple[str, ...]:
     some = len(shown) < len(series.cells)
     cut = names.say("shown", shown=len(shown), all=len(series.cells)) if some else ""
     pale = all(series.cells[forms].is_clear() for forms in shown)

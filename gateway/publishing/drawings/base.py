@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from gateway.charts import BLUE, INK
 from gateway.publishing.series import SPECIAL
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from gateway.charts import Spec
     from gateway.publishing.naming import Names
@@ -19,10 +20,14 @@ if TYPE_CHECKING:
 PALER = "#b9cede"
 """For what can't be told from none."""
 
-SHADES = ("#dbe8f1", "#aecbdf", "#7ca8c7", "#4a82aa", "#1d4e74")
+SHADES = ("#cfe1ee", "#a3c4db", "#739fc0", "#447ba4", "#1d4e74")
 """From few to many: one hue that darkens, also on paper and for who sees no red or green."""
 
+FAINT = "#5f666c"
+"""For figures that noise explains: still dark enough to be read."""
+
 _LINE, _LARGEST = 88, 3
+_BAND = re.compile(r"(\d+)(?:$|[-+])")
 
 
 @dataclass(frozen=True)
@@ -48,10 +53,10 @@ def heading(title: str, *lines: str) -> dict[str, Any]:
     return {"text": textwrap.wrap(title, _LINE), **({"subtitle": below} if below else {})}
 
 
-def accuracy(series: Series, names: Names) -> str:
-    """Say how accurate every value is, where all are alike."""
+def accuracy(series: Series, names: Names, otherwise: str = "lines_show") -> str:
+    """Say how accurate every value is, where all are alike; else where that is to be seen."""
     width = series.half_width
-    return names.say("each", width=names.number(width)) if width else names.say("lines_show")
+    return names.say("each", width=names.number(width)) if width else names.say(otherwise)
 
 
 def point(cell: Cell, names: Names, **more: object) -> dict[str, Any]:
@@ -71,6 +76,25 @@ def ordered(series: Series) -> list[Forms]:
     return sorted(
         series.cells, key=lambda forms: (bool(SPECIAL & set(forms)), -series.cells[forms].value)
     )
+
+
+def labelled(title: str) -> dict[str, Any]:
+    """Return an axis of names: its title stands above them, where no long name runs into it."""
+    above = {"titleAngle": 0, "titleAlign": "right", "titleBaseline": "bottom"}
+    return {"title": title, "labelLimit": 300, **above, "titleX": -6, "titleY": -6}
+
+
+def in_order(forms: Sequence[str], sizes: Mapping[str, float]) -> list[str]:
+    """Return the forms of a key as a drawing shows them.
+
+    Bands of numbers and periods keep their own order; codes stand by size, the largest first;
+    special forms are last.
+    """
+    named = [form for form in forms if form not in SPECIAL]
+    special = [form for form in forms if form in SPECIAL]
+    if all(_BAND.match(form) for form in named):
+        return sorted(named, key=lambda form: (int(_BAND.match(form)[1]), form)) + special  # type: ignore[index]
+    return sorted(named, key=lambda form: -sizes[form]) + special
 
 
 def largest(series: Series, names: Names) -> str:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.charts import GREY, INK
+from gateway.charts import INK
 from gateway.publishing.drawings.base import (
+    FAINT,
     SHADES,
     Drawing,
     accuracy,
     heading,
+    in_order,
+    labelled,
     largest,
     point,
 )
-from gateway.publishing.series import SPECIAL
 
 if TYPE_CHECKING:
     from gateway.publishing.naming import Names
@@ -43,9 +45,9 @@ def heat(name: str, title: str, series: Series, names: Names) -> Drawing:
     ]
     measure = names.measure(series)
     shade = {"type": "linear", "domain": [0, max(top, 1)], "range": [*SHADES], "clamp": True}
-    ink = [{"test": "!datum.clear", "value": GREY}, {"test": "datum.dark", "value": "white"}]
+    ink = [{"test": "!datum.clear", "value": FAINT}, {"test": "datum.dark", "value": "white"}]
     spec = {
-        "title": heading(title, f"{measure}: {accuracy(series, names)}"),
+        "title": heading(title, f"{measure}: {accuracy(series, names, 'in_table')}"),
         "width": {"step": CELL_WIDTH},
         "height": {"step": CELL_HEIGHT},
         "data": {"values": values},
@@ -54,7 +56,7 @@ def heat(name: str, title: str, series: Series, names: Names) -> Drawing:
                 "field": "row",
                 "type": "nominal",
                 "sort": [names.form(form) for form in rows],
-                "axis": {"title": names.column(series.keys[down]), "labelLimit": 240},
+                "axis": labelled(names.column(series.keys[down])),
             },
             "x": {
                 "field": "column",
@@ -73,6 +75,7 @@ def heat(name: str, title: str, series: Series, names: Names) -> Drawing:
                 "mark": {"type": "rect", "stroke": "white"},
                 "encoding": {
                     "color": {
+                        "condition": {"test": "!datum.clear", "value": "white"},
                         "field": "value",
                         "type": "quantitative",
                         "scale": shade,
@@ -98,4 +101,4 @@ def _largest_forms(series: Series, place: int, most: int) -> list[str]:
     sizes = dict.fromkeys(series.forms(place), 0.0)
     for forms, cell in series.cells.items():
         sizes[forms[place]] += cell.value
-    return sorted(sizes, key=lambda form: (form in SPECIAL, -sizes[form]))[:most]
+    return in_order(list(sizes), sizes)[:most]

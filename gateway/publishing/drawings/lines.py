@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gateway.publishing.series import Series
 
 MOST, COLUMNS = 12, 3
+ROOM = 1.12  # above the highest interval, for a mark
 _LABELS = 12
 
 
@@ -35,7 +36,7 @@ def lines(name: str, title: str, series: Series, names: Names, periods: Sequence
         "width": 620,
         "height": 260,
         "data": {"values": values},
-        **_line(key, measure, periods),
+        **_line(key, measure, values),
     }
     top = max(periods, key=lambda period: series.cells[period,].value)
     ends = names.say(
@@ -97,7 +98,7 @@ def panels(  # noqa: PLR0913 - a drawing of two keys is named by all of these
         "spec": {
             "width": 200,
             "height": 105,
-            **_line(names.column(series.keys[time]), measure, periods, small=True),
+            **_line(names.column(series.keys[time]), measure, values, small=True),
         },
     }
     facts = {"measure": measure, "time": names.column(series.keys[time]), "key": key}
@@ -109,9 +110,11 @@ def panels(  # noqa: PLR0913 - a drawing of two keys is named by all of these
 
 
 def _line(
-    time: str, measure: str, periods: Sequence[str], *, small: bool = False
+    time: str, measure: str, values: Sequence[dict[str, Any]], *, small: bool = False
 ) -> dict[str, Any]:
     """Return the layers of one line: what noise may have moved, the values, rises."""
+    periods = list(dict.fromkeys(value["period"] for value in values))
+    ends = (min(value["low"] for value in values), max(value["high"] for value in values))
     every = -(-len(periods) // (4 if small else _LABELS))
     axis = {
         "labelAngle": 0,
@@ -122,7 +125,7 @@ def _line(
         "field": "value",
         "type": "quantitative",
         "title": None if small else measure,
-        "scale": {"zero": True},
+        "scale": {"domain": [min(0, ends[0]), max(1, ends[1]) * ROOM], "nice": True},
         **({"axis": {"tickCount": 4}} if small else {}),
     }
     triangle = {"type": "point", "shape": "triangle-up", "color": RED, "size": 70, "yOffset": -13}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from itertools import pairwise
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from gateway.charts import INK, PALE, RED
+from gateway.charts import GREY, INK, RED
 from gateway.publishing.drawings.base import SHADES, Drawing, accuracy, heading, largest
 from gateway.publishing.drawings.places import atlas, world_of
 from gateway.publishing.series import SPECIAL
@@ -14,10 +17,12 @@ if TYPE_CHECKING:
 
     from gateway.publishing.drawings.places import Atlas
     from gateway.publishing.naming import Names
-    from gateway.publishing.series import Series
+    from gateway.publishing.series import Cell, Series
 
 SMALLEST_LABELLED = 900.0  # square pixels of a place that its code fits into
 _NAMED = 12
+_BESIDE = MappingProxyType({"FL": (16, 0), "LA": (-9, 0), "MI": (9, 16), "ID": (0, 14)})
+"""Where a code stands beside the centroid, because that lies in a bay or a narrow part."""
 
 
 def place_map(  # noqa: PLR0913 - a map is named by all of these
@@ -43,40 +48,60 @@ def place_map(  # noqa: PLR0913 - a map is named by all of these
     drawn = atlas(world) if world else None
     if drawn is None:
         return None
-    features = [_feature(shape, code, series) for code, shape in drawn.shapes.items()]
+    limits = _limits([cell.value for cell in series.cells.values() if cell.is_clear()])
+    bands = _bands(limits, names)
+    features = [
+        _feature(shape, series.cells.get((code,)), limits, bands)
+        for code, shape in drawn.shapes.items()
+    ]
     mark = names.say("rise_mark") if risen else ""
     spec = {
-        "title": heading(title, f"{measure}: {accuracy(series, names)}", mark),
+        "title": heading(title, f"{measure}: {accuracy(series, names, 'in_table')}", mark),
         "width": drawn.size[0],
         "height": drawn.size[1],
-        "layer": [*_shapes(features), *_labels(drawn, series, risen, codes=world == "us-states")],
+        "layer": [
+            *_shapes(features, bands),
+            *_labels(drawn, series, risen, limits, codes=world == "us-states"),
+        ],
     }
     key = names.column(series.keys[0])
     alt = names.say("alt_map", measure=measure, key=key, largest=largest(series, names))
     return Drawing(name, spec, alt, tuple(_notes(drawn, series, names)))
 
 
-def _feature(shape: Mapping[str, Any], code: str, series: Series) -> dict[str, Any]:
-    cell = series.cells.get((code,))
+def _feature(
+    shape: Mapping[str, Any], cell: Cell | None, limits: Sequence[float], bands: Sequence[str]
+) -> dict[str, Any]:
     clear = cell is not None and cell.is_clear()
-    facts = {"code": code, "clear": clear, "value": cell.value if cell and clear else None}
-    return {**shape, "properties": facts}
+    band = bands[bisect_right(limits, cell.value)] if cell is not None and clear else None
+    return {**shape, "properties": {"clear": clear, "band": band}}
 
 
-def _shapes(features: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _bands(limits: Sequence[float], names: Names) -> list[str]:
+    """Return what the legend says of each shade."""
+    said = [names.number(limit) for limit in limits]
+    if not said:
+        return [names.say("any")]
+    between = [f"{low} - {high}" for low, high in pairwise(said)]
+    return [f"< {said[0]}", *between, f"\u2265 {said[-1]}"]
+
+
+def _shapes(features: Sequence[Mapping[str, Any]], bands: Sequence[str]) -> list[dict[str, Any]]:
     """Return the places: those that noise explains below, the others shaded in five steps."""
     flat = {"type": "identity", "scale": 1, "translate": [0, 0]}
     line = {"type": "geoshape", "stroke": "white", "strokeWidth": 0.6}
     below = [feature for feature in features if not feature["properties"]["clear"]]
     above = [feature for feature in features if feature["properties"]["clear"]]
+    legend = {"title": None, "orient": "top", "symbolType": "square", "symbolSize": 160}
     shade = {
-        "field": "properties.value",
-        "type": "quantitative",
-        "scale": {"type": "quantize", "range": [*SHADES], "domainMin": 0, "nice": True},
-        "legend": {"title": None, "orient": "top", "direction": "horizontal", "format": ",d"},
+        "field": "properties.band",
+        "type": "nominal",
+        "scale": {"domain": list(bands), "range": [*SHADES[-len(bands) :]]},
+        "legend": {**legend, "symbolStrokeWidth": 0, "labelFontSize": 12},
     }
+    empty = {**line, "fill": "white", "stroke": GREY}
     return [
-        {"data": {"values": below}, "projection": flat, "mark": {**line, "fill": PALE}},
+        {"data": {"values": below}, "projection": flat, "mark": empty},
         *(
             [
                 {"data": {"values": above}, "projection": flat, "mark": line}
@@ -88,16 +113,38 @@ def _shapes(features: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
+def _limits(values: Sequence[float]) -> list[float]:
+    """Return where one shade ends and the next begins: a fifth of the places have each.
+
+    Rounded to two digits, so that a legend can be read; fewer where several are alike.
+    """
+    if not values:
+        return []
+    ranked, steps = sorted(values), len(SHADES)
+    found = (ranked[len(ranked) * step // steps] for step in range(1, steps))
+    return sorted({float(f"{limit:.2g}") for limit in found})
+
+
 def _labels(
-    drawn: Atlas, series: Series, risen: Collection[str], *, codes: bool
+    drawn: Atlas,
+    series: Series,
+    risen: Collection[str],
+    limits: Sequence[float],
+    *,
+    codes: bool,
 ) -> list[dict[str, Any]]:
     """Return the codes of places that are large enough, and a triangle on every rise."""
-    top = max((cell.value for cell in series.cells.values()), default=0)
     words, marks = [], []
     for code, shape in drawn.shapes.items():
         (x, y), area = _middle(shape)
+        aside, below = _BESIDE.get(code, (0, 0)) if codes else (0, 0)
+        x, y = x + aside, y + below
         cell = series.cells.get((code,))
-        dark = cell is not None and cell.is_clear() and cell.value > 0.55 * top
+        dark = (
+            cell is not None
+            and cell.is_clear()
+            and bisect_right(limits, cell.value) >= len(limits) - 1
+        )
         if codes and area >= SMALLEST_LABELLED:
             words.append({"x": x, "y": y, "text": code, "color": "white" if dark else INK})
         if code in risen:
@@ -148,6 +195,7 @@ def _notes(drawn: Atlas, series: Series, names: Names) -> list[str]:
     ]
     return [
         names.say("counts_not_rates"),
-        names.say("pale"),
+        names.say("white"),
+        names.say("shades"),
         *([names.say("not_on_map", places="; ".join(listed))] if listed else []),
     ]

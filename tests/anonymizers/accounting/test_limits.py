@@ -33,7 +33,7 @@ def test_one_and_a_millionth_allow_little_rho():
     assert float(rho_within(Fraction(1), MILLIONTH / 2)) == pytest.approx(0.02294, abs=5e-6)
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(epsilon=epsilons, delta=deltas)
 def test_rho_converts_to_epsilon_in_another_library_too_and_no_larger_one_does(epsilon, delta):
     rho = float(rho_within(epsilon, delta))
@@ -69,7 +69,7 @@ def test_a_limit_never_grows_beyond_a_column():
     assert limit_of(Fraction(1), Fraction(1, 2)).delta == LARGEST
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(epsilon=epsilons, delta=deltas, periods=st.integers(2, 4))
 def test_periods_add_as_much_as_was_declared_and_no_more(epsilon, delta, periods):
     one, all_ = limit_of(epsilon, delta), limit_of(epsilon, delta, periods)

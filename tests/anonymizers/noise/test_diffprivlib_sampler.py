@@ -23,11 +23,11 @@ def sampler():
 def test_noise_fits_its_distribution_and_no_other(sampler, scale):
     mechanism = DiscreteLaplace(Fraction(scale))
     assert sampler.name == "diffprivlib"
-    values = sampler.draw(mechanism, 20_000)
+    values = sampler.draw(mechanism, 10_000)
     assert values.dtype == np.int64
     assert fit(values, mechanism) > 1e-7
     for factor in ("7/10", "13/10"):
-        assert fit(sampler.draw(scaled(mechanism, factor), 20_000), mechanism) < 1e-9
+        assert fit(sampler.draw(scaled(mechanism, factor), 10_000), mechanism) < 1e-9
 
 
 @pytest.mark.parametrize(

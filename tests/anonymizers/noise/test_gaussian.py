@@ -76,22 +76,33 @@ def test_variances_add_up_exactly(variance):
     assert rest > 9
 
 
-def test_two_tables_together_are_within_the_distance_of_the_exact_distribution(monkeypatch):
-    monkeypatch.setattr(gaussian, "_NARROW", 20)
-    monkeypatch.setattr(gaussian, "_FINE", Fraction(15))
-    monkeypatch.setattr(gaussian, "_STEP", 2)
+@pytest.fixture
+def small_parts(monkeypatch):
+    """Two parts small enough to count, so near to each other that it shows."""
+
+    def make(fine, step):
+        monkeypatch.setattr(gaussian, "_NARROW", 20)
+        monkeypatch.setattr(gaussian, "_FINE", Fraction(fine))
+        monkeypatch.setattr(gaussian, "_STEP", step)
+
     gaussian_tables.cache_clear()
     gaussian._fine_table.cache_clear()
-    try:
-        mechanism = DiscreteGaussian(Fraction(60))
-        tables = gaussian_tables(mechanism)
-        shares = combined(tables.parts, lambda coarse, fine: 2 * coarse + fine)
-        exact = dict(zip(range(-130, 131), probabilities(mechanism, 130), strict=True))
-        assert len(tables.parts) == 2
-        assert distance_between(shares, exact) <= tables.distance < Fraction(1, 2**55)
-    finally:
-        gaussian_tables.cache_clear()
-        gaussian._fine_table.cache_clear()
+    yield make
+    gaussian_tables.cache_clear()
+    gaussian._fine_table.cache_clear()
+
+
+@pytest.mark.parametrize(("fine", "most"), [(15, Fraction(1, 2**55)), (3, Fraction(1, 2**15))])
+def test_two_tables_together_are_within_the_distance_of_the_exact_distribution(
+    small_parts, fine, most
+):
+    small_parts(fine, 2)
+    mechanism = DiscreteGaussian(Fraction(60))
+    tables = gaussian_tables(mechanism)
+    shares = combined(tables.parts, lambda coarse, fine: 2 * coarse + fine)
+    exact = dict(zip(range(-130, 131), probabilities(mechanism, 130), strict=True))
+    assert len(tables.parts) == 2
+    assert distance_between(shares, exact) <= tables.distance < most
 
 
 @pytest.mark.parametrize("variance", VARIANCES)

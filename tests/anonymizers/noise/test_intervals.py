@@ -18,6 +18,7 @@ from anonymizers.noise.intervals import (
     half_width,
     laplace_within,
 )
+from anonymizers.noise.masses import gaussian_masses
 from anonymizers.noise.mechanisms import (
     WIDEST,
     DiscreteGaussian,
@@ -85,6 +86,18 @@ def test_the_laplaces_neighbours_are_on_either_side(scale):
         inside = [1 - 2 * ratio ** (q + 1) / (1 + ratio) for q in (width - 1, width)]
         assert width == 0 or inside[0] < Decimal("0.95")
         assert inside[1] >= Decimal("0.95")
+
+
+def test_what_is_too_near_to_tell_is_decided_for_the_wider():
+    """A confidence that is what was computed for q, to the last digit, may be a little more."""
+    half = gaussian_masses(Fraction(30))
+    covered = half[0] + 2 * sum(half[1:8])
+    confidence = Fraction(covered, 2 * sum(half) - half[0])
+    assert half_width(DiscreteGaussian(Fraction(30)), confidence) == 8
+    assert half_width(DiscreteGaussian(Fraction(30)), confidence - Fraction(1, 2**90)) == 7
+    outside = Fraction(intervals._laplace_tail(Fraction(5), 8))
+    assert half_width(DiscreteLaplace(Fraction(5)), 1 - outside) == 8
+    assert half_width(DiscreteLaplace(Fraction(5)), 1 - outside - Fraction(1, 10**50)) == 7
 
 
 def test_noise_below_a_unit_is_within_nothing():

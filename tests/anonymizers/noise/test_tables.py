@@ -40,8 +40,9 @@ def test_the_distance_is_half_the_sum_of_the_differences(masses):
 @given(MASSES, st.lists(st.integers(0, WORDS - 1), max_size=20))
 def test_words_are_looked_up_in_their_column(masses, words):
     table = make_table(masses, -3)
-    found = table.look_up(np.array([0, WORDS - 1, *words], dtype=np.uint64))
-    for word, value in zip([0, WORDS - 1, *words], found, strict=True):
+    words += [0, WORDS - 1, *table.limits.tolist(), *np.minimum(table.limits, WORDS - 2) + 1]
+    found = table.look_up(np.array(words, dtype=np.uint64))
+    for word, value in zip(map(int, words), found, strict=True):
         column = word >> int(table.shift)
         assert value == table.values[2 * column + (word > int(table.limits[column]))]
 

@@ -47,6 +47,7 @@ def test_values_stand_beside_their_intervals_and_their_price(ask):
     assert "cost epsilon 0.5; epsilon 1.5 of 2 is left" in done.stdout
     assert "verified: release rel_1 is entry 0 of the log" in done.stdout
     assert "compare its fingerprint" in done.stdout
+    assert "delete it by 2027-01-01" in done.stdout
     assert "compare its fingerprint" not in ask(*COUNT).stdout
 
 
@@ -56,7 +57,17 @@ def test_an_estimate_is_said_in_words_and_spends_nothing(ask, gateway):
     assert "This costs epsilon 0.5 of the 1.5 you have:" in done.stdout
     assert "on each count (95 %)" in done.stdout
     assert "3 more such questions fit into your budget" in done.stdout
+    more = ask("--measure", "mean:wage_debt", "--half-width", "9", "--estimate").stdout
+    assert "mean:wage_debt: how exact depends on the values" in more
     assert "/v1/aggregates" not in {request.url.path for request in gateway.seen}
+
+
+def test_what_bounds_leave_out_is_said_where_it_is_asked_for(ask):
+    done = ask(*COUNT, "--clipped-share")
+    assert "about 12.5% (10.0% to 15.0%) of people have records that don't count" in done.stdout
+    assert "of wage_debt lie beyond" in done.stdout
+    assert json.loads(ask(*COUNT, "--clipped-share", "--json").stdout)["left_out"]["people"]
+    assert "of people" not in ask(*COUNT).stdout
 
 
 def test_programs_get_json(ask):
@@ -119,6 +130,19 @@ def test_a_refusal_says_why(ask, gateway):
     done = ask(*COUNT)
     assert done.exit_code == 1
     assert done.stderr == "weir: This is refused.\n  - Nothing is left.\n"
+
+
+def test_amounts_are_written_as_they_were_answered():
+    from gateway.client.answer_files import as_csv
+    from gateway.client.answers import as_table
+
+    rows = [
+        {"kind": "=a", "mean:debt": -3.25, "mean:debt_low": -10.0, "sum": 7, "day": "2024-01-02"},
+        {"kind": "b", "mean:debt": 1e6, "mean:debt_low": None, "sum": "9" * 30, "day": None},
+    ]
+    written = as_csv(as_table(rows)).decode().splitlines()
+    assert written[1:] == ["'=a,-3.25,-10,7,2024-01-02", f"b,1000000,,{'9' * 30},"]
+    assert as_table([]).num_rows == 0
 
 
 def test_histograms_have_a_table_of_their_own(ask):

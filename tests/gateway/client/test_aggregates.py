@@ -201,3 +201,33 @@ def test_a_refusal_carries_its_reasons(weir, gateway):
         count(weir)
     assert caught.value.lines() == ["Nothing is left."]
     assert caught.value.reasons[0].rule == "budget-exhausted"
+
+
+def test_keys_and_measures_stand_as_they_were_asked(weir):
+    """The released bytes are canonical: there they are sorted by name."""
+    answered = count(
+        weir,
+        measures=["sum:wage_debt", "median:age", "quantile:age:0.25", "count_people"],
+        group_by=["state:us-region", "exploitation"],
+    )
+    assert answered.answer.keys == ("state", "exploitation")
+    assert answered.answer.measures[0] == "sum:wage_debt"
+    assert answered.answer.measures[-1] == "count_people"
+    row = answered.rows.to_pylist()[0]
+    assert (row["state"], row["exploitation"]) == ("Northeast", "ForcedLabour")
+
+
+@pytest.mark.parametrize(
+    ("measure", "start"),
+    [
+        ("count_people", "count_people:"),
+        ({"sum": "debt"}, "sum:debt:"),
+        ({"median": "age"}, "quantile:age:0.5:"),
+        ({"quantile": "age"}, "quantile:age:0.5:"),
+        ({"quantile": {"column": "age", "q": 0.25}}, "quantile:age:0.25:"),
+        ({"histogram": {"column": "age", "level": "10-years"}}, "histogram:age:10-years:"),
+        ({"histogram": {"column": "kind"}}, "histogram:kind:"),
+    ],
+)
+def test_a_measure_s_name_in_answers_is_known(measure, start):
+    assert measures.named_start(measure) == start

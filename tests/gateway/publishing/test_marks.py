@@ -11,12 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.publishing.noise_tails import GAUSSIAN, Noise
+from gateway.publishing.noise_tails import EITHER, GAUSSIAN, LAPLACE, Noise, mechanism_of
 from gateway.publishing.patterns import excesses, find_patterns
 from gateway.publishing.rises import find_rises, rises_of
 from gateway.publishing.series import Cell, Series
 
-LAPLACE = "discrete laplace"
 QUARTERS = [f"{year}-Q{quarter}" for year in (2024, 2025) for quarter in (1, 2, 3, 4)]
 
 
@@ -167,3 +166,15 @@ def test_margins_within_their_noise_say_nothing():
     assert np.all(np.isneginf(excess[1]))
     unknown = {("a", "b"): Cell(1, None, None)}
     assert find_patterns(Series("count_people", ("x", "y"), unknown, LAPLACE)) == []
+
+
+def test_where_the_mechanism_is_not_said_the_wider_bound_is_taken():
+    assert mechanism_of({"epsilon": 1.0, "rho": None}) == LAPLACE
+    assert mechanism_of({"epsilon": None, "rho": 0.1}) == GAUSSIAN
+    assert mechanism_of({"epsilon": 1.0, "rho": 0.1}) == mechanism_of({}) == EITHER
+    for values, tail in ((1, 0.025), (2, 1e-5), (400, 0.025)):
+        bounds = {name: Noise(name, 20).sum_bound(values, tail) for name in (LAPLACE, GAUSSIAN)}
+        assert Noise(EITHER, 20).sum_bound(values, tail) == max(bounds.values())
+    weights, times = np.array([[1.0, -0.2]]), np.array([1.0, 9.0])
+    bounds = [Noise(n, 20).weighted_bound(weights, times, 0.01)[0] for n in (LAPLACE, GAUSSIAN)]
+    assert Noise(EITHER, 20).weighted_bound(weights, times, 0.01)[0] == max(bounds)

@@ -61,7 +61,7 @@ def test_metrics_name_nobody_and_nothing(gateway, harbor):
     assert "harbor" not in metrics
     assert "cases" not in metrics
     labels = set(re.findall(r'\{(\w+)="', metrics))
-    assert labels == {"class", "state"}
+    assert labels == {"class", "state", "tick"}
 
 
 def test_openapi_describes_every_route_of_the_contract(gateway):
@@ -76,6 +76,11 @@ def test_openapi_describes_every_route_of_the_contract(gateway):
         "/v1/extracts/{extract_id}",
         "/v1/extracts/{extract_id}/content",
         "/v1/extracts/{extract_id}/codebook",
+        "/v1/aggregates",
+        "/v1/aggregates/estimate",
+        "/v1/aggregates/{aggregate_id}",
+        "/v1/aggregates/{aggregate_id}/content",
+        "/v1/budget",
         "/v1/releases",
         "/v1/releases/{release_id}",
         "/v1/releases/{release_id}/manifest",

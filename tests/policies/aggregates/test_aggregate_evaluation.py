@@ -316,6 +316,14 @@ def test_tables_and_answers_have_a_most(asking, refused):
     assert refused({"median": "wage_debt"}, group_by=["reported_on"]) == [("too-many-cells", "")]
 
 
+def test_forms_that_measures_tell_apart_have_a_most(asking, refused):
+    asking.hotline["columns"]["wage_debt"] |= {"ladder": "number", "widths": [1, 1000]}
+    asking.policy["aggregate"]["measures"] = [{"histogram": "wage_debt"}, {"distinct": "wage_debt"}]
+    fine = [("too-many-keys", "measures"), ("too-many-cells", "")]
+    assert refused({"histogram": "wage_debt"}) == refused({"distinct": "wage_debt"}) == fine
+    assert asking.plan({"histogram": {"column": "wage_debt", "level": "1000"}}).components
+
+
 def test_noise_too_wide_to_say_anything_is_refused(asking, refused):
     asking.hotline["columns"]["wage_debt"]["bounds"] = [0, 10**13]
     assert refused({"sum": "wage_debt"}, epsilon=0.01) == [("noise-too-wide", "")]
@@ -331,3 +339,39 @@ def test_a_small_pure_price_may_fit_as_rho_alone(asking):
     asking.policy["aggregate"]["budget"]["epsilon"] = 0.5
     # 0.5 ** 2 / 40 is the rho of the stand-in: a pure epsilon of 0.1 is less than that.
     assert asking.plan("count_people", epsilon=0.1).components
+
+
+def test_a_tenth_of_the_price_says_what_bounds_leave_out(asking):
+    plan = asking.plan(
+        *("count_people", {"mean": "wage_debt"}), group_by=["state"], clipped_share=True
+    )
+    names = [(share.name, share.kind, share.components) for share in plan.queries[0].shares]
+    assert names == [
+        ("wage_debt", "clipped_share", ((3, 4),)),
+        ("people", "clipped_share", ((5, 6),)),
+    ]
+    shares = plan.components[3:]
+    assert [one.statistic for one in shares] == ["outside", "records", "beyond", "everybody"]
+    assert [one.group_by for one in shares] == [()] * 4
+    assert [one.sensitivity.l1 for one in shares] == [5, 5, 1, 1]
+    assert [one.price.epsilon for one in shares] == [Fraction(1, 40)] * 4
+    assert [one.price.epsilon for one in plan.components[:3]] == [Fraction(3, 10)] * 3
+    assert plan.request["clipped_share"] is True
+
+
+def test_what_bounds_leave_out_has_the_least_price_beside_a_half_width(asking):
+    plan = asking.plan("count_people", epsilon=None, half_width=10, clipped_share=True)
+    assert [one.price.epsilon for one in plan.components] == [
+        *(Fraction(285, 1000), Fraction(1, 100)),
+        Fraction(1, 100),
+    ]
+
+
+def test_rows_leave_nobody_s_further_records_out(asking):
+    asking.hotline["privacy_unit"] = "row"
+    asking.policy["aggregate"]["max_records_per_person"] = 1
+    plan = asking.plan({"sum": "wage_debt"}, clipped_share=True)
+    assert [share.name for share in plan.queries[0].shares] == ["wage_debt"]
+    nothing = asking.plan("count_people", clipped_share=True)
+    assert (nothing.queries[0].shares, len(nothing.components)) == ((), 1)
+    assert nothing.components[0].price.epsilon == 1

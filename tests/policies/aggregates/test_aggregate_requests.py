@@ -5,13 +5,8 @@ from fractions import Fraction
 
 import pytest
 
-from policies.aggregates.requests import (
-    GRIDS,
-    Grid,
-    parse_aggregate_request,
-    plain_number,
-    plain_text,
-)
+from policies.aggregates.grids import GRIDS, Grid, plain_number, plain_text
+from policies.aggregates.requests import parse_aggregate_request
 from policies.requests import RequestError
 
 ASKED = {"dataset": "hotline-cases", "purpose": "typologies"}
@@ -121,11 +116,19 @@ def test_numbers_are_the_text_of_the_request(accuracy, written, exact):
         ({"epsilon": None, "rho": 0.00009}, ("off-grid", "rho")),
         ({"epsilon": None, "rho": 0.000101}, ("off-grid", "rho")),
         ({"epsilon": None, "half_width": 0}, ("off-grid", "half_width")),
+        (
+            {"epsilon": None, "half_width": Decimal("1000000000000000.00000000000000000001")},
+            ("off-grid", "half_width"),
+        ),
         ({"epsilon": None, "half_width": 1.5}, ("off-grid", "half_width")),
     ],
 )
 def test_a_request_for_numbers_has_a_shape(say, change, expected):
     assert expected in problems_of(say, {**ONE, **change})
+
+
+def test_a_float_is_what_was_meant_by_it():
+    assert parse_aggregate_request({**ONE, "epsilon": 0.1 + 0.2}).accuracy[1] == Fraction(3, 10)
 
 
 def test_a_batch_has_its_keys_in_its_queries(say):

@@ -15,7 +15,16 @@ from tests.attacks.views import NOBODY, load_csv, see
 L = 3
 SPELLINGS = [
     *("A 1", "a 1", "A  1", " a 1 ", "\tA 1", "A\u00a01", "A\u20071", "A\u30001"),
-    *("Ａ 1", "ａ １", "A １", "A\u200b 1", "\ufeffA 1", "A\u00ad 1", "𝐀 1", "A ¹"),
+    *(
+        "\uff21 1",
+        "\uff41 \uff11",
+        "A \uff11",
+        "A\u200b 1",
+        "\ufeffA 1",
+        "A\u00ad 1",
+        "\U0001d400 1",
+        "A \u00b9",
+    ),
 ]
 EMPTY = ["", "  ", "\u00a0", "\u200b"]
 OTHERS = ["a-1", "a1", "null", "0"]
@@ -97,7 +106,7 @@ ONE_PHONE = [
     "+1 202 555 0100",
     "202.555.0100",
     "1-202-555-0100",
-    "２０２５５５０１００",
+    "\uff12\uff10\uff12\uff15\uff15\uff15\uff10\uff11\uff10\uff10",
 ]
 
 

@@ -32,7 +32,7 @@ PEOPLE = {
         ("99999999999999999999999", "9223372036854775807"))],
     "codes nobody declared": [VICTIM | {"kind": kind, "controls": kind, "town": kind,
                                         "state": kind} for kind in (
-        "null", "other", "*", "NULL", "Labour;Sexual", ";", " ", "\U0001d4dbabour", "Lab\u0000our")],
+        "null", "other", "*", "NULL", "Labour;Sexual", ";", " ", "\U0001d4dbab", "Lab\u0000our")],
     "two hundred records": [VICTIM | {"debt": str(n)} for n in range(200)],
     "every code at once": [VICTIM | {"controls": "Debt;Threats;Papers;Debt;New;;"}],
     "days beyond all bounds": [VICTIM | {"day": day} for day in (

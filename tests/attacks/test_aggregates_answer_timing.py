@@ -24,7 +24,7 @@ from tests.attacks.views import neighbours
 from tests.counted_homes import question, template_of
 from tests.http_fixtures import URL, Gateway
 
-TIMES = 10
+TIMES = 9
 TELLING = 1e-4
 TICK, SLOW = 0.5, 0.2
 MARRIED = [{"column": "kind", "in": ["Marriage"]}]

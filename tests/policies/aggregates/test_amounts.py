@@ -29,6 +29,13 @@ def test_bounds_are_units_of_the_scale():
     assert unit_bounds(number(0, 1).columns["free"]) is None
 
 
+def test_bounds_lie_where_no_difference_leaves_64_bits() -> None:
+    widest = 2**62 - 1
+    assert unit_bounds(number(-widest, widest, scale=0).columns["amount"]) == (-widest, widest)
+    for low, high in ((-(2**62), 0), (0, 2**62), (0, 10**30)):
+        assert unit_bounds(number(low, high, scale=0).columns["amount"]) is None
+
+
 def test_a_mean_is_centred_for_half_the_noise():
     middle = centred(Amounts("amount", -500, 1251))
     assert middle == Amounts("amount", -500, 1251, 375)

@@ -89,7 +89,9 @@ def generated(first: int, last: int, seed: int = 7) -> list[dict[str, str]]:
 class Counted(World):
     """An open home, and hands to ask it."""
 
-    def load_rows(self, rows: Sequence[Mapping[str, str]], **terms: Any) -> dict[str, Any]:
+    def load_rows(
+        self, rows: Sequence[Mapping[str, str]], dataset: str = "debts", **terms: Any
+    ) -> dict[str, Any]:
         """Load records into `debts`."""
         self.loads += 1
         file = self.folder / f"debts-{self.loads}.csv"
@@ -98,7 +100,7 @@ class Counted(World):
         writer.writeheader()
         writer.writerows(rows)
         file.write_text(out.getvalue(), encoding="utf-8")
-        return self.load_file(file, "debts", **terms)
+        return self.load_file(file, dataset, **terms)
 
     def asker(self, name: str, **changes: Any) -> str:
         """Add a partner that may ask."""

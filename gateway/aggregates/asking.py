@@ -68,11 +68,12 @@ def ask(context: Context, partner: str, body: Mapping[str, Any]) -> Answered:
         RefusedError: the policy says no, or the budget has no room; the refusal is an entry.
     """
     request, question = permitted(context, partner, body)
-    row = find_own(context, question)
+    row, published = find_own(context, question)
     cached = row is not None
     if row is None:
         row = _answered(context, request, question)
-    publish_answer(context, row.id)
+    if not published:
+        publish_answer(context, row.id)
     return Answered(
         id=row.id,
         release_id=release_id_of(row.id),

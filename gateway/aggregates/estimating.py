@@ -42,7 +42,7 @@ def estimate(context: Context, partner: str, body: Mapping[str, Any]) -> dict[st
         "keys": sum(count_keys(question, query) for query in plan.queries),
         "cells": count_cells(question),
         "remaining_questions": questions_left(context, question, charges),
-        "cached": find_own(context, question) is not None,
+        "cached": find_own(context, question)[0] is not None,
         "snapshot": opaque_snapshot(context, plan.dataset, question.snapshot),
         "budget": own_budget(context, question),
         "notes": [as_json(ASK_AGAIN), *(n for q in plan.queries for n in notes_on(question, q))],

@@ -35,10 +35,12 @@ if TYPE_CHECKING:
 SETTLED = "settled"
 
 
-def find_own(context: Context, question: Question) -> Aggregate | None:
-    """Return the answer that this partner got to this very question, if it did."""
+def find_own(context: Context, question: Question) -> tuple[Aggregate | None, bool]:
+    """Return the answer that this partner got to this very question, and whether it can be read."""
     with reading(context.store) as session:
-        return _own(session, question)
+        row = _own(session, question)
+        release = None if row is None else session.get(Release, release_id_of(row.id))
+        return row, release is not None and release.published
 
 
 def _own(session: Session, question: Question) -> Aggregate | None:
@@ -148,9 +150,6 @@ def _add_release(  # noqa: PLR0913, PLR0917 - a release is where everything abou
 def publish_answer(context: Context, aggregate_id: str) -> None:
     """Sign a checkpoint that covers the release, then let its bytes be read."""
     release_id = release_id_of(aggregate_id)
-    with reading(context.store) as session:
-        if session.get_one(Release, release_id).published:
-            return
     context.log.sign()
     with writing(context.store) as session:
         release = session.get_one(Release, release_id)

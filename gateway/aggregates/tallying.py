@@ -109,7 +109,8 @@ class _Chunk:
         marks = self._met(component.where)
         if component.statistic == "beyond":
             marks[self._chosen(component.where)] = False
-        return np.array([len(np.unique(self.chunk.person[marks]))])
+        people = self.chunk.person[marks]
+        return np.array([np.count_nonzero(np.diff(people, prepend=-1))])
 
     def _chosen(self, where: tuple[Filter, ...]) -> NDArray[np.int64]:
         """Return which records conditions and bounds let count."""

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 NAME = "Weir demo"
 OFFICER = "olivia-officer"
 PARTNER, PURPOSE, POLICY = "harbor-network", "service-planning", "ngo-research"
+ASKING_PARTNER, ASKING_PURPOSE = "meridian-bank", "typologies"
 REVIEWED_PARTNER, REVIEWED_PURPOSE = "state-statistics", "statistics"
 _STEPS = 9
 _INDENT = "      "
@@ -217,6 +218,14 @@ def _pull(running: Running, places: Places) -> Pulled:
     return pulled
 
 
+def _query_command(running: Running) -> str:
+    return (
+        f"weir query --server {running.url} --client {ASKING_PARTNER} --key {ASKING_PARTNER}.pem "
+        f"--dataset {DATASET} --purpose {ASKING_PURPOSE} --measure count_people "
+        "--group-by exploitation --epsilon 0.5"
+    )
+
+
 def _pull_command(running: Running, partner: str, purpose: str, output: str) -> str:
     return (
         f"weir pull --server {running.url} --client {partner} --key {partner}.pem "
@@ -259,6 +268,8 @@ def _stay_up(running: Running, places: Places) -> None:
     typer.echo(
         f"\nThe gateway stays up at {running.url} until Ctrl-C. In another terminal:\n"
         f"  cd {places.files}\n"
+        f"  {_query_command(running)}\n"
+        "answers in numbers, noised: all that a bank ever gets. And\n"
         f"  {_pull_command(running, REVIEWED_PARTNER, REVIEWED_PURPOSE, 'reviewed.csv')}\n"
         f"waits, because that policy asks for an officer. In a third one:\n"
         f"  weir review list {home}\n"

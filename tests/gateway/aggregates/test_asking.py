@@ -7,9 +7,11 @@ import json
 
 import pytest
 
+from gateway.aggregates import answering, asking
 from gateway.aggregates.asking import read_answer
 from gateway.audit.canonical import canonical_json
-from gateway.errors import InvalidRequestError, NotFoundError, RefusedError
+from gateway.errors import InvalidRequestError, LakeError, NotFoundError, RefusedError
+from gateway.recovery import recover
 from gateway.releases import manifest_bytes, receipt_text
 from tests.counted_homes import generated, truth, values
 
@@ -187,3 +189,29 @@ def test_what_bounds_leave_out_is_told_for_a_tenth_of_the_price(counted, no_nois
     assert shares["people"]["value"] == pytest.approx(len(many) / len(people), abs=1e-4)
     assert 0.2 < shares["debt"]["value"] < 0.7  # 5000 and -3.5 of 12.34, 999.99, 5000, -3.5
     assert "left_out" not in plain.content
+
+
+def test_what_a_crash_left_unpublished_is_published_at_the_next_start(counted, monkeypatch) -> None:
+    monkeypatch.setattr(asking, "publish_answer", lambda _context, _id: None)
+    left = counted.ask_for("harbor", "count_people", **KIND)
+    with pytest.raises(NotFoundError):
+        read_answer(counted.context, "harbor", left.id)
+    monkeypatch.undo()
+    recover(counted.context)
+    assert json.loads(read_answer(counted.context, "harbor", left.id)) == left.content
+    assert counted.ask_for("harbor", "count_people", **KIND).id == left.id
+
+
+def test_an_answer_that_was_reserved_and_never_drawn_is_drawn_once_for_its_charge(
+    counted, monkeypatch
+) -> None:
+    def fails(*_arguments: object) -> None:
+        raise LakeError("the lake is gone; ask again")
+
+    monkeypatch.setattr(answering, "draw", fails)
+    with pytest.raises(LakeError):
+        counted.ask_for("harbor", "count_people", **KIND)
+    monkeypatch.undo()
+    told = counted.ask_for("harbor", "count_people", **KIND)
+    assert told.budget["spent"]["epsilon"] == 1.0
+    assert not told.cached

@@ -17,16 +17,21 @@ import sqlite3
 import pytest
 from sqlmodel import SQLModel, select
 
+from gateway.aggregates.asking import ask
 from gateway.errors import IngestError
 from gateway.founding import found_home
 from gateway.jobs import running_jobs
 from gateway.keys import Keys
 from gateway.outcomes import CLASSES, CODEBOOK, CONTENT, folder_of, part_key
+from gateway.periods import open_period
 from gateway.release_ledger import read_classes
 from gateway.releases import open_manifest, receipt_text
 from gateway.sealed import SealedReader
 from gateway.store.engine import reading
 from gateway.store.tables import (
+    Aggregate,
+    AggregateAnswer,
+    BudgetPeriod,
     Extract,
     IdempotentAnswer,
     LogLeaf,
@@ -37,7 +42,7 @@ from gateway.store.tables import (
 )
 from tests.attacks.decrypted import decrypted_lake, decrypted_vault
 from tests.conftest import FixedClock
-from tests.small_homes import NOON, ZONE, as_csv, open_world, people, person
+from tests.small_homes import NOON, POLICY, ZONE, as_csv, open_world, people, person
 
 PLANTS = {
     "case_id": "planted-case-7421",
@@ -49,6 +54,23 @@ CONTROL = "planted-control-5530"
 MISPLACED = "planted-in-a-code-6617"
 
 
+NOTES = f'codes: [note 0, note 1, note 2] -> codes: [note 0, note 1, note 2, "{CONTROL}"]'
+BUDGET = "record_key: -> budget: {epsilon: 8, delta: 1.0e-6}\nrecord_key:"
+AGGREGATE = """
+aggregate:
+  measures: [count_people, {histogram: {column: age, level: 5-years}}]
+  group_by: [note, state]
+  budget: {epsilon: 2, delta: 1.0e-7}
+"""
+QUESTION = {
+    "dataset": "cases",
+    "purpose": "research",
+    "measures": ["count_people", {"histogram": "age"}],
+    "group_by": ["note"],
+    "epsilon": 1,
+}
+
+
 @pytest.fixture(scope="module")
 def taken(tmp_path_factory):
     """A home in which everything happened to the planted person, and its log output."""
@@ -56,8 +78,8 @@ def taken(tmp_path_factory):
     path = folder / "home"
     found_home(path, name="Test", origin="weir.example/log", timezone=ZONE)
     with open_world(path, FixedClock(NOON)) as world:
-        world.declare_notes(CONTROL)
-        world.apply()
+        world.declare(notes=NOTES, budget=BUDGET)
+        world.apply(POLICY + AGGREGATE)
         world.partner("harbor")
         planted = person(1, note=CONTROL, **PLANTS)
         world.load([planted, *people(2, 40)])
@@ -72,6 +94,9 @@ def taken(tmp_path_factory):
             assert CONTROL.encode() in world.content("harbor", asked.id)
             ages = [{"column": "age", "in": ["30-34"]}]
             assert world.extract("harbor", where=ages).state == "in_review"
+        numbers = ask(world.context, "harbor", QUESTION)
+        assert CONTROL in repr(numbers.content)
+        open_period(world.context, "cases", ["olivia", "oscar"], "more is needed")
         files = {file.name: file.read_bytes() for file in folder.glob("*.csv")}
         for name in files:
             (folder / name).unlink()  # the operator's own files aren't the home's
@@ -112,6 +137,10 @@ def contexts():
         (PolicyVote, "sealed_reason"): lambda row: (
             f"policy:{row.policy_sha256}:{row.officer}:reason"
         ),
+        (Aggregate, "sealed_request"): lambda row: f"aggregate:{row.id}:request",
+        (Aggregate, "sealed_content"): lambda row: f"aggregate:{row.id}:content",
+        (AggregateAnswer, "sealed_values"): lambda row: f"answer:{row.fingerprint}:values",
+        (BudgetPeriod, "sealed_reason"): lambda row: f"period:{row.subject}:{row.number}:reason",
         (LogLeaf, "sealed_entry"): lambda row: f"log:{row.index}",
         (IdempotentAnswer, "sealed_answer"): lambda row: (
             f"idempotent_answer:{row.client}:{row.key}:answer"
@@ -149,6 +178,10 @@ def release_texts(context):
     with reading(context.store) as session:
         releases = session.exec(select(Release)).all()
     for release in releases:
+        yield "receipt", receipt_text(context, release.partner, release.id)
+        yield "manifest", open_manifest(context, release).decode()
+        if release.extract_id is None:
+            continue  # its content is a sealed column
         folder, unwrap = folder_of(context, release.extract_id), context.keys.content_key_unwrap
         key = unwrap(release.sealed_content_key, f"release:{release.id}:content")
         for part in (CONTENT, CODEBOOK):
@@ -156,8 +189,6 @@ def release_texts(context):
                 yield part, reader.read().decode()
         classes_key = unwrap(release.sealed_classes_key, f"release:{release.id}:classes")
         yield CLASSES, repr(read_classes(folder / CLASSES, classes_key).to_pylist())
-        yield "manifest", open_manifest(context, release).decode()
-        yield "receipt", receipt_text(context, release.partner, release.id)
 
 
 def test_plants_are_in_the_vault_alone_and_the_control_where_it_was_released(taken):

@@ -34,6 +34,7 @@ class Limit:
     delta: int
 
 
+@lru_cache(maxsize=1024)
 def limit_of(epsilon: Fraction, delta: Fraction, periods: int = 1) -> Limit:
     """Return the limit that keeps all answers together within (epsilon, delta) for each period.
 

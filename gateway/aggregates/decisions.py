@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from anonymizers.accounting.limits import rho_within
 from policies.aggregates.evaluation import evaluate_aggregate
@@ -10,6 +12,9 @@ from policies.plans import Refuse
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping
+    from datetime import date
+
     from gateway.context import Context
     from policies.aggregates.evaluation import AggregatePermit
     from policies.aggregates.requests import AggregateRequest
@@ -23,13 +28,47 @@ def decide_aggregate(
     dataset = context.registry.dataset(request.dataset)
     if declared is None or dataset is None:
         return Refuse((Reason("unknown-dataset", {"dataset": request.dataset}),))
-    return evaluate_aggregate(
-        request,
-        partner=declared.document,
-        dataset=dataset.document,
-        dataset_sha=dataset.sha256,
-        policies=context.registry.policies_for(request.dataset),
-        today=context.clock.today(context.home.document.timezone),
+    return _evaluated(
+        _Keyed(request.model_dump_json(), request),
+        _Keyed(id(declared.document), declared.document),
+        _Keyed(dataset.sha256, dataset.document),
+        _policies(context, request.dataset),
+        context.clock.today(context.home.document.timezone),
         suspended=declared.suspended,
+    )
+
+
+@dataclass(frozen=True)
+class _Keyed:
+    """A value that the cache below tells apart by its key; it keeps the value, so ids stay true."""
+
+    key: Hashable
+    value: Any = field(compare=False)
+
+
+def _policies(context: Context, dataset: str) -> _Keyed:
+    active: Mapping[str, Any] = context.registry.policies_for(dataset)
+    return _Keyed(tuple((name, active[name].sha256) for name in sorted(active)), active)
+
+
+@lru_cache(maxsize=1024)
+def _evaluated(  # noqa: PLR0913 - everything that decides, and nothing else
+    request: _Keyed,
+    partner: _Keyed,
+    dataset: _Keyed,
+    policies: _Keyed,
+    today: date,
+    *,
+    suspended: bool,
+) -> AggregatePermit | Refuse:
+    """Evaluate once what is asked again: the answer follows from these arguments alone."""
+    return evaluate_aggregate(
+        request.value,
+        partner=partner.value,
+        dataset=dataset.value,
+        dataset_sha=str(dataset.key),
+        policies=policies.value,
+        today=today,
+        suspended=suspended,
         rho_within=rho_within,
     )

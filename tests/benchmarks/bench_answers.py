@@ -16,12 +16,11 @@ from pathlib import Path
 
 import httpx
 from figures import Figure, median_and_best, run_as_script
+from programs import WITHOUT_TICKS, serving
 
-from gateway.aggregates.padding import Ticks
 from gateway.client.private_keys import load_partner_key
 from gateway.client.session import Session
 from gateway.demo.walk import walk
-from gateway.server import Listening, serving
 
 PARTNER, PURPOSE = "harbor-network", "service-planning"
 STATES = ["CA", "TX", "FL", "NY", "OH", "MI", "GA", "IL", "NC", "PA", "WA", "VA", "NJ", "AZ", "TN"]
@@ -35,10 +34,9 @@ def measure(quick):
         home = Path(name) / "home"
         with contextlib.redirect_stdout(io.StringIO()):
             walk(home, cases=cases, port=0, once=True)
-        Ticks.wait_seconds = lambda *_: 0.0
-        with serving(home, Listening(port=0)) as running:
-            key = load_partner_key(home.with_name("home.files") / f"{PARTNER}.pem")
-            yield from answers(running.url, key, states)
+        key = load_partner_key(home.with_name("home.files") / f"{PARTNER}.pem")
+        with serving(home, WITHOUT_TICKS) as url:
+            yield from answers(url, key, states)
 
 
 def answers(url, key, states):

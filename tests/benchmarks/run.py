@@ -17,7 +17,7 @@ from figures import from_lines, print_table
 
 FOLDER = Path(__file__).parent
 SCRIPTS = {file.stem.removeprefix("bench_"): file for file in sorted(FOLDER.glob("bench_*.py"))}
-WITH_PEERS = ("local", "measure", "search")
+WITH_PEERS = ("aggregates", "local", "measure", "search")
 
 
 def measure(names, options):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -58,3 +59,11 @@ def real_data() -> Path:
 def effort() -> int:
     """How much slower tests may try: 1 by default, more where WEIR_TEST_EFFORT says `ci`."""
     return 5 if os.environ.get("WEIR_TEST_EFFORT") == "ci" else 1
+
+
+@pytest.fixture(autouse=True)
+def _decided_anew() -> None:
+    """Let a test that changes how questions are decided not get what an earlier one decided."""
+    decisions = sys.modules.get("gateway.aggregates.decisions")
+    if decisions is not None:
+        decisions._evaluated.cache_clear()

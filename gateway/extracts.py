@@ -64,10 +64,10 @@ def request_extract(context: Context, partner: str, body: Mapping[str, Any]) -> 
         raise InvalidRequestError(error.reasons) from error
     decision = decide(context, partner, request)
     if isinstance(decision, Refuse):
-        _refuse(context, partner, decision)
+        refuse(context, partner, decision.reasons)
     missing = unavailable(decision.plan)
     if missing is not None:
-        _refuse(context, partner, Refuse((missing,)))
+        refuse(context, partner, (missing,))
     extract = _queue(context, decision.plan)
     if extract.state == "queued":
         context.queue.enqueue(extract.id)
@@ -91,13 +91,16 @@ def decide(context: Context, partner: str, request: ExtractRequest) -> Permit | 
     )
 
 
-def _refuse(context: Context, partner: str, refusal: Refuse) -> NoReturn:
-    rules = sorted({reason.rule for reason in refusal.reasons})
+def refuse(
+    context: Context, partner: str, reasons: tuple[Reason, ...], **facts: list[str]
+) -> NoReturn:
+    """Enter a refusal, with facts that officers alone see, and tell the partner the reasons."""
+    rules = sorted({reason.rule for reason in reasons})
     with writing(context.store) as session:
-        context.log.append(session, "refusal", new_id("ref"), partner=partner, rules=rules)
+        context.log.append(session, "refusal", new_id("ref"), partner=partner, rules=rules, **facts)
     if UNKNOWN in rules:
         raise NotFoundError
-    raise RefusedError(refusal.reasons)
+    raise RefusedError(reasons)
 
 
 def view_extract(context: Context, partner: str, extract_id: str) -> ExtractView:

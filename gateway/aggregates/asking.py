@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from gateway.aggregates.answering import answer, charges_of
 from gateway.aggregates.budgets import own_budget
@@ -21,8 +21,9 @@ from gateway.aggregates.releasing import (
 )
 from gateway.aggregates.sizes import count_cells
 from gateway.errors import BudgetExhaustedError, InvalidRequestError, NotFoundError, RefusedError
-from gateway.identifiers import new_id, release_id_of
-from gateway.store.engine import reading, writing
+from gateway.extracts import refuse
+from gateway.identifiers import release_id_of
+from gateway.store.engine import reading
 from gateway.store.tables import Aggregate, Release
 from policies.aggregates.evaluation import AggregatePermit
 from policies.aggregates.requests import AggregateRequest, parse_aggregate_request
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gateway.context import Context
-
-UNKNOWN = "unknown-dataset"
 
 
 @dataclass(frozen=True)
@@ -102,7 +101,7 @@ def permitted(
         question = put(now, decision.plan) if isinstance(decision, AggregatePermit) else None
     if question is None:
         assert isinstance(decision, Refuse)  # noqa: S101 - what isn't a permit
-        _refuse(context, partner, decision.reasons)
+        refuse(context, partner, decision.reasons)
     return request, question
 
 
@@ -111,22 +110,10 @@ def _answered(context: Context, request: AggregateRequest, question: Question) -
         charges = charges_of(context, question)
         noisy = answer(context, question, charges)
     except BudgetExhaustedError as error:
-        _refuse(context, question.plan.partner, error.reasons, caps=[*error.caps])
+        refuse(context, question.plan.partner, error.reasons, caps=[*error.caps])
     except RefusedError as error:
-        _refuse(context, question.plan.partner, error.reasons)
+        refuse(context, question.plan.partner, error.reasons)
     return release_answer(context, request, question, noisy, charges)
-
-
-def _refuse(
-    context: Context, partner: str, reasons: tuple[Reason, ...], **facts: list[str]
-) -> NoReturn:
-    """Enter a refusal, with facts that officers alone see, and tell the partner the reasons."""
-    rules = sorted({reason.rule for reason in reasons})
-    with writing(context.store) as session:
-        context.log.append(session, "refusal", new_id("ref"), partner=partner, rules=rules, **facts)
-    if UNKNOWN in rules:
-        raise NotFoundError
-    raise RefusedError(reasons)
 
 
 def read_answer(context: Context, partner: str, aggregate_id: str) -> bytes:

@@ -20,6 +20,7 @@ from gateway.aggregates.releasing import (
     release_answer,
 )
 from gateway.aggregates.sizes import count_cells
+from gateway.agreed import check_agreement
 from gateway.errors import BudgetExhaustedError, InvalidRequestError, NotFoundError, RefusedError
 from gateway.extracts import refuse
 from gateway.identifiers import release_id_of
@@ -27,9 +28,7 @@ from gateway.store.engine import reading
 from gateway.store.tables import Aggregate, Release
 from policies.aggregates.evaluation import AggregatePermit
 from policies.aggregates.requests import AggregateRequest, parse_aggregate_request
-from policies.agreements import asking_agreements
 from policies.plans import Refuse
-from policies.reasons import Reason
 from policies.requests import RequestError
 
 if TYPE_CHECKING:
@@ -144,16 +143,5 @@ def _own_answer(context: Context, partner: str, aggregate_id: str) -> Aggregate:
         release = session.get(Release, release_id_of(aggregate_id))
     if row is None or row.partner != partner or release is None or not release.published:
         raise NotFoundError
-    _check_agreement(context, row)
+    check_agreement(context, row, purpose=None)
     return row
-
-
-def _check_agreement(context: Context, row: Aggregate) -> None:
-    """The agreement that an answer came under must be in force on the day it is read again."""
-    declared = context.registry.partner(row.partner)
-    today = context.clock.today(context.home.document.timezone)
-    if declared is not None and not declared.suspended:
-        agreements = asking_agreements(declared.document, row.dataset)
-        if any(a.agreement == row.agreement and a.is_in_force(today) for a in agreements):
-            return
-    raise RefusedError((Reason("agreement-ended", {"agreement": row.agreement}),))

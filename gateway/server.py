@@ -101,9 +101,11 @@ def serving(path: Path, listening: Listening) -> Iterator[Running]:
     Raises:
         ListeningError: the address needs TLS or a proxy, is taken, or the server didn't start.
     """
-    with _prepared(path, listening) as prepared:
-        with _running(prepared.server, prepared.bound, "http"):
-            yield prepared.running
+    with (
+        _prepared(path, listening) as prepared,
+        _running(prepared.server, prepared.bound, "http"),
+    ):
+        yield prepared.running
 
 
 @contextlib.contextmanager

@@ -82,7 +82,7 @@ def answered(world):
         before = world.estimate_of("harbor", *MEASURES, **terms)
         told = world.ask_for("harbor", *MEASURES, **terms)
         after = world.estimate_of("harbor", *MEASURES, **terms)
-        seen.append([before, shape(told.content), told.budget, told.cells, after])
+        seen.append([before, shape(told.content), told.budget, after])
     return seen
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlmodel import select
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from gateway.context import Context
     from policies.documents import AgreementDocument, DatasetDocument, PolicyDocument
 
+CountedIn = Literal["epsilon", "rho"]
+
 
 @dataclass(frozen=True)
 class Balance:
@@ -33,11 +35,13 @@ class Balance:
         total: epsilon and delta, all periods together.
         spent: epsilon of pure answers, rho of all, delta of samplers and thresholds.
         remaining: the largest epsilon, and the largest rho, that one more answer may have.
+        counted_in: `epsilon`; `rho` from the first answer on that wasn't pure, for good.
     """
 
     total: Mapping[str, float]
     spent: Mapping[str, float]
     remaining: Mapping[str, float]
+    counted_in: CountedIn
 
 
 @dataclass(frozen=True)
@@ -53,14 +57,20 @@ class OwnBudget:
 
 def balance(session: Session, cap: Cap) -> Balance:
     """Return what a cap holds now."""
-    return _balance(spent(session, cap.id), cap)
+    return balance_after(spent(session, cap.id), cap)
 
 
-def _balance(used: Charge, cap: Cap) -> Balance:
+def balance_after(used: Charge, cap: Cap) -> Balance:
+    """Return what a cap holds once so much was charged to it."""
     epsilon, rho = filters.remaining(used, cap.limit)
     total = {"epsilon": float(cap.lifetime.epsilon), "delta": float(cap.lifetime.delta)}
     left = {"epsilon": epsilon / EPSILON_UNITS, "rho": rho / RHO_UNITS}
-    return Balance(total=total, spent=amounts(used), remaining=left)
+    return Balance(total, amounts(used), left, counted_in(used))
+
+
+def counted_in(used: Charge) -> CountedIn:
+    """Return the measure that a cap's limit is held in."""
+    return "epsilon" if used.pure else "rho"
 
 
 def amounts(charge: Charge) -> dict[str, float]:
@@ -169,12 +179,13 @@ def _all_caps(context: Context, dataset: DatasetDocument) -> Iterator[Cap]:
 
 
 def _line(used: Charge, cap: Cap) -> dict[str, Any]:
-    held = asdict(_balance(used, cap))
+    held = asdict(balance_after(used, cap))
     limit = {**held["total"], "rho": cap.limit.rho / RHO_UNITS}
-    return {"cap": cap.id, "kind": cap.kind, "mixed": not used.pure, **held, "limit": limit}
+    return {"cap": cap.id, "kind": cap.kind, **held, "limit": limit}
 
 
 def _ended(row: BudgetCap) -> dict[str, Any]:
     """Return a cap that nothing permits any more: it has no limit, and what was spent stays."""
     used = charged(row)
-    return {"cap": row.id, "kind": row.kind, "mixed": row.mixed, "spent": amounts(used)}
+    told = {"counted_in": counted_in(used), "spent": amounts(used)}
+    return {"cap": row.id, "kind": row.kind, **told}

@@ -34,9 +34,12 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from policies.reasons import Reason
 
 
@@ -247,18 +250,27 @@ class BudgetExhaustedError(RefusedError):
     """An aggregate costs more than is left under one of its caps; nothing was charged.
 
     Attributes:
+        dataset: which one.
         caps: the ids of those that refused. For officers alone: to a partner all caps are one,
             since what others spent is nothing of its business.
     """
 
     slug = "budget-exhausted"
 
-    def __init__(self, dataset: str, caps: tuple[str, ...]) -> None:
-        """Tell the partner the dataset, and officers the caps."""
+    def __init__(
+        self, dataset: str, caps: tuple[str, ...], left: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        """Tell the partner the dataset, and officers the caps.
+
+        Args:
+            dataset: which one.
+            caps: those that refused.
+            left: the largest `epsilon` and `rho` that the partner's own share would take.
+        """
         from policies.reasons import Reason
 
-        super().__init__((Reason("budget-exhausted", {"dataset": dataset}),))
-        self.caps = caps
+        super().__init__((Reason("budget-exhausted", {"dataset": dataset, **left}),))
+        self.dataset, self.caps = dataset, caps
 
 
 class NotFoundError(WeirError):

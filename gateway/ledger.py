@@ -70,7 +70,7 @@ def reserve(  # noqa: PLR0913 - a question: whose, of what, charged where
     ordered = sorted(caps, key=lambda cap: cap.id)
     with session.begin_nested():
         _lock(session, ordered)
-        missing = _uncharged(session, ordered, prices)
+        missing = unpaid(session, ordered, prices)
         refused = [cap.id for cap in ordered if not _take(session, cap, missing[cap.id])]
         if refused:
             raise BudgetExhaustedError(dataset, tuple(refused))
@@ -89,7 +89,7 @@ def _lock(session: Session, caps: Sequence[Cap]) -> None:
     session.exec(rows.with_for_update()).all()
 
 
-def _uncharged(
+def unpaid(
     session: Session, caps: Sequence[Cap], prices: Mapping[str, Charge]
 ) -> dict[str, dict[str, Charge]]:
     """Return what each cap hasn't been charged for."""
@@ -229,6 +229,22 @@ def charged(row: BudgetCap) -> Charge:
 def remaining(session: Session, cap: Cap) -> tuple[int, int]:
     """Return the largest epsilon and rho that one more answer may have, in units of charges."""
     return filters.remaining(spent(session, cap.id), cap.limit)
+
+
+def charged_after(session: Session, cap: Cap, prices: Mapping[str, Charge]) -> Charge | None:
+    """Return what a cap would have spent after a question; None where that doesn't fit.
+
+    Args:
+        session: of the store.
+        cap: one of the question's.
+        prices: of its components, by fingerprint; what the cap paid before costs nothing more.
+    """
+    before = spent(session, cap.id)
+    try:
+        price = sum(unpaid(session, [cap], prices)[cap.id].values(), NOTHING)
+        return before + price if filters.fits(before, price, cap.limit) else None
+    except ChargeTooLargeError:
+        return None
 
 
 def questions_left(session: Session, cap: Cap, charge: Charge) -> int:

@@ -135,7 +135,13 @@ class AnsweringGateway:
             "total": {"epsilon": 2.0, "delta": 1e-7},
             "spent": {"epsilon": 0.5, "rho": 0.125, "delta": 1e-15},
             "remaining": {"epsilon": 1.5, "rho": 0.02},
+            "counted_in": "epsilon",
         }
+
+    def _after(self, body):
+        """Return what is left after a question: a first one in rho leaves little."""
+        left, way = ({"epsilon": 0.2, "rho": 0.01}, "rho") if "rho" in body else (None, "epsilon")
+        return self._budget() | {"remaining": left or {"epsilon": 1.0}, "counted_in": way}
 
     def _estimate(self, body):
         queries = body.get("queries", [body])
@@ -154,6 +160,7 @@ class AnsweringGateway:
             "cached": False,
             "snapshot": "snap_1",
             "budget": self._budget(),
+            "after": self._after(body),
             "notes": [{"rule": "new-snapshot", "params": {}, "message": "New data, new noise."}],
         }
 
@@ -209,7 +216,9 @@ class AnsweringGateway:
             "manifest": "/v1/releases/rel_1/manifest",
             "receipt": "/v1/releases/rel_1/receipt",
         }
-        budget = {name: self._budget()[name] for name in ("total", "spent", "remaining")}
+        budget = {
+            name: self._budget()[name] for name in ("total", "spent", "remaining", "counted_in")
+        }
         note = {"rule": "bounded", "params": {}, "message": "At most 5 records a person count."}
         return answered | {
             "guarantee": guarantee | {"cached": False},

@@ -59,7 +59,7 @@ aggregate:
     - {distinct: kind}
   group_by: [kind, controls, town, {column: day, level: quarter}, {column: state, level: us-region}]
   max_records_per_person: 3
-  budget: {epsilon: 4, delta: 1.0e-7, per: partner}
+  budget: {epsilon: 4, delta: 1.0e-7, per: partner, rho: true}
 """
 ASKED = {"dataset": "debts", "purpose": "research"}
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from gateway.aggregates.answering import answer, charges_of
-from gateway.aggregates.budgets import own_budget
+from gateway.aggregates.budgets import own_budget, own_left
 from gateway.aggregates.decisions import decide_aggregate
 from gateway.aggregates.questions import Question, put
 from gateway.aggregates.releasing import (
@@ -126,7 +126,8 @@ def _answered(context: Context, request: AggregateRequest, question: Question) -
         charges = charges_of(context, question)
         noisy = answer(context, question, charges)
     except BudgetExhaustedError as error:
-        refuse(context, question.plan.partner, error.reasons, caps=[*error.caps])
+        told = BudgetExhaustedError(error.dataset, error.caps, own_left(context, question))
+        refuse(context, question.plan.partner, told.reasons, caps=[*error.caps])
     except RefusedError as error:
         refuse(context, question.plan.partner, error.reasons)
     return release_answer(context, request, question, noisy, charges)

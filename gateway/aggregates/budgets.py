@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from anonymizers.accounting.charges import NOTHING
 from gateway import ledger
-from gateway.budgets import balance
+from gateway.budgets import Balance, balance, balance_after
 from gateway.caps import own_cap
 from gateway.store.engine import reading
 
@@ -25,10 +25,43 @@ def own_budget(context: Context, question: Question) -> dict[str, Any]:
         return asdict(balance(session, own_cap(question.caps)))
 
 
-def questions_left(context: Context, question: Question, charges: Sequence[Charge]) -> int:
-    """Return how many more questions of this price the partner's own budget holds."""
+@dataclass(frozen=True)
+class Outlook:
+    """What a question would leave of its partner's own budget.
+
+    Attributes:
+        now: before it.
+        after: it; None where it doesn't fit.
+        questions_left: of this price, this one among them.
+    """
+
+    now: Balance
+    after: Balance | None
+    questions_left: int
+
+    @property
+    def ends_epsilon(self) -> bool:
+        """Whether the budget, counted in epsilon so far, would be counted in rho from then on."""
+        return self.after is not None and self.now.counted_in != self.after.counted_in
+
+
+def outlook(context: Context, question: Question, charges: Sequence[Charge]) -> Outlook:
+    """Return what a question of these prices would leave."""
+    own = own_cap(question.caps)
+    prices = dict(zip(question.names, charges, strict=True))
     with reading(context.store) as session:
-        return ledger.questions_left(session, own_cap(question.caps), sum(charges, NOTHING))
+        after = ledger.charged_after(session, own, prices)
+        return Outlook(
+            now=balance(session, own),
+            after=None if after is None else balance_after(after, own),
+            questions_left=ledger.questions_left(session, own, sum(charges, NOTHING)),
+        )
+
+
+def own_left(context: Context, question: Question) -> dict[str, str]:
+    """Return the largest epsilon and rho that the partner's own budget would take, to be shown."""
+    left = own_budget(context, question)["remaining"]
+    return {name: f"{amount:.3g}" for name, amount in left.items()}
 
 
 def lifetime_of(question: Question) -> dict[str, float]:

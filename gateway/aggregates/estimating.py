@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from anonymizers.noise.intervals import half_width
 from gateway.aggregates.answering import charges_of
 from gateway.aggregates.asking import permitted
-from gateway.aggregates.budgets import own_budget, questions_left
+from gateway.aggregates.budgets import Outlook, outlook
 from gateway.aggregates.guarantees import total_price, width_of
 from gateway.aggregates.notes import ASK_AGAIN, as_json, notes_on
 from gateway.aggregates.numbers import CONFIDENCE, Unit
 from gateway.aggregates.releasing import find_own
 from gateway.aggregates.sizes import count_cells, count_keys
 from gateway.manifests import opaque_snapshot
+from policies.reasons import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +35,7 @@ def estimate(context: Context, partner: str, body: Mapping[str, Any]) -> dict[st
     """
     _, question = permitted(context, partner, body)
     charges = charges_of(context, question)
-    plan = question.plan
+    plan, left = question.plan, outlook(context, question, charges)
     return {
         "price": total_price(plan.components, charges),
         "measures": {
@@ -41,12 +43,29 @@ def estimate(context: Context, partner: str, body: Mapping[str, Any]) -> dict[st
         },
         "keys": sum(count_keys(question, query) for query in plan.queries),
         "cells": count_cells(question),
-        "remaining_questions": questions_left(context, question, charges),
+        "remaining_questions": left.questions_left,
         "cached": find_own(context, question)[0] is not None,
         "snapshot": opaque_snapshot(context, plan.dataset, question.snapshot),
-        "budget": own_budget(context, question),
-        "notes": [as_json(ASK_AGAIN), *(n for q in plan.queries for n in notes_on(question, q))],
+        "budget": asdict(left.now),
+        "after": asdict(left.after) if left.after is not None else None,
+        "notes": [
+            *([as_json(_in_rho(left))] if left.ends_epsilon else []),
+            as_json(ASK_AGAIN),
+            *(n for q in plan.queries for n in notes_on(question, q)),
+        ],
     }
+
+
+def _in_rho(left: Outlook) -> Reason:
+    """Say what a first answer in rho does to a budget that was counted in epsilon."""
+    now, after = left.now, left.after or left.now
+    return Reason(
+        "aggregate-ends-epsilon",
+        {
+            "before": f"{now.remaining['epsilon']:.3g}",
+            "after": f"{after.remaining['epsilon']:.3g}",
+        },
+    )
 
 
 def _exactness(question: Question, measure: MeasurePlan) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def _render(budget: dict[str, Any]) -> None:
     for cap in budget["caps"]:
         if cap["kind"] == "dataset" and "total" in cap:
             print_wrapped(_promise(cap["total"], budget["periods"]), indent="  ")
-    if any(cap["mixed"] for cap in budget["caps"]):
+    if any(cap["counted_in"] == "rho" for cap in budget["caps"]):
         print_wrapped(_IN_RHO, indent="  ")
 
 
@@ -70,7 +70,7 @@ _IN_RHO = (
 
 
 def _cells(cap: dict[str, Any]) -> tuple[str, ...]:
-    unit = "rho" if cap["mixed"] else "epsilon"
+    unit = cap["counted_in"]
     spent = f"{unit} {cap['spent'][unit]:.4g}"
     if "limit" not in cap:
         return _whose(cap["cap"]), spent, "no longer asked", "-"

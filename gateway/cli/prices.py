@@ -31,6 +31,8 @@ def estimate_lines(guess: Estimate) -> list[str]:
         more = counted(guess.remaining_questions, "more such question")
         fits = "fits" if guess.remaining_questions == 1 else "fit"
         lines.append(f"  {more} {fits} into your budget")
+    if guess.after is not None and not guess.cached:
+        lines.append(f"  afterwards {_left(guess.after)} is left for one further answer")
     lines += [str(note.get("message", "")) for note in guess.notes]
     return list(dict.fromkeys(lines))
 
@@ -51,7 +53,8 @@ def print_budget(budget: Mapping[str, Any], guarantee: Mapping[str, Any]) -> Non
         typer.echo(harmless(cost))
         return
     of = f" of {short(total)}" if total is not None else ""
-    typer.echo(harmless(f"{cost}; epsilon {short(left)}{of} is left"))
+    rho = ", counted in rho from now on" if budget.get("counted_in") == "rho" else ""
+    typer.echo(harmless(f"{cost}; epsilon {short(left)}{of} is left{rho}"))
 
 
 def short(number: object) -> str:
@@ -66,6 +69,13 @@ def _cost(guess: Estimate) -> str:
     left = guess.budget.get("remaining", {}).get(way)
     have = f" of the {short(left)} you have" if left is not None else ""
     return f"This costs {price_of(guess.price)}{have}:"
+
+
+def _left(budget: Mapping[str, Any]) -> str:
+    """Return `epsilon 1.5`, or `epsilon 0.3 or rho 0.05` where a budget is counted in rho."""
+    remaining = budget.get("remaining", {})
+    names = ("epsilon",) if budget.get("counted_in") == "epsilon" else ("epsilon", "rho")
+    return " or ".join(f"{name} {short(remaining[name])}" for name in names if name in remaining)
 
 
 def _exactness(name: str, measure: Mapping[str, Any]) -> str:

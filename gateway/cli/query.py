@@ -40,11 +40,19 @@ EpsilonOption = Annotated[
     typer.Option(help="The price of all of it: small is noisy and cheap, 0.5 is usual."),
 ]
 RhoOption = Annotated[
-    float | None, typer.Option(help="The price under zCDP instead: cheaper for many cells.")
+    float | None,
+    typer.Option(
+        help="The price under zCDP instead (Gaussian noise): cheaper for many small questions. "
+        "From the first one on your budget is counted in rho for good; --estimate says what "
+        "that leaves."
+    ),
 ]
 HalfWidthOption = Annotated[
     float | None,
-    typer.Option(help="The accuracy instead: intervals of counts and sums no wider than ± this."),
+    typer.Option(
+        help="The accuracy instead: intervals of counts and sums no wider than ± this. Takes the "
+        "cheaper noise, by epsilon or rho; --estimate says which."
+    ),
 ]
 
 

@@ -151,7 +151,8 @@ class Estimate:
         keys, cells: how many rows, and how many values, it would answer.
         remaining_questions: like this one, after which the budget is used up.
         cached: whether this partner got the answer before, on this snapshot.
-        budget: this partner's own: `total`, `spent`, `remaining`.
+        budget: this partner's own: `total`, `spent`, `remaining`, `counted_in`.
+        after: the same after this question; None where it doesn't fit.
     """
 
     price: Mapping[str, Any]
@@ -162,6 +163,7 @@ class Estimate:
     cached: bool
     snapshot: str
     budget: Mapping[str, Any]
+    after: Mapping[str, Any] | None
     notes: tuple[Mapping[str, Any], ...]
 
 
@@ -181,6 +183,7 @@ def read_estimate(document: Mapping[str, Any]) -> Estimate:
             cached=bool(document["cached"]),
             snapshot=str(document["snapshot"]),
             budget=dict(document.get("budget", {})),
+            after=document.get("after"),
             notes=tuple(document.get("notes", ())),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:

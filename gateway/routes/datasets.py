@@ -116,6 +116,7 @@ def _aggregate(answer: AggregateAnswer) -> AggregateOffer:
             "epsilon": answer.budget.epsilon,
             "delta": answer.budget.delta,
             "per": answer.budget.per,
+            "rho": answer.budget.offers_rho,
         },
     )
 

@@ -184,7 +184,10 @@ class RemainingBudget(BaseModel):
 
 
 class BudgetAnswer(BaseModel):
-    """A partner's own budget under one policy; `purpose` where each purpose has its own."""
+    """A partner's own budget under one policy; `purpose` where each purpose has its own.
+
+    `counted_in`: `epsilon`, or `rho` from the first answer on that was priced in it.
+    """
 
     dataset: str
     policy: str
@@ -193,6 +196,7 @@ class BudgetAnswer(BaseModel):
     total: TotalBudget
     spent: SpentBudget
     remaining: RemainingBudget
+    counted_in: str
 
 
 class BudgetsAnswer(BaseModel):
@@ -333,4 +337,5 @@ def budget_answer(own: OwnBudget) -> BudgetAnswer:
         total=TotalBudget.model_validate(own.balance.total),
         spent=SpentBudget.model_validate(own.balance.spent),
         remaining=RemainingBudget.model_validate(own.balance.remaining),
+        counted_in=own.balance.counted_in,
     )

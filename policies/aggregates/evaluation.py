@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from policies.aggregates.components import AggregatePlan
     from policies.aggregates.pricing import Noise, RhoWithin
     from policies.aggregates.requests import AggregateRequest, AskedQuery
-    from policies.documents import DatasetDocument, PartnerDocument
+    from policies.documents import DatasetDocument, PartnerDocument, PolicyDocument
     from policies.planning import PolicyVersion
 
 MOST_CELLS = 1_000_000
@@ -88,7 +88,7 @@ def evaluate_aggregate(  # noqa: PLR0913 - one keyword for each thing that decid
         unsafe = Reason("policy-unsafe", {"policy": policy.policy})
         return Refuse((*ground.reasons, unsafe))
     offered = Offered(policy.aggregate, dataset)
-    reasons = (*ground.reasons, *_asked_reasons(request, offered))
+    reasons = (*ground.reasons, *_price_reasons(request, policy), *_asked_reasons(request, offered))
     if reasons:
         return Refuse(reasons)
     tables = tuple(
@@ -127,6 +127,12 @@ def _noise(matter: Matter, limits: Limits) -> list[Noise]:
     shares = share_evenly(matter.shares, accuracy, amount * CLIPPED_SHARE)
     rest = noise_of(matter.vectors, accuracy, amount * (1 - CLIPPED_SHARE), limits)
     return [*rest, *shares]
+
+
+def _price_reasons(request: AggregateRequest, policy: PolicyDocument) -> Iterator[Reason]:
+    assert policy.aggregate is not None  # noqa: S101 - looked at before
+    if request.rho is not None and not policy.aggregate.budget.offers_rho:
+        yield Reason("rho-not-offered", {"path": "rho", "policy": policy.policy})
 
 
 def _asked_reasons(request: AggregateRequest, offered: Offered) -> Iterator[Reason]:

@@ -34,7 +34,11 @@ CONFIDENCE = Fraction(95, 100)
 
 @dataclass(frozen=True)
 class Limits:
-    """A policy's own budget: what prices are compared by."""
+    """A policy's own budget: what prices are compared by.
+
+    Attributes:
+        rho: 0 where the policy takes none.
+    """
 
     epsilon: Fraction
     rho: Fraction
@@ -43,6 +47,8 @@ class Limits:
     def of(cls, budget: AggregateBudget, rho_within: RhoWithin) -> Limits:
         """Take a policy's budget, and what says how much zCDP fits into it."""
         epsilon = Fraction(str(budget.epsilon))
+        if not budget.offers_rho:
+            return cls(epsilon, Fraction(0))
         return cls(epsilon, rho_within(epsilon, Fraction(str(budget.delta))))
 
     def allow(self, noise: Noise) -> bool:

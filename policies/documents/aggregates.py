@@ -93,11 +93,23 @@ class GroupBy(ColumnAtLevel):
 
 
 class AggregateBudget(Document):
-    """What one partner, or one purpose, may spend under the policy."""
+    """What one partner, or one purpose, may spend under the policy.
+
+    Attributes:
+        rho: whether answers may be priced in rho (and `half_width` may choose it). The first one
+            counts every budget that it is charged to in rho for good, everybody's among them.
+            Not said: they may, and the lint warns.
+    """
 
     epsilon: Positive
     delta: Delta
     per: Literal["partner", "purpose"] = "partner"
+    rho: bool | None = None
+
+    @property
+    def offers_rho(self) -> bool:
+        """Whether answers may be priced in rho."""
+        return self.rho is not False
 
 
 class AggregateDocument(Document):

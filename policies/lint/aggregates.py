@@ -47,6 +47,9 @@ def aggregate_errors(
 
 def aggregate_warnings(aggregate: AggregateDocument, dataset: DatasetDocument) -> Iterator[Reason]:
     """Yield what can be asked at a price, or in a part only."""
+    if aggregate.budget.rho is None:
+        params = {"path": "aggregate.budget", "dataset": dataset.dataset}
+        yield Reason("rho-for-everybody", params)
     if aggregate.bounding == "per-query":
         params = {"path": "aggregate.bounding", "records": str(aggregate.max_records_per_person)}
         yield Reason("bounding-per-query", params)

@@ -5,7 +5,7 @@ import pytest
 from anonymizers.accounting.charges import LARGEST, NOTHING, Charge
 from anonymizers.accounting.limits import Limit
 from gateway.errors import BudgetExhaustedError
-from gateway.ledger import questions_left, remaining, reserve
+from gateway.ledger import charged_after, questions_left, remaining, reserve
 from gateway.store.engine import open_store, reading, writing
 from gateway.store.migrations import migrate
 from gateway.store.tables import AggregateAnswer, BudgetCap, BudgetCharge
@@ -79,6 +79,20 @@ def test_pure_answers_pass_up_to_epsilon_though_their_rho_is_far_beyond(ledger):
         ledger.ask([CASES], ("b", zcdp("0.000000000001")))
     with pytest.raises(BudgetExhaustedError):
         ledger.ask([CASES], ("b", pure("0.000000001")))
+
+
+def test_what_a_question_would_leave_is_what_it_leaves(ledger):
+    ledger.ask([CASES, HARBOR], ("a", pure("0.25")))
+    for prices in ({"a": pure("0.25"), "b": pure("0.5")}, {"c": zcdp("0.001")}):
+        with reading(ledger.store) as session:
+            told = charged_after(session, HARBOR, prices)
+        if told is not None:
+            ledger.ask([CASES, HARBOR], *prices.items())
+            assert told == ledger.spent(HARBOR.id)
+    with reading(ledger.store) as session:
+        assert charged_after(session, HARBOR, {"d": pure("0.5")}) is None
+        huge = {"e": Charge(LARGEST, 0, 0, pure=True)}
+        assert charged_after(session, HARBOR, huge) is None
 
 
 def test_once_mixed_rho_alone_decides(ledger):

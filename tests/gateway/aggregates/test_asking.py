@@ -16,6 +16,7 @@ from gateway.releases import manifest_bytes, receipt_text
 from tests.counted_homes import generated, truth, values
 
 KIND = {"group_by": ["kind"]}
+ENDS_EPSILON = "aggregate-ends-epsilon"
 
 
 def test_every_declared_key_answers(counted) -> None:
@@ -145,7 +146,8 @@ def test_a_budget_that_is_spent_refuses_and_still_repeats(counted) -> None:
     counted.ask_for("harbor", "count_people", epsilon=4)
     with pytest.raises(RefusedError) as refused:
         counted.ask_for("harbor", "count_records", epsilon=0.01)
-    assert [reason.rule for reason in refused.value.reasons] == ["budget-exhausted"]
+    (reason,) = refused.value.reasons
+    assert (reason.rule, reason.params["epsilon"]) == ("budget-exhausted", "0")
     assert counted.ask_for("harbor", "count_people", epsilon=4).cached
     (entry,) = counted.entries("refusal")
     assert entry["caps"] == ["partner:harbor:dataset:debts"]
@@ -167,9 +169,29 @@ def test_an_estimate_spends_nothing_and_says_what_is_left(counted) -> None:
     assert (told["keys"], told["cells"], told["cached"]) == (5, 5, False)
     assert told["measures"]["count_people"]["half_width"] > 0
     assert told["budget"]["spent"]["epsilon"] == 0
+    assert told["after"]["remaining"]["epsilon"] == 3.5
+    assert told["after"]["counted_in"] == "epsilon"
     counted.ask_for("harbor", "count_people", **KIND, epsilon=0.5)
     after = counted.estimate_of("harbor", "count_people", **KIND, epsilon=0.5)
     assert (after["remaining_questions"], after["cached"]) == (7, True)
+    assert after["after"] == after["budget"]
+    assert counted.estimate_of("harbor", "count_people", epsilon=4)["after"] is None
+
+
+def test_an_estimate_warns_of_the_first_answer_in_rho(counted) -> None:
+    def estimated(**price):
+        told = counted.estimate_of("harbor", "count_people", **price)
+        return told, [note["params"] for note in told["notes"] if note["rule"] == ENDS_EPSILON]
+
+    told, warned = estimated(rho=0.01)
+    left = told["after"]["remaining"]["epsilon"]
+    assert left < 1 < told["budget"]["remaining"]["epsilon"] == 4
+    assert warned == [{"before": "4", "after": f"{left:.3g}"}]
+    assert estimated(epsilon=0.5)[1] == []
+    answered = counted.ask_for("harbor", "count_people", rho=0.01)
+    assert answered.budget == told["after"]
+    assert answered.budget["counted_in"] == "rho"
+    assert estimated(rho=0.02)[1] == []  # it is counted so already
 
 
 def test_what_bounds_leave_out_is_told_for_a_tenth_of_the_price(counted, no_noise) -> None:

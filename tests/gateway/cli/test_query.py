@@ -57,6 +57,9 @@ def test_an_estimate_is_said_in_words_and_spends_nothing(ask, gateway):
     assert "This costs epsilon 0.5 of the 1.5 you have:" in done.stdout
     assert "on each count (95 %)" in done.stdout
     assert "3 more such questions fit into your budget" in done.stdout
+    assert "afterwards epsilon 1 is left for one further answer" in done.stdout
+    in_rho = ask("--measure", "count_people", "--rho", "0.01", "--estimate").stdout
+    assert "afterwards epsilon 0.2 or rho 0.01 is left for one further answer" in in_rho
     more = ask("--measure", "mean:wage_debt", "--half-width", "9", "--estimate").stdout
     assert "mean:wage_debt: how exact depends on the values" in more
     assert "/v1/aggregates" not in {request.url.path for request in gateway.seen}

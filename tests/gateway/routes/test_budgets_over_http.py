@@ -37,6 +37,7 @@ def test_a_partner_sees_its_own_budget(gateway, budgeted):
         "per": "partner",
         "total": {"epsilon": 2.0, "delta": 1e-7},
         "spent": {"epsilon": 0.5, "rho": 0.125, "delta": 1e-15},
+        "counted_in": "epsilon",
     }
 
 

@@ -73,7 +73,7 @@ def test_an_offer_says_what_may_be_asked_in_numbers(gateway, harbor):
         "where": True,
     }
     assert (offer["max_records_per_person"], offer["bounding"]) == (3, "stored")
-    assert offer["budget"] == {"epsilon": 1.0, "delta": 1e-7, "per": "partner"}
+    assert offer["budget"] == {"epsilon": 1.0, "delta": 1e-7, "per": "partner", "rho": True}
 
 
 def test_reasons_speak_the_language_asked_for(harbor):

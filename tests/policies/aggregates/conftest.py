@@ -34,6 +34,7 @@ def indicators_mapping():
     """Return the policy for financial institutions, with more to ask than the example's."""
     policy = yaml.safe_load(example_text("hotline/financial-indicators.yaml"))
     policy["aggregate"] |= deepcopy({"measures": MEASURES, "group_by": GROUP_BY})
+    policy["aggregate"]["budget"]["rho"] = True
     return policy
 
 

@@ -8,6 +8,7 @@ import pytest
 from anonymizers.noise.mechanisms import DiscreteGaussian, DiscreteLaplace
 from policies.aggregates.components import Key, Price
 from policies.plans import InFilter, RangeFilter
+from tests.policies.conftest import put
 
 BY_YEAR = {"column": "reported_on", "level": "year"}
 
@@ -213,6 +214,15 @@ def test_half_widths_take_the_cheaper_noise(asking):
     ).components
     assert isinstance(part.mechanism, DiscreteGaussian)
     assert part.price.rho == Fraction(1033, 100_000)
+
+
+def test_a_policy_may_take_no_price_in_rho(asking, refused):
+    put(asking.policy, "aggregate.budget.rho", value=False)
+    assert refused("count_people", epsilon=None, rho=0.01) == [("rho-not-offered", "rho")]
+    wide = {"group_by": ["state"], "epsilon": None, "half_width": 30}
+    assert asking.plan("count_people", **wide).components[0].price.rho is None
+    put(asking.policy, "aggregate.budget.rho", value=True)
+    assert asking.plan("count_people", **wide).components[0].price.rho is not None
 
 
 def test_half_widths_of_sums_are_in_the_column_s_unit(asking):

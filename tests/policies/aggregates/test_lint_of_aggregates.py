@@ -138,6 +138,13 @@ def test_keys_that_no_question_can_have_at_once_are_warned_of(asking, linted):
     ]
 
 
+def test_a_policy_says_whether_it_takes_prices_in_rho(asking, linted):
+    put(asking.policy, "aggregate.budget.rho", value=None)
+    assert linted() == ([], [("rho-for-everybody", "aggregate.budget")])
+    put(asking.policy, "aggregate.budget.rho", value=True)
+    assert linted() == ([], [])
+
+
 def test_bounding_per_question_is_noted(asking, linted):
     asking.policy["aggregate"]["bounding"] = "per-query"
     assert linted() == ([], [("bounding-per-query", "aggregate.bounding")])

@@ -9,6 +9,8 @@ What time could tell, and what is done about it:
 - **That somebody else asked the same.** An answer that is kept for others needs no counting. It
   leaves at the same tick: what decides is whether this partner got it before. What it did get comes
   at once; that it did is known to it.
+- **That anybody asked since a load, or today.** The first question on a snapshot would have to
+  prepare it: that is done ahead (`preparing`).
 - **What others spent.** A budget without room refuses before anything is counted. Such a refusal
   is of a question that is new, and leaves at its tick too. Every other refusal follows from the
   request and from what is declared for this partner, before anything else is looked at.

@@ -155,11 +155,11 @@ def test_asked_again_by_anybody_a_share_is_drawn_once(counted):
     assert share_of(counted.ask_for("lantern", "count_people", **asked)) == share_of(first)
 
 
-def spent_on_beyond(world, partner, most=60):
+def spent_on_beyond(world, partner, most=20):
     """Ask at one price after the other until the budget ends; return what the draws told."""
     told = 0.0
     for number in range(most):
-        body = question("count_people", **UNITS, epsilon=round(0.2 + number / 1000, 3))
+        body = question("count_people", **UNITS, epsilon=round(0.5 + number / 1000, 3))
         _, put = permitted(world.context, partner, body)
         try:
             asking.ask(world.context, partner, body)

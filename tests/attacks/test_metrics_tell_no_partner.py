@@ -19,7 +19,7 @@ from gateway.founding import found_home
 from gateway.listening import Listening
 from gateway.server import serving
 
-WAYS = ("/metrics", "/metrics/", "/./metrics", "//metrics", "/metrics?x=1", "/%6detrics")
+WAYS = ("/metrics", "/metrics/", "//metrics", "/%6detrics")
 HEADERS = (
     {},
     {"X-Forwarded-For": "127.0.0.1", "Forwarded": "for=127.0.0.1", "X-Real-IP": "127.0.0.1"},

@@ -46,7 +46,6 @@ class Answered:
         content: canonical JSON, what the manifest names.
         budget: this partner's own, after it was charged; empty where it isn't asked for.
         cached: whether this partner had got it before.
-        cells: how many noisy values it is made of.
     """
 
     id: str
@@ -54,7 +53,6 @@ class Answered:
     content: dict[str, Any]
     budget: dict[str, Any]
     cached: bool
-    cells: int
 
 
 def ask(context: Context, partner: str, body: Mapping[str, Any]) -> Answered:
@@ -72,13 +70,31 @@ def ask(context: Context, partner: str, body: Mapping[str, Any]) -> Answered:
         row = _answered(context, request, question)
     if not published:
         publish_answer(context, row.id)
+    return _told(context, question, row, cached=cached)
+
+
+def ask_again(context: Context, partner: str, body: Mapping[str, Any]) -> Answered | int:
+    """Return the answer that this partner got to a question before, or else how many cells it has.
+
+    Nothing is charged or drawn, and what others asked shows in nothing of it.
+
+    Raises:
+        InvalidRequestError, NotFoundError, RefusedError: as `ask`, but for the budget.
+    """
+    _, question = permitted(context, partner, body)
+    row, published = find_own(context, question)
+    if row is None or not published:
+        return count_cells(question)
+    return _told(context, question, row, cached=True)
+
+
+def _told(context: Context, question: Question, row: Aggregate, *, cached: bool) -> Answered:
     return Answered(
         id=row.id,
         release_id=release_id_of(row.id),
         content=json.loads(content_bytes(context, row)),
         budget=own_budget(context, question),
         cached=cached,
-        cells=count_cells(question),
     )
 
 
@@ -134,7 +150,7 @@ def find_answer(context: Context, partner: str, aggregate_id: str) -> Answered:
     """
     row = _own_answer(context, partner, aggregate_id)
     content = json.loads(content_bytes(context, row))
-    return Answered(row.id, release_id_of(row.id), content, budget={}, cached=True, cells=0)
+    return Answered(row.id, release_id_of(row.id), content, budget={}, cached=True)
 
 
 def _own_answer(context: Context, partner: str, aggregate_id: str) -> Aggregate:

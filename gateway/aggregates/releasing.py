@@ -36,10 +36,10 @@ SETTLED = "settled"
 
 def find_own(context: Context, question: Question) -> tuple[Aggregate | None, bool]:
     """Return the answer that this partner got to this very question, and whether it can be read."""
+    both = select(Aggregate, Release.published).join(Release, isouter=True)
     with reading(context.store) as session:
-        row = _own(session, question)
-        release = None if row is None else session.get(Release, release_id_of(row.id))
-        return row, release is not None and release.published
+        found = session.exec(both.where(Aggregate.fingerprint == question.own)).first()
+    return (None, False) if found is None else (found[0], bool(found[1]))
 
 
 def _own(session: Session, question: Question) -> Aggregate | None:

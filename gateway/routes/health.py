@@ -1,20 +1,14 @@
-"""For whoever runs the gateway: is it alive, is it ready, how does it do."""
+"""For whoever runs the gateway: is it alive, is it ready."""
 
-from typing import cast
-
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
 
-from gateway.aggregates.padding import Ticks
-from gateway.metrics import MEDIA_TYPE, RequestCounts, render_metrics
-from gateway.routes.dependencies import OpenHome, Responses
+from gateway.routes.dependencies import OpenHome
 from gateway.store.engine import reading
 
 router = APIRouter(tags=["health"])
-_TEXT: Responses = {200: {"description": "Prometheus text.", "content": {"text/plain": {}}}}
 
 
 @router.get("/healthz")
@@ -32,11 +26,3 @@ def ready(context: OpenHome) -> dict[str, str]:
     except SQLAlchemyError:
         raise HTTPException(503) from None
     return {"status": "ready"}
-
-
-@router.get("/metrics", response_class=Response, responses=_TEXT)
-def metrics(request: Request, context: OpenHome) -> Response:
-    """Return counts of answers, of answers in numbers by tick, and of open extracts."""
-    counts = cast("RequestCounts", request.app.state.counts)
-    ticks = cast("Ticks", request.app.state.ticks)
-    return Response(render_metrics(counts, ticks, context.store), media_type=MEDIA_TYPE)

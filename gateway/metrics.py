@@ -1,7 +1,8 @@
 """Metrics for Prometheus: how the gateway does, nothing about the data.
 
 They are an application of their own, on a port of their own: a partner that reads how many answers
-left knows when others ask.
+left knows when others ask. Where partners ask, `/metrics` says that a gateway is there, and always
+the same.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from starlette.routing import Route
 from gateway.perimeter import Perimeter
 from gateway.store.engine import reading
 from gateway.store.tables import Extract
+from gateway.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,6 +38,13 @@ _CLASSES = ("2xx", "3xx", "4xx", "5xx")
 _NAMES = ["127.0.0.1", "localhost"]
 """What a program of this machine calls it: neither a page in a browser that made its own name lead
 here, nor a proxy that passes its visitors' names on."""
+
+PUBLIC = f"""\
+# HELP weir_info The gateway's version; how it does is told on the operator's --metrics-port.
+# TYPE weir_info gauge
+weir_info{{version="{VERSION}"}} 1
+"""
+"""What everybody may scrape: nothing of it changes while a gateway runs."""
 
 
 class RequestCounts:
@@ -61,7 +70,7 @@ def create_metrics_app(app: FastAPI) -> Starlette:
     """Return what answers `/metrics` about another application, and nothing else.
 
     **Guarantee.** It shares no route with the application that partners reach; there, `/metrics`
-    is as absent as any path that doesn't exist.
+    gives `PUBLIC`.
     """
     state = app.state
 

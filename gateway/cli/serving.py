@@ -42,7 +42,7 @@ def serve(
             min=0,
             max=65535,
             help="Port of /metrics for Prometheus, on 127.0.0.1 alone; 0 takes a free one "
-            "(default: no metrics).",
+            "(default: none; partners read the version alone).",
         ),
     ] = None,
 ) -> None:

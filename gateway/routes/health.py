@@ -1,14 +1,17 @@
-"""For whoever runs the gateway: is it alive, is it ready."""
+"""For whoever runs the gateway: is it alive, is it ready, which is it."""
 
 from fastapi import APIRouter
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 
-from gateway.routes.dependencies import OpenHome
+from gateway.metrics import MEDIA_TYPE, PUBLIC
+from gateway.routes.dependencies import OpenHome, Responses
 from gateway.store.engine import reading
 
 router = APIRouter(tags=["health"])
+_TEXT: Responses = {200: {"description": "Prometheus text.", "content": {"text/plain": {}}}}
 
 
 @router.get("/healthz")
@@ -26,3 +29,9 @@ def ready(context: OpenHome) -> dict[str, str]:
     except SQLAlchemyError:
         raise HTTPException(503) from None
     return {"status": "ready"}
+
+
+@router.get("/metrics", response_class=Response, responses=_TEXT)
+async def version() -> Response:
+    """Return the gateway's version; how it does is told to its operator alone."""
+    return Response(PUBLIC, media_type=MEDIA_TYPE)

@@ -5,6 +5,7 @@ import re
 import pytest
 from sqlalchemy import text
 
+from gateway.version import VERSION
 from tests.http_fixtures import Gateway
 
 
@@ -64,8 +65,17 @@ def test_metrics_name_nobody_and_nothing(gateway, harbor):
     assert labels == {"class", "state", "tick"}
 
 
-@pytest.mark.parametrize("path", ["/metrics", "/metrics/", "//metrics", "/v1/metrics"])
-def test_partners_find_no_metrics(gateway, path):
+def test_partners_read_which_gateway_it_is_and_no_more(gateway, harbor):
+    told = gateway.http.get("/metrics")
+    assert told.headers["content-type"].startswith("text/plain; version=0.0.4")
+    samples = [line for line in told.text.splitlines() if not line.startswith("#")]
+    assert samples == [f'weir_info{{version="{VERSION}"}} 1']
+    harbor.get("/v1/datasets")
+    assert gateway.http.get("/metrics").text == told.text
+
+
+@pytest.mark.parametrize("path", ["/metrics/", "//metrics", "/v1/metrics"])
+def test_partners_find_no_other_metrics(gateway, path):
     asked, unknown = gateway.http.get(path), gateway.http.get("/nothing")
     assert (asked.status_code, asked.content) == (404, unknown.content)
     assert asked.headers == unknown.headers
@@ -110,6 +120,7 @@ def test_openapi_describes_every_route_of_the_contract(gateway):
         "/vkey",
         "/healthz",
         "/readyz",
+        "/metrics",
     } == set(document["paths"])
     assert "http://" not in str(document)
     assert "cdn" not in str(document)

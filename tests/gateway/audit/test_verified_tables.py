@@ -81,6 +81,19 @@ def test_a_table_is_verified_by_its_answer(kept, rows):
     assert verify_release(file).outcome == "signer-unknown"
 
 
+def test_a_table_without_rows_has_its_columns_and_is_verified(tmp_path, log):
+    content = canonical_json({"rows": [], "notes": [], "guarantee": {"epsilon": 0.5}})
+    files = write_release(tmp_path, log, name="d.csv.json", content=content)
+    files.codebook.unlink()
+    (table,) = read_tables(content, [Query(measures=("count_people",), group_by=("kind",))])
+    file = tmp_path / "d.csv"
+    file.write_bytes(as_csv(table.table()))
+    assert file.read_text() == "kind,count_people,count_people_low,count_people_high\n"
+    assert verify_release(file, files.vkey).outcome == "verified"
+    file.write_text(file.read_text() + "Labour,7,1,9\n")
+    assert verify_release(file, files.vkey).outcome == "broken"
+
+
 def changes(text):
     lines = text.splitlines(keepends=True)
     yield text.replace("812", "813")

@@ -215,7 +215,7 @@ def _estimate(session: Session, plan: Plan, as_json: bool) -> None:
 def _make(session: Session, partner_key: PartnerKey, plan: Plan, folder: Path) -> dict[str, Any]:
     from gateway.client.aggregates import ask_aggregates
     from gateway.publishing.folders import write_folder
-    from gateway.publishing.reports import make_report
+    from gateway.publishing.reports import make_report, without_maps
 
     with showing_progress() as progress:
         progress(f"asking {counted(len(plan.question.queries), 'table')}", ANSWERING)
@@ -224,6 +224,8 @@ def _make(session: Session, partner_key: PartnerKey, plan: Plan, folder: Path) -
             plan, answer, lambda text, share: progress(text, DRAWING + (1 - DRAWING) * share)
         )
         write_folder(folder, files)
+    if missing := without_maps(answer):
+        typer.echo(f"weir: places are on no map: {missing}", err=True)
     return _describe(answer, folder, files)
 
 

@@ -78,9 +78,14 @@ def _section(section: Section, names: Names) -> str:
 def _figure(drawing: Drawing) -> str:
     notes = " ".join(drawing.notes)
     caption = f"<figcaption>{escape(notes)}</figcaption>" if notes else ""
+    picture = f'<img src="charts/{escape(drawing.name)}.svg" alt="{escape(drawing.alt)}">'
+    return f"<figure>{_scrolling(drawing.name, picture)}{caption}</figure>"
+
+
+def _scrolling(label: str, content: str) -> str:
+    """Return what is wider than a small screen in a box that scrolls, by finger or by key."""
     return (
-        f'<figure><img src="charts/{escape(drawing.name)}.svg" alt="{escape(drawing.alt)}">'
-        f"{caption}</figure>"
+        f'<div class="wide" tabindex="0" role="region" aria-label="{escape(label)}">{content}</div>'
     )
 
 
@@ -88,10 +93,13 @@ def _grid(grid: Grid) -> str:
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in grid.header)
     rows = "\n".join(_row(row, grid.labels) for row in grid.rows)
     note = _paragraphs([grid.note])
+    table = (
+        f'<table aria-label="{escape(grid.caption)}">\n'
+        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>"
+    )
     return (
-        f'<div class="wide" tabindex="0" role="region" aria-label="{escape(grid.caption)}">'
-        f"<table>\n<caption>{escape(grid.caption)}</caption>\n"
-        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table></div>{note}"
+        f'<figure class="table"><figcaption>{escape(grid.caption)}</figcaption>'
+        f"{_scrolling(grid.caption, table)}{note}</figure>"
     )
 
 

@@ -17,11 +17,13 @@ from gateway.client.errors import MeasureError
 from gateway.client.questions import Question, query
 from gateway.publishing.codebook import codebook
 from gateway.publishing.documents import in_language, parse_pack
+from gateway.publishing.drawings.places import why_missing, world_of
 from gateway.publishing.naming import Names
 from gateway.publishing.noise_tails import mechanism_of
 from gateway.publishing.pages import ANSWERS, CODEBOOK, PAGE, STYLE, About, page
 from gateway.publishing.parameters import fill, filled_keys
 from gateway.publishing.sections import make_section
+from gateway.publishing.series import read_series
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -164,6 +166,18 @@ def make_report(plan: Plan, answer: Answer, on_progress: OnProgress) -> dict[str
         f"{ANSWERS}.manifest.json": answer.evidence.manifest,
         f"{ANSWERS}.tlog-proof": answer.evidence.receipt,
     }
+
+
+def without_maps(answer: Answer) -> str:
+    """Return why places of a report are on no map; empty where they are, or where none are."""
+    mechanism = mechanism_of(answer.guarantee)
+    keys = (
+        series.forms(place)
+        for table in answer.tables
+        for series in read_series(table, mechanism)
+        for place in range(len(series.keys))
+    )
+    return why_missing() if any(map(world_of, keys)) else ""
 
 
 def _sections(plan: Plan, answer: Answer) -> list[Section]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gateway.client.answer_files import as_csv
 from gateway.client.answers import as_table
@@ -12,11 +12,11 @@ from gateway.publishing.drawings.bars import bars
 from gateway.publishing.drawings.heat import heat
 from gateway.publishing.drawings.lines import lines, panels
 from gateway.publishing.drawings.maps import place_map
-from gateway.publishing.drawings.places import atlas, why_missing, world_of
+from gateway.publishing.drawings.places import world_of
 from gateway.publishing.drawings.standouts import standouts
 from gateway.publishing.grids import Grid, grid, patterns_grid, rises_grid
 from gateway.publishing.patterns import find_patterns
-from gateway.publishing.periods import last_whole, time_key
+from gateway.publishing.periods import last_whole, may_be_unfinished, time_key
 from gateway.publishing.rises import rises_of
 from gateway.publishing.series import SPECIAL, TOTAL, added_up, pairs, read_series
 
@@ -89,17 +89,17 @@ def make_section(
     making = _Making(document, names, until)
     found = read_series(answered, mechanism)
     drawings, grids = [], []
-    sentences = [str(note.get("message", "")) for note in answered.notes]
+    sentences = [_note(note, names) for note in answered.notes]
     for number, series in enumerate(found):
         name = document.table if number == 0 else f"{document.table}-{number + 1}"
         rises = _rises(making, series)
+        sentences += _on_last_period(making, series)
         drawings += _drawings(making, name, series, rises)
         grids += _grids(making, series)
         if document.marks == "rises":
             _tell_rises(making, series, rises, sentences, grids)
         if document.marks == "patterns":
             drawings += _tell_patterns(making, name, series, sentences, grids)
-        sentences += _without_map(series, names)
     return Section(
         name=document.table,
         title=making.title,
@@ -125,7 +125,7 @@ def _drawings(making: _Making, name: str, series: Series, rises: Sequence[Rise])
         drawn = place_map(f"{name}-map", title, series, names, measure=measure)
         return [*([drawn] if drawn else []), bars(name, title, series, names)]
     if keys == pair and time is not None:
-        drawn = _recent_map(making, name, series, time, periods, rises)
+        drawn = _recent_places(making, name, series, time, periods, rises)
         line = panels(name, title, series, names, time=time, periods=periods, rises=rises)
         return [*([drawn] if drawn else []), line]
     if keys == pair:
@@ -139,7 +139,7 @@ def _drawings(making: _Making, name: str, series: Series, rises: Sequence[Rise])
     return []
 
 
-def _recent_map(  # noqa: PLR0913, PLR0917 - a map of recent periods is named by all of these
+def _recent_places(  # noqa: PLR0913, PLR0917 - a drawing of recent periods is named by all these
     making: _Making,
     name: str,
     series: Series,
@@ -147,7 +147,10 @@ def _recent_map(  # noqa: PLR0913, PLR0917 - a map of recent periods is named by
     periods: Sequence[str],
     rises: Sequence[Rise],
 ) -> Drawing | None:
-    """Draw the last periods together; adding noisy values up costs nothing."""
+    """Draw places in the last periods together; adding noisy values up costs nothing.
+
+    On a map, or as bars where the installation has no maps.
+    """
     recent = list(periods[-MAP_PERIODS:])
     total = added_up(series.only(lambda forms: forms[time] in recent), [1 - time])
     if total is None or world_of(total.forms(0)) is None:
@@ -155,9 +158,10 @@ def _recent_map(  # noqa: PLR0913, PLR0917 - a map of recent periods is named by
     facts = {"measure": making.names.measure(total), "first": recent[0], "last": recent[-1]}
     measure = making.names.say("map_one" if len(recent) == 1 else "map_last", **facts)
     latest = {rise.form for rise in rises if rise.period == periods[-1]}
-    return place_map(
+    drawn = place_map(
         f"{name}-map", making.title, total, making.names, measure=measure, risen=latest
     )
+    return drawn or bars(f"{name}-places", f"{making.title}: {measure}", total, making.names)
 
 
 def _grids(making: _Making, series: Series) -> list[Grid]:
@@ -166,6 +170,23 @@ def _grids(making: _Making, series: Series) -> list[Grid]:
     second = 1
     columns = making.periods(series, time) if time == second else ()
     return [grid(series, making.names, caption, columns)]
+
+
+def _note(note: Mapping[str, Any], names: Names) -> str:
+    """Return a note with its measure as the page names it."""
+    message, measure = str(note.get("message", "")), (note.get("params") or {}).get("measure")
+    return message.replace(measure, names.measured(measure)) if measure else message
+
+
+def _on_last_period(making: _Making, series: Series) -> list[str]:
+    """Say where the last period may not be complete."""
+    time = time_key(series)
+    if time is None:
+        return []
+    periods = making.periods(series, time)
+    if not may_be_unfinished(series, time, periods):
+        return []
+    return [making.names.say("unfinished", period=periods[-1])]
 
 
 def _rises(making: _Making, series: Series) -> list[Rise]:
@@ -203,13 +224,6 @@ def _tell_patterns(
     caption = names.say("patterns")
     grids.insert(0, patterns_grid(patterns, series, names, caption))
     return [standouts(f"{name}-patterns", caption, series, names, patterns)]
-
-
-def _without_map(series: Series, names: Names) -> list[str]:
-    """Say that a map is missing, where one could be."""
-    worlds = [world_of(series.forms(place)) for place in range(len(series.keys))]
-    missing = any(world is not None and atlas(world) is None for world in worlds)
-    return [names.say("no_maps", reason=why_missing())] if missing else []
 
 
 def _files(name: str, answered: AnsweredTable) -> dict[str, bytes]:

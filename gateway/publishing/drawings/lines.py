@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 MOST, COLUMNS = 12, 3
 ROOM = 1.12  # above the highest interval, for a mark
-_LABELS = 12
+WIDTH, PANEL_WIDTH = 620, 200
+_LETTER, _GAP = 6.0, 16  # pixels that a letter of a label takes, and those between two labels
 
 
 def lines(name: str, title: str, series: Series, names: Names, periods: Sequence[str]) -> Drawing:
@@ -33,7 +34,7 @@ def lines(name: str, title: str, series: Series, names: Names, periods: Sequence
     measure, key = names.measure(series), names.column(series.keys[0])
     spec = {
         "title": heading(title, f"{measure}: {accuracy(series, names)}"),
-        "width": 620,
+        "width": WIDTH,
         "height": 260,
         "data": {"values": values},
         **_line(key, measure, values),
@@ -96,7 +97,7 @@ def panels(  # noqa: PLR0913 - a drawing of two keys is named by all of these
             "header": {"labelFontSize": 12, "labelFontWeight": "bold", "labelAnchor": "start"},
         },
         "spec": {
-            "width": 200,
+            "width": PANEL_WIDTH,
             "height": 105,
             **_line(names.column(series.keys[time]), measure, values, small=True),
         },
@@ -109,17 +110,24 @@ def panels(  # noqa: PLR0913 - a drawing of two keys is named by all of these
     return Drawing(name, spec, alt, (cut,) if len(shown) < len(sizes) else ())
 
 
+def labelled_periods(periods: Sequence[str], width: int) -> list[str]:
+    """Return the periods whose names stand below an axis: as many as don't touch, evenly."""
+    longest = max(map(len, periods), default=1)
+    room = max(1, int(width / (longest * _LETTER + _GAP)))
+    every = -(-len(periods) // room)
+    return [period for number, period in enumerate(periods) if number % every == 0]
+
+
 def _line(
     time: str, measure: str, values: Sequence[dict[str, Any]], *, small: bool = False
 ) -> dict[str, Any]:
     """Return the layers of one line: what noise may have moved, the values, rises."""
     periods = list(dict.fromkeys(value["period"] for value in values))
     ends = (min(value["low"] for value in values), max(value["high"] for value in values))
-    every = -(-len(periods) // (4 if small else _LABELS))
     axis = {
         "labelAngle": 0,
         "title": None if small else time,
-        "values": [period for number, period in enumerate(periods) if number % every == 0],
+        "values": labelled_periods(periods, PANEL_WIDTH if small else WIDTH),
     }
     y = {
         "field": "value",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 World = Literal["us-states", "countries"]
+WORLDS: tuple[World, ...] = ("us-states", "countries")
 
 FEWEST = 8  # forms that make a key one of places, so that `US, MX, other` needs no map of the world
 KNOWN_SHARE = 0.9
@@ -62,7 +63,9 @@ def atlas(world: World) -> Atlas | None:
 
 
 def why_missing() -> str:
-    """Return why there are no maps, as the build said it."""
+    """Return why there are no maps, as the build said it; empty where there are."""
+    if all(atlas(world) for world in WORLDS):
+        return ""
     file = resources.files("gateway") / "static" / MISSING
     try:
         return file.read_text(encoding="utf-8").strip()

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from gateway import charts
 from gateway.cli.main import app
 from gateway.publishing import reports
-from gateway.publishing.drawings import places
+from gateway.publishing.drawings import maps, places
 from tests.answering import problem
 
 UNTIL = ("--until", "2026-01-15")
@@ -170,23 +170,36 @@ def test_without_maps_there_is_none(monkeypatch):
     monkeypatch.setattr(places.resources, "files", lambda _package: Path("/nowhere"))
     places.atlas.cache_clear()
     try:
-        atlas = places.atlas("us-states")
+        assert places.atlas("us-states") is None
+        assert "without them" in places.why_missing()
     finally:
         places.atlas.cache_clear()
-    assert atlas is None
-    assert "without them" in places.why_missing()
 
 
-def test_the_page_says_why_there_is_no_map(remake, monkeypatch):
-    from gateway.publishing import sections
-    from gateway.publishing.drawings import maps
+def test_without_maps_bars_stand_in_and_the_command_alone_says_why(report, tmp_path, monkeypatch):
+    for module in (maps, places):
+        monkeypatch.setattr(module, "atlas", lambda _world: None)
+    done = report("hot-spots", "--output", "out")
+    assert done.exit_code == 0, done.stderr
+    assert "weir: places are on no map: it was built without them" in done.stderr
+    page = (tmp_path / "out" / "index.html").read_text()
+    assert (tmp_path / "out" / "charts" / "places-places.svg").is_file()
+    assert not (tmp_path / "out" / "charts" / "places-map.svg").exists()
+    for word in (" map", "npm", "install"):
+        assert word not in page.lower()
 
-    monkeypatch.setattr(maps, "atlas", lambda _world: None)
-    monkeypatch.setattr(sections, "atlas", lambda _world: None)
-    monkeypatch.setattr(sections, "why_missing", lambda: "npm wasn't in reach")
-    folder = remake("hot-spots")
-    assert "npm wasn&#x27;t in reach" in (folder / "index.html").read_text()
-    assert not (folder / "charts" / "places-map.svg").exists()
+
+@needs_maps
+def test_where_there_are_maps_nothing_is_said_of_them(report):
+    assert "no map" not in report("hot-spots", "--output", "out").stderr
+
+
+def test_a_last_period_that_may_be_unfinished_is_said(remake, gateway):
+    gateway.truth = lambda cell: 300 if "2025-Q4" in cell else 1000
+    page = (remake("hot-spots") / "index.html").read_text()
+    assert "Mind 2025-Q4: clearly fewer" in page
+    gateway.truth = lambda _cell: 1000
+    assert "clearly fewer" not in (remake("hot-spots", "--replace") / "index.html").read_text()
 
 
 def test_names_are_escaped(quarterly):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import pytest
 
 from gateway.aggregates import padding
 from gateway.budgets import show_budgets
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    import pytest
-
 PARTNERS = ("harbor", "lantern")
 GIVER = "mallory"
 CELLS = {"group_by": [{"column": "day", "level": "quarter"}, {"column": "state"}, "town"]}
@@ -43,12 +42,11 @@ class Hostile:
 
     Attributes:
         world: the home from inside: the operator's hands, and the truth.
-        agreed: what each partner's agreements cover so far.
+        documents: of the partners, as they were added.
     """
 
     url: str
     world: Counted
-    agreed: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -73,6 +71,16 @@ class Hostile:
         known = {"starts": "2026-01-01", "ends": "2099-12-31"}
         agreement = {"agreement": f"{partner}-{dataset}", "dataset": dataset, **known, **terms}
         self.documents[partner]["agreements"].append(agreement)
+        self._add(partner)
+
+    def amend(self, partner: str, dataset: str, **terms: Any) -> None:
+        """Change a partner's agreement on a dataset."""
+        for agreement in self.documents[partner]["agreements"]:
+            if agreement["dataset"] == dataset:
+                agreement.update(terms)
+        self._add(partner)
+
+    def _add(self, partner: str) -> None:
         add_partner(self.world.context, parse_partner(self.documents[partner]))
 
     def http(self, partner: str) -> httpx.Client:
@@ -131,13 +139,13 @@ class Kept:
 
 
 @contextmanager
-def hostile_home(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Hostile]:
+def hostile_home(folder: Path) -> Iterator[Hostile]:
     """Serve a home while the block lasts; answers leave as soon as they are there."""
-    patch.setattr(padding, "_TICKS", ())
-    patch.setattr(padding, "_LONGEST", 0.001)
     path = folder / "home"
     found_home(path, name="Hostile Test Home", origin="weir.example/log", timezone=ZONE)
-    with serving(path, Listening(port=0)) as running:
+    with pytest.MonkeyPatch.context() as patch, serving(path, Listening(port=0)) as running:
+        patch.setattr(padding, "_TICKS", ())
+        patch.setattr(padding, "_LONGEST", 0.001)
         yield Hostile(running.url, Counted(running.context, folder, FixedClock(NOON)))
 
 

@@ -24,9 +24,8 @@ PRICE = 0.5
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        with hostile_home(tmp_path_factory.mktemp("across-snapshots"), patch) as home:
-            yield home
+    with hostile_home(tmp_path_factory.mktemp("across-snapshots")) as home:
+        yield home
 
 
 def asked_twice(kept, *, change):
@@ -66,7 +65,7 @@ def test_a_new_snapshot_is_asked_with_new_noise_and_paid_again(hostile, change):
     assert np.count_nonzero(np.equal(moved, 0)) < most_equal(len(moved))
     assert kept.spent() == 2 * PRICE
     assert again["snapshot"] != first["snapshot"]
-    assert [note["rule"] for note in again["notes"]][0] == "aggregate-new-snapshot"
+    assert again["notes"][0]["rule"] == "aggregate-new-snapshot"
 
 
 def test_whether_it_is_a_new_question_is_told_before_it_is_paid(hostile):

@@ -209,7 +209,7 @@ def wide(hostile):
 def held(kept, key, shown=lambda interval: interval, **asked):
     """Return, for many askings, the share of intervals that hold the truth."""
     true, found = truths(key), []
-    for number in range(30):
+    for number in range(20):
         terms = {"group_by": [key, "town"], "totals": True, "epsilon": 0.5 + number / 1000}
         told = kept.ask("harbor", "count_records", **terms, **asked)
         assert told.status_code == 200, told.text
@@ -219,10 +219,13 @@ def held(kept, key, shown=lambda interval: interval, **asked):
     return np.mean(found)
 
 
-@pytest.mark.parametrize("key", ["kind", "controls"])
-@pytest.mark.parametrize("asked", [{}, {"non_negative": True}], ids=["plain", "non-negative"])
+LEAST = 0.89
+"""520 intervals at 95 %, and as many of half their width, hardly ever hold on its other side."""
+
+
+@pytest.mark.parametrize(("key", "asked"), [("kind", {}), ("controls", {"non_negative": True})])
 def test_intervals_of_totals_and_parts_hold_the_truth(wide, key, asked):
-    assert held(wide, key, **asked) > 0.93
+    assert held(wide, key, **asked) > LEAST
 
 
 def test_control_intervals_of_half_the_width_do_not(wide):
@@ -230,4 +233,4 @@ def test_control_intervals_of_half_the_width_do_not(wide):
         low, high = interval
         return (3 * low + high) / 4, (low + 3 * high) / 4
 
-    assert held(wide, "kind", halved) < 0.9
+    assert held(wide, "kind", halved) < LEAST

@@ -32,6 +32,8 @@ EXAMPLE = example(
     f'{_ASKING} --measure histogram:age:10-years --where "state in CA,TX" --half-width 10',
 )
 
+_MEDIAN = ("quantile", ":0.5")
+
 ServerOption = Annotated[str, typer.Option(help="The gateway's address, https://...")]
 ClientOption = Annotated[str, typer.Option(help="Your name at the gateway, as in its agreement.")]
 KeyOption = Annotated[Path, typer.Option(help="Your private key (PEM): Ed25519, P-256 or RSA.")]
@@ -246,7 +248,7 @@ def _print_table(rows: Sequence[Row]) -> None:
         ]
         for row in rows
     ]
-    header = [[name] if name in texts else [name, "interval (95 %)"] for name in names]
+    header = [[name] if name in texts else [_title(name), "interval (95 %)"] for name in names]
     flat = [[cell for part in line for cell in part] for line in (header, *cells)]
     right = [number for part in header for number in ([False] if len(part) == 1 else [True, True])]
     widths = [max(map(len, column)) for column in zip(*flat, strict=True)]
@@ -258,6 +260,12 @@ def _print_table(rows: Sequence[Row]) -> None:
         for line in flat
     )
     typer.echo(counted(len(rows), "row"))
+
+
+def _title(measure: str) -> str:
+    """Return a measure's name as it is asked for."""
+    kind, _, rest = measure.partition(":")
+    return f"median:{rest.removesuffix(':0.5')}" if (kind, rest[-4:]) == _MEDIAN else measure
 
 
 def _left_out(name: str, share: Mapping[str, Any]) -> str:

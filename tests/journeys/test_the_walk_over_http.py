@@ -66,6 +66,7 @@ def test_the_same_pull_twice_brings_the_same_bytes(served):
 def test_many_pulls_at_once_are_one_release(served):
     files = [f"at-once-{number}.csv" for number in range(4)]
     pulled = at_once(*(partial(served.pull, "shelter", file) for file in files))
+    assert [one for one in pulled if isinstance(one, Exception)] == []
     assert len({one.manifest["release"] for one in pulled}) == 1
 
 

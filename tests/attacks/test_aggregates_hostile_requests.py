@@ -16,7 +16,7 @@ import pytest
 
 from gateway.control import call
 from gateway.errors import RemoteError
-from tests.attacks.hostile_homes import hostile_home
+from tests.attacks.hostile_homes import PARTNERS, hostile_home
 from tests.counted_homes import generated
 from tests.racing import at_once
 
@@ -157,6 +157,22 @@ def test_one_idempotency_key_for_two_questions_at_once_answers_one(hostile, kept
     assert len({one.content for one in told if one.status_code == 200}) == 1
     assert len({number % 2 for number, status in enumerate(statuses) if status == 200}) == 1
     assert kept.spent("partner") - before == pytest.approx(0.05)
+
+
+def test_two_partners_at_once_spend_what_there_is_and_no_more(hostile):
+    kept = hostile.dataset(generated(1, 30), everybodys="{epsilon: 8, -> {epsilon: 5,")
+
+    def post(number):
+        partner = PARTNERS[number % 2]
+        told = kept.ask(partner, "count_people", epsilon=1 + number / 1000)
+        return partner, told.status_code, 1 + number / 1000
+
+    told = at_once(*(lambda number=number: post(number) for number in range(16)))
+    granted = [(partner, price) for partner, status, price in told if status == 200]
+    assert {status for _, status, _ in told} == {200, 403}
+    assert kept.spent() == pytest.approx(sum(price for _, price in granted))
+    assert len(granted) == 4  # five and a little more doesn't fit
+    assert max(Counter(partner for partner, _ in granted).values()) <= 3
 
 
 def test_a_partner_opens_no_period_and_one_officer_neither(hostile, kept):

@@ -21,10 +21,11 @@ from gateway.client.session import Session
 from gateway.context import open_context
 from gateway.founding import found_home
 from gateway.registry import add_partner
+from gateway.server import Listening, serving
 from policies.documents import parse_partner
 from tests.conftest import FixedClock
 from tests.counted_homes import DATASET, POLICY, Counted, generated, question
-from tests.crashes.gateways import CHECKOUT, free_port, gateway_process, poll
+from tests.crashes.gateways import CHECKOUT, free_port, poll
 from tests.journeys.served_homes import partner_document
 from tests.small_homes import NOON, ZONE
 
@@ -65,9 +66,8 @@ def home(request, tmp_path, monkeypatch):
 
 
 @contextmanager
-def asking(home, port):
+def asking(home, url):
     """Talk to a gateway as the partner."""
-    url = f"http://127.0.0.1:{port}"
     with Session(url, "harbor", load_partner_key(home.parent / "harbor.pem")) as session:
         session.get("/v1/releases")
         headers = {"Authorization": f"Bearer {session._token}"}
@@ -84,7 +84,7 @@ def kill_while_answering(home, fault=""):
         process = subprocess.Popen(command, cwd=CHECKOUT, stderr=log, env=dict(os.environ))
     try:
         poll(lambda: _is_up(port))
-        with asking(home, port) as http, pytest.raises(httpx.TransportError):
+        with asking(home, f"http://127.0.0.1:{port}") as http, pytest.raises(httpx.TransportError):
             http.post("/v1/aggregates", json=ASKED)
         assert process.wait(10) == -signal.SIGKILL
     finally:
@@ -107,8 +107,7 @@ def spent(http):
 @pytest.mark.parametrize("home", STORES, indirect=True)
 def test_a_gateway_killed_before_it_draws_has_charged_and_draws_once(home):
     kill_while_answering(home)
-    port = free_port()
-    with gateway_process(home, port), asking(home, port) as http:
+    with serving(home, Listening(port=0)) as again, asking(home, again.url) as http:
         assert spent(http) == 1.5
         estimate = http.post("/v1/aggregates/estimate", json=ASKED).json()
         assert not estimate["cached"]

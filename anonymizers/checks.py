@@ -79,7 +79,7 @@ class Checks:
         """Return what a node costs; None where it and all finer ones leave out too many people."""
         self.count += 1
         rows, keys = self._rows, self._keys(node)
-        if at_least_alone(keys, rows.heads.others, self._model.k) > self.limit:
+        if at_least_alone(keys, rows.heads.everybody, self._model.k) > self.limit:
             return None  # whoever is in a class of fewer than k is left out under every model
         classes = rows.merged(group(keys))
         mapped = classes.mapped(self.ladders, node)

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 class SensitiveSets:
     """Known values of one sensitive column, one bit each, for every row of a weighted table.
 
-    Whoever the recipient knows by itself isn't in them: without these people a class has no more
-    values than with them, so l that holds without them holds (see `standing`).
-
     Attributes:
         adults, minors: (rows, words) uint64; values that the row's adults and its minors have.
     """

@@ -26,7 +26,6 @@ class PeopleRows:
         table: the distinct sequences.
         sequence_of: (people,) int32, each person's sequence.
         minor: (people,) who is a minor or of unknown age by any of their rows.
-        known: (people,) whom the recipient knows by itself.
         person, place: (rows,) int32, whose each row is, and its place.
         cells: (rows,) int32 codes of further columns.
     """
@@ -34,7 +33,6 @@ class PeopleRows:
     table: SequenceTable
     sequence_of: NDArray[np.int32]
     minor: NDArray[np.bool_]
-    known: NDArray[np.bool_]
     person: NDArray[np.int32]
     place: NDArray[np.int32]
     cells: Mapping[str, NDArray[np.int32]]
@@ -65,14 +63,13 @@ class RowCollector:
         self._cells = {name: np.empty(rows, dtype=np.int32) for name in cells}
         self._places, self._rows = Places(sizes), 0
         self._lengths = np.zeros(0, dtype=np.int32)
-        self._minor, self._known = np.zeros(0, dtype=np.bool_), np.zeros(0, dtype=np.bool_)
+        self._minor = np.zeros(0, dtype=np.bool_)
 
     def add(
         self,
         person: NDArray[np.int64],
         codes: Mapping[str, NDArray[np.int32]],
         minors: NDArray[np.bool_],
-        known: NDArray[np.bool_],
         cells: Mapping[str, NDArray[np.int32]],
     ) -> None:
         """Collect further rows.
@@ -81,7 +78,6 @@ class RowCollector:
             person: (rows,) people numbered from 0.
             codes: for each quasi-identifier (rows,) floor codes.
             minors: (rows,) which rows are a minor's or of unknown age.
-            known: (rows,) which rows are of people whom the recipient knows by itself.
             cells: for each further column (rows,) codes.
 
         Raises:
@@ -99,14 +95,13 @@ class RowCollector:
         people, rows = np.unique(person, return_counts=True)
         self._lengths[people] += rows.astype(np.int32)
         self._minor[person[minors]] = True
-        self._known[person[known]] = True
 
     def _make_room(self, people: int) -> None:
         missing = people - len(self._lengths)
         if missing > 0:
-            self._lengths, self._minor, self._known = (
+            self._lengths, self._minor = (
                 np.append(of_people, np.zeros(missing, dtype=of_people.dtype))
-                for of_people in (self._lengths, self._minor, self._known)
+                for of_people in (self._lengths, self._minor)
             )
 
     def finish(self) -> PeopleRows:
@@ -126,7 +121,7 @@ class RowCollector:
         distinct = group(sequences.keys(places))
         sequence_of = np.empty(len(by_size), dtype=np.int32)
         sequence_of[by_size] = distinct.class_of_rows()
-        kinds = (np.ones_like(self._minor), self._minor, self._known, self._minor & self._known)
+        kinds = (np.ones_like(self._minor), self._minor)
         heads = (distinct.sums(kind[by_size].astype(np.int64)) for kind in kinds)
         table = SequenceTable(
             columns=tuple(codes),
@@ -134,9 +129,7 @@ class RowCollector:
             sequences=sequences.picked(distinct.first),
             heads=PeopleCounts(*heads),
         )
-        return PeopleRows(
-            table, sequence_of, self._minor, self._known, self._person, self._place, self._cells
-        )
+        return PeopleRows(table, sequence_of, self._minor, self._person, self._place, self._cells)
 
 
 def _sequences(

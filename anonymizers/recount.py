@@ -21,11 +21,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from anonymizers.alike import count_alike
-from anonymizers.ladders.base import TOP
+from anonymizers.form_levels import LEVELS
 from anonymizers.measures.sizes import discernibility
+from anonymizers.promises import RecountError, check_columns, check_left_out, check_promises
 from anonymizers.recount_covers import FileSets, SetColumn, file_sets
 from anonymizers.recount_values import ValueColumn, file_values
-from anonymizers.tallies import KNOWN, MINORS, PEOPLE, FileTally, summed
+from anonymizers.tallies import MINORS, PEOPLE, FileTally, summed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,84 +34,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from anonymizers.alike import Likeness
-    from anonymizers.ladders.base import Ladder
     from anonymizers.models import Model
-    from anonymizers.partitions import Recoding
-    from anonymizers.populations import Population
+    from anonymizers.promises import Rules
     from anonymizers.recount_values import FileValues
-    from anonymizers.references import Reference
-    from anonymizers.transforms.watches import Promise, Watch
-
-
-class RecountError(Exception):
-    """The file doesn't keep a promise: it must not leave; report the rule to the developers.
-
-    Attributes:
-        rule: `columns`, `rows`, `suppressed`, `level`, `k`, `k-minors`, `k-map`, `l`, `entropy`,
-            `recursive`, `t`, `token`, or the action of a transform; `records` or `constant` of
-            a file with several rows for one person.
-        column: the column it is about, where there is one.
-    """
-
-    def __init__(self, rule: str, column: str | None = None) -> None:
-        """Name the rule and the column, never a value."""
-        where = "" if column is None else f" for column {column!r}"
-        super().__init__(f"the written file breaks the rule {rule!r}{where}; it must not leave")
-        self.rule, self.column = rule, column
-
-
-@dataclass(frozen=True)
-class ColumnRule:
-    """On which levels a quasi-identifier may be released.
-
-    Attributes:
-        name: the column in the file.
-        ladder: says from declarations on which levels a form stands.
-        floor, ceiling: finest and coarsest level allowed.
-    """
-
-    name: str
-    ladder: Ladder
-    floor: str
-    ceiling: str
-
-    @property
-    def allowed(self) -> tuple[str, ...]:
-        """The levels from floor to ceiling."""
-        levels = self.ladder.levels
-        return levels[levels.index(self.floor) : levels.index(self.ceiling) + 1]
-
-
-@dataclass(frozen=True)
-class Rules:
-    """What a written file promises.
-
-    Attributes:
-        model: the protection.
-        columns: one rule for each quasi-identifier.
-        people: whom the search saw; left_out_by_search: whom it left out.
-        rows: how many the file must have.
-        recoding: whether each column stands on one level, or each form on any allowed one.
-        promises: of columns that were changed or pseudonymized.
-        references: for each column that t names, how its values are spread over everybody.
-        population: for k-map, with how the columns that file and population share look alike.
-        separators: between the codes of a cell, for columns with several that l names.
-        says_nothing: values of a column that count as unknown, besides those that always do.
-    """
-
-    model: Model
-    columns: tuple[ColumnRule, ...]
-    people: int
-    left_out_by_search: int
-    rows: int
-    recoding: Recoding = "full-domain"
-    promises: tuple[Promise, ...] = ()
-    references: Mapping[str, Reference] = field(default_factory=dict)
-    population: Population | None = None
-    likeness: Mapping[str, Likeness] = field(default_factory=dict)
-    separators: Mapping[str, str] = field(default_factory=dict)
-    says_nothing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -119,8 +45,7 @@ class Recount:
 
     Attributes:
         rows, classes: how many; smallest_class: people in the smallest class, 0 without rows.
-        smallest_minor_class: of the classes that hold a minor; None where none does. Both are
-            counted without people whom the recipient knows by itself.
+        smallest_minor_class: of the classes that hold a minor; None where none does.
         distinct_l: for each column that l names, the fewest distinct known values of a class;
             None without rows. Where cells have several: the fewest that cover a class, counted up
             to l. entropy_l: the least entropy, as a number of equally common values.
@@ -158,10 +83,9 @@ class Recounter:
 
     Guarantee: every class of equal released forms has k people, k of minors where one of them
     is a minor, and as many people of the population who look like it as k-map asks; the values of
-    each protected column satisfy l, entropy, (c,l) and t in every class; all of that without the
-    people whom the recipient knows by itself, and with them. Each quasi-identifier stands on one
-    level between floor and ceiling, or with local recoding each of its forms on some level between
-    them; no more people are left out than allowed.
+    each protected column satisfy l, entropy, (c,l) and t in every class. Each quasi-identifier
+    stands on one level between floor and ceiling, or with local recoding each of its forms on some
+    level between them; no more people are left out than allowed.
 
     Does not protect: that the rows are the people they should be, or that what l and t left out
     was counted rightly, can't be seen on the file; nor how values are spread over everybody, which
@@ -182,25 +106,22 @@ class Recounter:
         by_value = [[*self._quasi_identifiers, name] for name in rules.model.sensitive]
         self._tally = FileTally(*(by_value or [self._quasi_identifiers]))
 
-    def add(
-        self, table: pa.Table, minors: NDArray[np.bool_], known: NDArray[np.bool_] | None = None
-    ) -> None:
+    def add(self, table: pa.Table, minors: NDArray[np.bool_]) -> None:
         """Count further rows.
 
         Args:
             table: some rows of the file, its columns as text; NULL where a value is NULL.
             minors: (rows,) who of them is a minor or of unknown age.
-            known: (rows,) whom of them the recipient knows by itself; nobody where left out.
 
         Raises:
             RecountError: a column isn't there once, or there are more or fewer rows than marks.
         """
         check_columns(table, self._rules)
-        if table.num_rows != len(minors) or (known is not None and len(known) != len(minors)):
+        if table.num_rows != len(minors):
             raise RecountError("rows")
         for promise, watch in zip(self._rules.promises, self._watches, strict=True):
-            watch.see(table.column(promise.column), known)
-        self._tally.add(table, minors, known)
+            watch.see(table.column(promise.column))
+        self._tally.add(table, minors)
 
     def finish(self) -> Recount:
         """Return what was counted on all parts.
@@ -209,16 +130,17 @@ class Recounter:
             RecountError: the first promise that doesn't hold.
         """
         rules, rows, model = self._rules, self._tally.rows, self._rules.model
-        _check_rows(rows, rules)
+        if rows != rules.rows:
+            raise RecountError("rows")
+        check_left_out(rows, rules)
         check_promises(rules, self._watches)
-        explain = _LEVELS[rules.recoding]
+        explain = LEVELS[rules.recoding]
         levels = {
             rule.name: explain(self._tally.texts(rule.name).to_pylist(), rule)
             for rule in rules.columns
         }
         classes = self._classes()
-        everybody = classes[PEOPLE].to_numpy()
-        people = everybody - classes[KNOWN].to_numpy()
+        people = classes[PEOPLE].to_numpy()
         held = people[classes[MINORS].to_numpy() > 0]
         places = {name: place for place, name in enumerate(model.sensitive)}
         several = places.keys() & rules.separators.keys()
@@ -230,8 +152,8 @@ class Recounter:
             classes=len(people),
             smallest_class=int(people.min()) if len(people) else 0,
             smallest_minor_class=int(held.min()) if len(held) else None,
-            unique=int((everybody == 1).sum()),
-            squares=discernibility(everybody),
+            unique=int((people == 1).sum()),
+            squares=discernibility(people),
             distinct_l={name: diverse[name].fewest for name in model.l},
             suppressed=rules.people - rows,
             levels=levels,
@@ -239,7 +161,9 @@ class Recounter:
             farthest_t={name: values[name].farthest(model) for name in model.t},
             fewest_alike=self._fewest_alike(classes),
         )
-        _check_model(counted, model)
+        check_sizes(counted, model)
+        if model.k_map is not None and rows and (counted.fewest_alike or 0) < model.k_map:
+            raise RecountError("k-map")
         for name in places:
             for rule in diverse[name].broken(model):
                 raise RecountError(rule, name)
@@ -248,7 +172,7 @@ class Recounter:
     def _classes(self) -> pa.Table:
         """Sum counts by class."""
         keys = self._tally.keys(self._quasi_identifiers)
-        return summed(self._tally.counts(0), keys, PEOPLE, MINORS, KNOWN)
+        return summed(self._tally.counts(0), keys, PEOPLE, MINORS)
 
     def _sets(self, number: int, name: str) -> FileSets:
         rules, nothing = self._rules, self._rules.says_nothing.get(name, ())
@@ -277,19 +201,14 @@ class Recounter:
         return int(count_alike(forms, population, likeness).min())
 
 
-def recount(
-    table: pa.Table,
-    minors: NDArray[np.bool_],
-    rules: Rules,
-    known: NDArray[np.bool_] | None = None,
-) -> Recount:
+def recount(table: pa.Table, minors: NDArray[np.bool_], rules: Rules) -> Recount:
     """Count a file that was read back in one piece; see `Recounter`.
 
     Raises:
         RecountError: the first promise that doesn't hold.
     """
     recounter = Recounter(rules)
-    recounter.add(table, minors, known)
+    recounter.add(table, minors)
     return recounter.finish()
 
 
@@ -306,66 +225,10 @@ def class_sizes(table: pa.Table, columns: Sequence[str]) -> NDArray[np.int64]:
     return sizes
 
 
-def check_columns(table: pa.Table, rules: Rules) -> None:
-    """Raise unless every column that the rules name is there, once."""
-    promised = (promise.column for promise in rules.promises)
-    for name in (*(rule.name for rule in rules.columns), *rules.model.sensitive, *promised):
-        if table.column_names.count(name) != 1:
-            raise RecountError("columns", name)
-
-
-def check_promises(rules: Rules, watches: Sequence[Watch]) -> None:
-    """Raise unless what was seen of each changed column is as it was promised."""
-    for promise, watch in zip(rules.promises, watches, strict=True):
-        if not watch.holds():
-            raise RecountError(promise.rule, promise.column)
-
-
-def _check_rows(rows: int, rules: Rules) -> None:
-    """Hold the file's rows against the people seen, and those left out against the limit."""
-    if rows != rules.rows:
-        raise RecountError("rows")
-    left_out_later = rules.people - rules.rows - rules.left_out_by_search
-    by_l_later = bool(rules.model.sensitive) and rules.model.levels_by == "k"
-    if left_out_later < 0 or (left_out_later > 0 and not by_l_later):
-        raise RecountError("suppressed")
-    if not 0 <= rules.left_out_by_search <= rules.model.max_suppressed(rules.people):
-        raise RecountError("suppressed")
-
-
-def _check_model(counted: Recount, model: Model) -> None:
+def check_sizes(counted: Recount, model: Model) -> None:
+    """Raise unless every class has k people, and k of minors where it holds one."""
     if counted.rows and counted.smallest_class < model.k:
         raise RecountError("k")
     held = counted.smallest_minor_class
     if model.k_minors is not None and held is not None and held < model.k_minors:
         raise RecountError("k-minors")
-    if model.k_map is not None and counted.rows and (counted.fewest_alike or 0) < model.k_map:
-        raise RecountError("k-map")
-
-
-def one_level(forms: Sequence[str | None], rule: ColumnRule) -> tuple[str, ...]:
-    """Return the finest allowed level on which every form of the column stands.
-
-    NULL stands on every level below `*`; a suppressed place is `*` on all levels, so a column of
-    nothing else stands on the coarsest.
-    """
-    common = set(rule.allowed)
-    for form in forms:
-        common &= _levels_with(rule.ladder, form)
-    for level in reversed(rule.allowed) if list(forms) == [TOP] else rule.allowed:
-        if level in common:
-            return (level,)
-    raise RecountError("level", rule.name)
-
-
-def _some_levels(forms: Sequence[str | None], rule: ColumnRule) -> tuple[str, ...]:
-    """Return the finest allowed level of each form, the finest of them first."""
-    used = {one_level([form], rule)[0] for form in forms}
-    return tuple(level for level in rule.allowed if level in used)
-
-
-_LEVELS = {"full-domain": one_level, "local": _some_levels}
-
-
-def _levels_with(ladder: Ladder, form: str | None) -> set[str]:
-    return {*ladder.levels} - {TOP} if form is None else {*ladder.levels_with(form)}

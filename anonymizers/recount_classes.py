@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from anonymizers.measures.sizes import discernibility
 from anonymizers.recount_covers import fewest_covering
-from anonymizers.recount_people import CLASS, KNOWN, MINOR, NUMBER, PLACE, numbered, starts
+from anonymizers.recount_people import CLASS, MINOR, NUMBER, PLACE, numbered, starts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -47,8 +47,8 @@ class ClassCounts:
 
     Attributes:
         rows: that were looked at; people, classes, unique, squares: sums, as in `Recount`.
-        smallest, smallest_minor: minima of people whom the recipient doesn't know; None where
-            there is no such class.
+        smallest, smallest_minor: people in the smallest class, and in the smallest that holds a
+            minor; None where there is no such class.
         fewest: for each sensitive column how few values cover a class, or a place of one.
     """
 
@@ -70,15 +70,15 @@ class ClassCounts:
             cells: the columns that l names.
         """
         bucket = _Bucket.of(rows)
-        everybody, others, held = bucket.sizes()
+        sizes, held = bucket.sizes()
         return cls(
             rows=rows.num_rows,
-            people=int(everybody.sum()),
-            classes=len(everybody),
-            unique=int((everybody == 1).sum()),
-            squares=discernibility(everybody),
-            smallest=_least(others.tolist()),
-            smallest_minor=_least(others[held].tolist()),
+            people=int(sizes.sum()),
+            classes=len(sizes),
+            unique=int((sizes == 1).sum()),
+            squares=discernibility(sizes),
+            smallest=_least(sizes.tolist()),
+            smallest_minor=_least(sizes[held].tolist()),
             fewest=tuple(bucket.fewest_covering(one) for one in cells),
         )
 
@@ -109,42 +109,35 @@ class _Bucket:
         rows: the rows.
         person, of_row: (rows,) numbers of person and class.
         first: (people,) a row of each person.
-        known: (rows,) whether the recipient knows the person.
     """
 
     rows: pa.Table
     person: NDArray[np.int64]
     of_row: NDArray[np.int64]
     first: NDArray[np.int64]
-    known: NDArray[np.bool_]
 
     @classmethod
     def of(cls, rows: pa.Table) -> _Bucket:
         _, first, person = np.unique(
             rows.column(NUMBER).to_numpy(), return_index=True, return_inverse=True
         )
-        known = rows.column(KNOWN).to_numpy(zero_copy_only=False)
-        return cls(rows, person, numbered(rows.column(CLASS)), first, known)
+        return cls(rows, person, numbered(rows.column(CLASS)), first)
 
-    def sizes(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
-        """Return each class's people, those the recipient doesn't know, whether one is a minor."""
-        of_person, known = self.of_row[self.first], self.known[self.first]
+    def sizes(self) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Return each class's people, and whether one is a minor."""
+        of_person = self.of_row[self.first]
         minor = self.rows.column(MINOR).to_numpy(zero_copy_only=False)[self.first]
-        sizes = np.bincount(of_person)
-        others = np.bincount(of_person[~known], minlength=len(sizes))
-        return sizes, others, np.bincount(of_person, weights=minor) > 0
+        return np.bincount(of_person), np.bincount(of_person, weights=minor) > 0
 
     def fewest_covering(self, cells: Cells) -> int | None:
         """Return how few values cover a class, or a place of a class; `least` or more is that."""
         place = self.rows.column(PLACE).to_numpy()
         here = (_pairs(of_whom, place) for of_whom in (self.person, self.of_row))
-        # Whoever the recipient knows has no part in them.
-        texts = np.where(self.known, len(cells.values), self.rows.column(cells.key).to_numpy())
-        values = [*cells.values, frozenset[str]()]
+        texts = self.rows.column(cells.key).to_numpy()
         covers = (
             fewest_covering(sets, cells.least)
             for keys, groups in ((self.person, self.of_row), tuple(here))
-            for sets in _families(keys, groups, texts, values)
+            for sets in _families(keys, groups, texts, cells.values)
         )
         return min(covers, default=None)
 

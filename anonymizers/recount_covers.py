@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from anonymizers.recount_values import class_numbers
-from anonymizers.tallies import KNOWN, PEOPLE
 from anonymizers.unknown_values import is_known
 
 if TYPE_CHECKING:
@@ -66,8 +65,8 @@ class FileSets:
     """The sets of values of one such column, as a file has them.
 
     Attributes:
-        fewest: how few values cover a class, without people whom the recipient knows, counted up
-            to the l that is asked; None without rows.
+        fewest: how few values cover a class, counted up to the l that is asked; None without
+            rows.
     """
 
     name: str
@@ -95,10 +94,9 @@ def file_sets(
     nothing = column.says_nothing
     cells = [frozenset(known_parts(cell, column.separator, nothing)) for cell in texts]
     classes = class_numbers(counts, tally.keys(quasi_identifiers)).tolist()
-    others = (counts[PEOPLE].to_numpy() - counts[KNOWN].to_numpy()).tolist()
     by_class: dict[int, set[Values]] = {number: set() for number in classes}
-    for of_class, cell, people in zip(classes, counts[key].to_pylist(), others, strict=True):
-        if people and cells[cell]:
+    for of_class, cell in zip(classes, counts[key].to_pylist(), strict=True):
+        if cells[cell]:
             by_class[of_class].add(cells[cell])
     distinct = {frozenset(sets) for sets in by_class.values()}
     fewest = min((fewest_covering(sets, column.least) for sets in distinct), default=None)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 DIGEST_BYTES = 32
 PERSON, CLASS, NUMBER, PLACE = "person", "class", "number", "place"
-MINOR, KNOWN = "minor", "known"
+MINOR = "minor"
 _WORD = 4  # bytes of a text's number
 
 
@@ -38,7 +38,7 @@ class PeopleOfFile:
     """Some people of a file, with all of their rows.
 
     Attributes:
-        rows: of these people, in any order: `person`, numbers of texts, `minor` and `known`.
+        rows: of these people, in any order: `person`, numbers of texts, `minor`.
         order: (rows,) person by person, each one's rows in the order of their records.
         starts: (people,) where each one's rows begin in `order`.
         records: (rows, bytes) what each row's forms are written as, in that order.
@@ -90,18 +90,18 @@ class PeopleOfFile:
 
         Returns:
             `class` (the digest), `number`, the cells; `place`, numbered within the person in the
-            order of records, which is that of everybody of the class; `minor` and `known`, of any
-            row of the person.
+            order of records, which is that of everybody of the class; `minor`, of any row of the
+            person.
         """
         person = np.repeat(np.arange(self.count), self.lengths)
         places = np.cumsum(self.fresh) - 1
-        digests, flags = self._digests(), {name: self._any(name) for name in (MINOR, KNOWN)}
+        digests, minor = self._digests(), self._any(MINOR)
         wanted = slice(None) if cells else self.starts
         table = {
             CLASS: _binary(digests[person[wanted]]),
             NUMBER: (person[wanted] + first).astype(np.int32),
             PLACE: (places - places[self.starts][person])[wanted].astype(np.int32),
-            **{name: of_person[person[wanted]] for name, of_person in flags.items()},
+            MINOR: minor[person[wanted]],
         }
         texts = {name: self.rows.column(name).to_numpy()[self.order][wanted] for name in cells}
         return pa.table({**table, **texts})

@@ -17,22 +17,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
 import pyarrow as pa
 
-from anonymizers.recount import Recount, RecountError, check_columns, check_promises, one_level
+from anonymizers.form_levels import one_level
+from anonymizers.promises import RecountError, check_columns, check_left_out, check_promises
+from anonymizers.recount import Recount, check_sizes
 from anonymizers.recount_classes import Cells, ClassCounts
 from anonymizers.recount_covers import known_parts
-from anonymizers.recount_people import CLASS, KNOWN, MINOR, PERSON, PeopleOfFile
+from anonymizers.recount_people import CLASS, MINOR, PERSON, PeopleOfFile
 from anonymizers.tallies import Texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from anonymizers.models import Model
-    from anonymizers.recount import Rules
+    from anonymizers.promises import Rules
 
 _READ = 0.6  # of the time in `finish`, when all people were read
 
@@ -98,32 +100,24 @@ class SequenceRecounter:
         self._by_person = buckets(PERSON, self._rules.rows)
         self._rows = 0
 
-    def add(
-        self,
-        table: pa.Table,
-        minors: NDArray[np.bool_],
-        people: pa.Array,
-        known: NDArray[np.bool_] | None = None,
-    ) -> None:
+    def add(self, table: pa.Table, minors: NDArray[np.bool_], people: pa.Array) -> None:
         """Count further rows.
 
         Args:
             table: some rows of the file, its columns as text; NULL where a value is NULL.
             minors: (rows,) which of them belong to a minor or to somebody of unknown age.
             people: (rows,) binary(16), whose each row is: roots, in the file's order.
-            known: (rows,) which are of people whom the recipient knows; nobody where left out.
 
         Raises:
             RecountError: a column isn't there once, or there are more or fewer rows than people.
         """
         check_columns(table, self._rules)
-        known = np.zeros(len(minors), np.bool_) if known is None else known
-        if not table.num_rows == len(minors) == len(people) == len(known):
+        if not table.num_rows == len(minors) == len(people):
             raise RecountError("rows")
         for promise, watch in zip(self._rules.promises, self._watches, strict=True):
-            watch.see(table.column(promise.column), known)
+            watch.see(table.column(promise.column))
         codes = {texts.key: texts.codes(table.column(name)) for name, texts in self._texts.items()}
-        self._by_person.add(pa.table({PERSON: people, MINOR: minors, KNOWN: known, **codes}))
+        self._by_person.add(pa.table({PERSON: people, MINOR: minors, **codes}))
         self._rows += table.num_rows
 
     def finish(self, progress: Callable[[float], None] | None = None) -> Recount:
@@ -165,7 +159,8 @@ class SequenceRecounter:
             levels=levels,
             several=promised.people,
         )
-        _check_model(counted, rules.model)
+        check_sizes(counted, rules.model)
+        _check_l(counted, rules.model)
         return counted
 
     def _read_people(self, progress: Callable[[float], None]) -> tuple[_Seen, Buckets]:
@@ -240,22 +235,13 @@ def _check_people(seen: _Seen, promised: SequenceRules) -> None:
         raise RecountError("rows")
     if seen.longest > promised.most:
         raise RecountError("records")
-    left_out_later = rules.people - seen.people - rules.left_out_by_search
-    if left_out_later < 0 or (left_out_later > 0 and not rules.model.l):
-        raise RecountError("suppressed")
-    if not 0 <= rules.left_out_by_search <= rules.model.max_suppressed(rules.people):
-        raise RecountError("suppressed")
+    check_left_out(seen.people, rules)
     for name in promised.constant:
         if name in seen.changed:
             raise RecountError("constant", name)
 
 
-def _check_model(counted: Recount, model: Model) -> None:
-    if counted.smallest_class < model.k:
-        raise RecountError("k")
-    held = counted.smallest_minor_class
-    if model.k_minors is not None and held is not None and held < model.k_minors:
-        raise RecountError("k-minors")
+def _check_l(counted: Recount, model: Model) -> None:
     for name, fewest in counted.distinct_l.items():
         if fewest is not None and fewest < model.l[name]:
             raise RecountError("l", name)

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from anonymizers.spreads import distances, entropies, has_entropy, has_recursive, is_close
-from anonymizers.tallies import KNOWN, PEOPLE
+from anonymizers.tallies import PEOPLE
 from anonymizers.unknown_values import known_values
 from anonymizers.value_counts import NOT_KNOWN, Spread
 
@@ -49,29 +49,28 @@ class FileValues:
     """The values of one sensitive column, class by class, as a file has them.
 
     Attributes:
-        spreads: over everybody, and over those whom the recipient doesn't know by itself.
+        spread: over everybody.
     """
 
     name: str
-    spreads: tuple[Spread, ...]
+    spread: Spread
 
     @property
     def fewest(self) -> int | None:
-        """The fewest distinct known values of a class, without people whom the recipient knows."""
-        known = self.spreads[-1].known()
+        """The fewest distinct known values of a class."""
+        known = self.spread.known()
         distinct = np.bincount(known.rows, minlength=known.classes)
         return int(distinct.min()) if len(distinct) else None
 
     @property
     def entropy_l(self) -> float | None:
         """The least entropy of a class, as a number of equally common values."""
-        least = np.exp(np.minimum.reduce([entropies(spread) for spread in self.spreads]))
+        least = np.exp(entropies(self.spread))
         return float(least.min()) if len(least) else None
 
     def farthest(self, model: Model) -> float | None:
         """Return the largest distance of a class to everybody."""
-        rule = model.t[self.name]
-        far = np.maximum.reduce([distances(spread, rule) for spread in self.spreads])
+        far = distances(self.spread, model.t[self.name])
         return float(far.max()) if len(far) else None
 
     def broken(self, model: Model) -> Iterator[str]:
@@ -79,18 +78,15 @@ class FileValues:
         fewest = self.fewest
         if fewest is not None and fewest < model.l.get(self.name, 0):
             yield "l"
-        for spread in self.spreads:
-            for rule, holds in self._judged(spread, model):
-                if not holds.all():
-                    yield rule
+        yield from (rule for rule, holds in self._judged(model) if not holds.all())
 
-    def _judged(self, spread: Spread, model: Model) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    def _judged(self, model: Model) -> Iterator[tuple[str, NDArray[np.bool_]]]:
         if self.name in model.entropy:
-            yield "entropy", has_entropy(spread, model.entropy[self.name])
+            yield "entropy", has_entropy(self.spread, model.entropy[self.name])
         if self.name in model.recursive:
-            yield "recursive", has_recursive(spread, model.recursive[self.name])
+            yield "recursive", has_recursive(self.spread, model.recursive[self.name])
         if self.name in model.t:
-            yield "t", is_close(spread, model.t[self.name])
+            yield "t", is_close(self.spread, model.t[self.name])
 
 
 def file_values(
@@ -120,32 +116,12 @@ def file_values(
     classes = class_numbers(counts, tally.keys(quasi_identifiers))
     domain = int(codes.max(initial=NOT_KNOWN)) + 2
     entries, places = np.unique(classes * domain + values + 1, return_inverse=True)
-    people, known = (
-        np.bincount(places, weights=counts[heads].to_numpy(), minlength=len(entries))
-        for heads in (PEOPLE, KNOWN)
-    )
+    people = np.bincount(places, weights=counts[PEOPLE].to_numpy(), minlength=len(entries))
+    rows, shifted = np.divmod(entries, domain)
     nobody = np.zeros(domain, dtype=np.int64)
-    held_to = (nobody, nobody) if reference is None else (reference.everybody, reference.others)
+    held_to = nobody if reference is None else reference.everybody
     size = int(classes.max(initial=-1)) + 1
-    return FileValues(
-        name,
-        tuple(
-            _spread(size, entries, heads.astype(np.int64), domain, against)
-            for heads, against in zip((people, people - known), held_to, strict=True)
-        ),
-    )
-
-
-def _spread(
-    size: int,
-    entries: NDArray[np.int64],
-    heads: NDArray[np.int64],
-    domain: int,
-    reference: NDArray[np.int64],
-) -> Spread:
-    there = heads > 0
-    rows, values = np.divmod(entries[there], domain)
-    return Spread(size, rows, values - 1, heads[there], reference)
+    return FileValues(name, Spread(size, rows, shifted - 1, people.astype(np.int64), held_to))
 
 
 def _value_codes(texts: pa.Array, column: ValueColumn) -> NDArray[np.int64] | None:

@@ -21,12 +21,10 @@ class Reference:
     Attributes:
         values: known values as the file writes them, in their order.
         everybody: (values + 1,) how many people have each; the last has none that is known.
-        others: the same without people whom the recipient knows by itself.
     """
 
     values: tuple[str, ...]
     everybody: NDArray[np.int64]
-    others: NDArray[np.int64]
 
     @classmethod
     def of(cls, values: tuple[str, ...], counts: ValueCounts) -> Reference:
@@ -36,5 +34,4 @@ class Reference:
             values: of the codes 0, 1, ... that the table was built with.
             counts: the table's; values of the highest codes may not occur.
         """
-        met = len(counts.references.everybody) - 1
-        return cls(values[:met], counts.references.everybody, counts.references.others)
+        return cls(values[: len(counts.references) - 1], counts.references)

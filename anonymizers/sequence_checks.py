@@ -70,7 +70,7 @@ class SequenceChecks:
         table, places = self._rows, self._places(node)
         heads, place_of = table.heads, places.class_of_rows()
         sums = table.sequences.sums(_scattered(len(places.starts))[place_of])
-        if at_least_alone(sums, heads.others, self._model.k) > self._limit:
+        if at_least_alone(sums, heads.people, self._model.k) > self._limit:
             return None
         classes = group(table.sequences.moved(place_of).keys(len(places.starts)))
         standings = classes.spread(heads.of_classes(classes).standing(self._model))

@@ -85,12 +85,11 @@ def _standing(
 ) -> NDArray[np.uint8]:
     """Decide for each class who of it may be released, as `standing` does for rows."""
     rows, of_person, stands = members.rows, members.of_person, heads.standing(model)
-    counted = ~rows.known
-    wholly = counted & (stands == WHOLE)[of_person]
+    wholly = (stands == WHOLE)[of_person]
     whole = (stands == WHOLE) & members.are_diverse(sensitive, wholly, model)
     if model.k_minors is None:
         return np.where(whole, WHOLE, LEFT_OUT).astype(np.uint8)
-    adults = counted & ~rows.minor
+    adults = ~rows.minor
     enough = np.bincount(of_person[adults], minlength=members.count) >= model.k
     alone = enough & members.are_diverse(sensitive, adults & enough[of_person], model)
     return np.where(whole, WHOLE, np.where(alone, ADULTS_ONLY, LEFT_OUT)).astype(np.uint8)

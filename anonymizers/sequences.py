@@ -47,45 +47,30 @@ class PeopleCounts:
     Attributes:
         people: (n,) int64, at least 1 each.
         minors: (n,) how many of them are minors.
-        known: (n,) how many the recipient knows by itself: they are in the data only through its
-            own submissions, and hide nobody from it.
-        known_minors: (n,) how many of these are minors.
     """
 
     people: NDArray[np.int64]
     minors: NDArray[np.int64]
-    known: NDArray[np.int64]
-    known_minors: NDArray[np.int64]
 
     def __post_init__(self) -> None:
         """Refuse counts that can't be."""
-        adults, known_adults = self.people - self.minors, self.known - self.known_minors
-        parts = (self.people - 1, self.known_minors, known_adults)
-        rests = (self.minors - self.known_minors, adults - known_adults)
-        if any((part < 0).any() for part in (*parts, *rests)):
-            raise ValueError("at least one of people; minors, and known people, some of them")
+        if (self.people < 1).any() or (self.minors < 0).any() or (self.minors > self.people).any():
+            raise ValueError("people must be at least 1 of each sequence, minors some of them")
 
     def of_classes(self, classes: Grouping) -> PeopleCounts:
         """Sum the people of each class."""
-        parts = (self.people, self.minors, self.known, self.known_minors)
-        return PeopleCounts(*(classes.sums(part) for part in parts))
-
-    @property
-    def others(self) -> NDArray[np.int64]:
-        """People whom the recipient doesn't know."""
-        return self.people - self.known
+        return PeopleCounts(classes.sums(self.people), classes.sums(self.minors))
 
     def standing(self, model: Model) -> NDArray[np.uint8]:
         """Say who of each class may stay by its number of people: everybody, its adults, nobody.
 
-        As in `standing`: whoever the recipient knows isn't counted, whoever is a minor needs the
-        k of minors, and adults may stay where they are enough by themselves.
+        As in `standing`: whoever is a minor needs the k of minors, and adults may stay where they
+        are enough by themselves.
         """
-        others = self.others
         if model.k_minors is None:
-            return np.where(others >= model.k, WHOLE, LEFT_OUT).astype(np.uint8)
-        whole = others >= np.where(self.minors > 0, model.k_minors, model.k)
-        alone = others - (self.minors - self.known_minors) >= model.k
+            return np.where(self.people >= model.k, WHOLE, LEFT_OUT).astype(np.uint8)
+        whole = self.people >= np.where(self.minors > 0, model.k_minors, model.k)
+        alone = self.people - self.minors >= model.k
         return np.where(whole, WHOLE, np.where(alone, ADULTS_ONLY, LEFT_OUT)).astype(np.uint8)
 
 

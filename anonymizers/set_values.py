@@ -30,8 +30,7 @@ if TYPE_CHECKING:
 class SetValues:
     """The sets of known values of one sensitive column, for every row of a weighted table.
 
-    Sets without a known value, and those of people whom the recipient knows by itself, aren't in
-    them: without these people a class is no harder to cover than with them.
+    Sets without a known value aren't in them.
 
     Attributes:
         size: rows of the table.
@@ -59,8 +58,8 @@ class SetValues:
             heads: (rows,).
             masks: (sets, words).
         """
-        there = np.flatnonzero((sets >= 0) & (heads.others > 0))
-        adults = heads.other_adults[there] > 0
+        there = np.flatnonzero(sets >= 0)
+        adults = heads.adults[there] > 0
         return cls(len(sets), there, sets[there], adults, masks).joined(classes)
 
     def joined(self, grouping: Grouping) -> SetValues:

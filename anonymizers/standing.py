@@ -6,12 +6,6 @@ stays where a minor would, or where the adults by themselves are safe: N - M rea
 values are diverse, and k people of the population look like the class. (Without minors, or without
 a rule for them, that is the usual N >= k and diverse values.)
 
-People whom the recipient knows. Somebody who is in the data only through the recipient's own
-submissions hides nobody from it: ten invented people around a victim would make a class of eleven.
-So N and N - M are counted without them, and values must be diverse without them as well as with
-them (against everybody but them). Fewer people never have more distinct values, so for k and
-distinct l the count without them is enough; entropy, (c,l) and t are looked at twice.
-
 Several values. Where a cell holds a set of codes, distinct l asks that no l - 1 values cover the
 class (`set_values`), which is as monotone as counting values is.
 
@@ -48,7 +42,7 @@ from anonymizers.spreads import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
@@ -74,9 +68,9 @@ def standing(
         (classes,) LEFT_OUT, ADULTS_ONLY or WHOLE.
     """
     heads = classes.heads
-    enough, alone = heads.others >= model.k, heads.other_adults >= model.k
+    enough, alone = heads.everybody >= model.k, heads.adults >= model.k
     if model.k_minors is not None:
-        enough &= (classes.minors == 0) | (heads.others >= model.k_minors)
+        enough &= (classes.minors == 0) | (heads.everybody >= model.k_minors)
     whole = enough & _diverse(classes, model)
     if model.k_minors is None:
         alone = np.zeros_like(whole)
@@ -100,11 +94,11 @@ def surely_left_out(
     """
     surely = left_out(classes.people, classes.minors, implied)
     for name, rule in model.recursive.items():
-        for spread in classes.counts(name).of_everybody():
-            surely = np.maximum(surely, surely_recursive_out(spread, rule))
+        spread = classes.counts(name).of_everybody()
+        surely = np.maximum(surely, surely_recursive_out(spread, rule))
     for name, close in model.t.items():
-        for spread in classes.counts(name).of_everybody():
-            surely = np.maximum(surely, surely_far_out(spread, close))
+        spread = classes.counts(name).of_everybody()
+        surely = np.maximum(surely, surely_far_out(spread, close))
     return surely
 
 
@@ -127,7 +121,8 @@ def _diverse(classes: WeightedTable, model: Model) -> NDArray[np.bool_]:
     for name, least in model.distinct.items():
         met &= classes.sensitive[name].are_diverse(least)
     for name in model.counted:
-        met &= _satisfied(classes.counts(name).of_everybody(), name, model)
+        for holds in _judged(classes.counts(name).of_everybody(), name, model):
+            met &= holds
     return met
 
 
@@ -137,15 +132,8 @@ def _diverse_adults(classes: WeightedTable, model: Model) -> NDArray[np.bool_]:
     for name, least in model.distinct.items():
         met &= classes.sensitive[name].are_adults_diverse(least)
     for name in model.counted:
-        met &= _satisfied(classes.counts(name).of_adults(), name, model)
-    return met
-
-
-def _satisfied(spreads: Iterable[Spread], name: str, model: Model) -> NDArray[np.bool_] | bool:
-    met: NDArray[np.bool_] | bool = True
-    for spread in spreads:
-        for holds in _judged(spread, name, model):
-            met = met & holds
+        for holds in _judged(classes.counts(name).of_adults(), name, model):
+            met &= holds
     return met
 
 

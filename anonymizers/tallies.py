@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-PEOPLE, MINORS, KNOWN = "people", "minors", "known"
-_MARKS = (MINORS, KNOWN)
+PEOPLE, MINORS = "people", "minors"
 BATCH_ROWS = 131_072
 PENDING_ROWS = 1 << 20  # counted apart before they are merged: bounds memory, spares merges
 
@@ -36,27 +35,20 @@ class FileTally:
         self._texts = {name: Texts(f"text {name}") for names in sets for name in names}
         self._tallies = [_Tally(self.keys(names)) for names in sets]
 
-    def add(
-        self, table: pa.Table, minors: NDArray[np.bool_], known: NDArray[np.bool_] | None = None
-    ) -> None:
+    def add(self, table: pa.Table, minors: NDArray[np.bool_]) -> None:
         """Count further rows.
 
         Args:
             table: has every column named once; NULL is a value of its own.
             minors: (rows,) who is a minor or of unknown age.
-            known: (rows,) whom the recipient knows by itself; nobody where it is left out.
         """
-        known = np.zeros_like(minors) if known is None else known
         for start in range(0, table.num_rows, BATCH_ROWS):
-            rows = slice(start, start + BATCH_ROWS)
-            self._add_batch(table.slice(start, BATCH_ROWS), minors[rows], known[rows])
+            stop = start + BATCH_ROWS
+            self._add_batch(table.slice(start, BATCH_ROWS), minors[start:stop])
 
-    def _add_batch(
-        self, batch: pa.Table, minors: NDArray[np.bool_], known: NDArray[np.bool_]
-    ) -> None:
+    def _add_batch(self, batch: pa.Table, minors: NDArray[np.bool_]) -> None:
         columns = {texts.key: texts.codes(batch[name]) for name, texts in self._texts.items()}
-        marks = {MINORS: minors.astype(np.int64), KNOWN: known.astype(np.int64)}
-        codes = pa.table({**columns, **marks})
+        codes = pa.table({**columns, MINORS: minors.astype(np.int64)})
         for tally in self._tallies:
             tally.add(codes)
         self.rows += len(minors)
@@ -70,7 +62,7 @@ class FileTally:
         return self._texts[name].known
 
     def counts(self, number: int) -> pa.Table:
-        """Return a row for each combination of a set: codes, `people`, `minors`, `known` (int64).
+        """Return a row for each combination of a set: codes, `people`, `minors` (int64).
 
         A code is the place of the text in `texts`.
         """
@@ -104,7 +96,7 @@ class Texts:
 
 
 class _Tally:
-    """Counts people, minors and known people of each combination of codes."""
+    """Counts people and minors of each combination of codes."""
 
     def __init__(self, keys: Sequence[str]) -> None:
         self._keys = list(keys)
@@ -112,11 +104,11 @@ class _Tally:
         self._rows = self._merged_rows = 0
 
     def add(self, codes: pa.Table) -> None:
-        """Count a batch of codes, with `minors` and `known`: 1 or 0 for each row."""
+        """Count a batch of codes, with `minors`: 1 or 0 for each row."""
         counts = codes.group_by(self._keys, use_threads=False).aggregate(
-            [([], "count_all"), *((name, "sum") for name in _MARKS)]
+            [([], "count_all"), (MINORS, "sum")]
         )
-        self._parts.append(counts.rename_columns([*self._keys, PEOPLE, *_MARKS]))
+        self._parts.append(counts.rename_columns([*self._keys, PEOPLE, MINORS]))
         self._rows += counts.num_rows
         if self._rows > PENDING_ROWS + 2 * self._merged_rows:
             self._merge()
@@ -129,12 +121,12 @@ class _Tally:
     def _merge(self) -> None:
         """Merge what was counted apart; once it has doubled, so that all merges are linear."""
         if self._parts:
-            self._parts = [summed(pa.concat_tables(self._parts), self._keys, PEOPLE, *_MARKS)]
+            self._parts = [summed(pa.concat_tables(self._parts), self._keys, PEOPLE, MINORS)]
             self._rows = self._merged_rows = self._parts[0].num_rows
 
     def _nothing(self) -> pa.Table:
         codes = dict.fromkeys(self._keys, pa.int32())
-        counts = dict.fromkeys((PEOPLE, *_MARKS), pa.int64())
+        counts = dict.fromkeys((PEOPLE, MINORS), pa.int64())
         return pa.schema({**codes, **counts}).empty_table()
 
 

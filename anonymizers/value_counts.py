@@ -14,8 +14,6 @@ import numpy as np
 from anonymizers.grouping import group
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
     from anonymizers.grouping import Grouping
@@ -68,14 +66,15 @@ class ValueCounts:
         size: rows of the table.
         rows, values: (entries,) each combination that occurs once, in this order.
         heads: of each entry.
-        references: (values + 1,) heads of everybody that t compares with, NOT_KNOWN last.
+        references: (values + 1,) how many of everybody that t compares with have each,
+            NOT_KNOWN last.
     """
 
     size: int
     rows: NDArray[np.int64]
     values: NDArray[np.int64]
     heads: Heads
-    references: Heads
+    references: NDArray[np.int64]
 
     @classmethod
     def build(
@@ -89,24 +88,25 @@ class ValueCounts:
             heads: (rows,).
             domain: how many values there are.
         """
-        references = heads.scattered(np.where(values < 0, domain, values), domain + 1)
+        places = np.where(values < 0, domain, values)
+        references = heads.scattered(places, domain + 1).everybody
         row = np.arange(len(values), dtype=np.int64)
         return cls(len(values), row, values, heads, references).joined(classes)
 
-    def against(self, references: Heads) -> ValueCounts:
+    def against(self, references: NDArray[np.int64]) -> ValueCounts:
         """Return the same counts, to be compared with others than the table's own people.
 
         Raises:
             ValueError: the references have fewer values than occur.
         """
-        if len(references.everybody) < int(self.values.max(initial=NOT_KNOWN)) + 2:
+        if len(references) < int(self.values.max(initial=NOT_KNOWN)) + 2:
             raise ValueError("the references must have every value that occurs")
         return replace(self, references=references)
 
     def joined(self, grouping: Grouping) -> ValueCounts:
         """Return the counts of whole classes."""
         rows = grouping.class_of_rows()[self.rows]
-        entries = group(rows * len(self.references.everybody) + self.values + 1)
+        entries = group(rows * len(self.references) + self.values + 1)
         return ValueCounts(
             len(grouping.starts),
             rows[entries.first],
@@ -135,30 +135,26 @@ class ValueCounts:
         return diverse
 
     def count_everybody(self) -> NDArray[np.int64]:
-        """Return how many distinct known values each row's people have, without known people."""
-        return self._distinct(self.heads.others)
+        """Return how many distinct known values each row's people have."""
+        return self._distinct(self.heads.everybody)
 
     def count_adults(self) -> NDArray[np.int64]:
-        """Return how many distinct known values each row's adults have, without known people."""
-        return self._distinct(self.heads.other_adults)
+        """Return how many distinct known values each row's adults have."""
+        return self._distinct(self.heads.adults)
 
     def _distinct(self, counts: NDArray[np.int64]) -> NDArray[np.int64]:
         there = (counts > 0) & (self.values != NOT_KNOWN)
         return np.bincount(self.rows[there], minlength=self.size)
 
-    def of_everybody(self) -> Iterator[Spread]:
-        """Yield how values are spread over everybody, and over the others where that differs."""
-        yield self._spread(self.heads.everybody, self.references.everybody)
-        if self.heads.others is not self.heads.everybody:
-            yield self._spread(self.heads.others, self.references.others)
+    def of_everybody(self) -> Spread:
+        """Return how values are spread over everybody."""
+        return self._spread(self.heads.everybody)
 
-    def of_adults(self) -> Iterator[Spread]:
-        """Yield how values are spread over the adults, with everybody as what they're held to."""
-        yield self._spread(self.heads.adults, self.references.everybody)
-        if self.heads.other_adults is not self.heads.adults:
-            yield self._spread(self.heads.other_adults, self.references.others)
+    def of_adults(self) -> Spread:
+        """Return how values are spread over the adults, with everybody as what they're held to."""
+        return self._spread(self.heads.adults)
 
-    def _spread(self, counts: NDArray[np.int64], reference: NDArray[np.int64]) -> Spread:
+    def _spread(self, counts: NDArray[np.int64]) -> Spread:
         there = counts > 0
         rows, values = self.rows[there], self.values[there]
-        return Spread(self.size, rows, values, counts[there], reference)
+        return Spread(self.size, rows, values, counts[there], self.references)

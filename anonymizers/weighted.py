@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 # No declared column begins with `weir_`.
 PEOPLE, MINORS = "weir_people", "weir_minors"
-KNOWN, KNOWN_MINORS = "weir_known", "weir_known_minors"
 MOST_PEOPLE = 2**53
 
 
@@ -41,8 +40,6 @@ class WeightedTable:
         people: (rows,) int64, at least 1 each; minors: (rows,) how many of them are minors.
         sensitive: for each protected sensitive column the values of each row: which there are,
             how many people have each, or which sets of them people have.
-        known: (rows,) how many people the recipient knows by itself; None: nobody.
-        known_minors: (rows,) how many of these are minors.
         population: how many people look like a class, where k-map is asked.
     """
 
@@ -51,8 +48,6 @@ class WeightedTable:
     people: NDArray[np.int64]
     minors: NDArray[np.int64]
     sensitive: Mapping[str, SensitiveSets | ValueCounts | SetValues]
-    known: NDArray[np.int64] | None = None
-    known_minors: NDArray[np.int64] | None = None
     population: Mapped | None = None
 
     def __post_init__(self) -> None:
@@ -63,8 +58,6 @@ class WeightedTable:
             raise ValueError("people must be at least 1 in every row, minors some of them")
         if self.total >= MOST_PEOPLE:
             raise ValueError("more people than counts can hold exactly")
-        if (self.known is None) != (self.known_minors is None):
-            raise ValueError("known people and known minors belong together")
 
     @property
     def total(self) -> int:
@@ -74,10 +67,7 @@ class WeightedTable:
     @cached_property
     def heads(self) -> Heads:
         """People, counted by whom a rule is about."""
-        if self.known is None or self.known_minors is None:
-            nobody = np.zeros_like(self.people)
-            return Heads.of(self.people, self.minors, nobody, nobody)
-        return Heads.of(self.people, self.minors, self.known, self.known_minors)
+        return Heads.of(self.people, self.minors)
 
     def against(self, everybody: WeightedTable, columns: Iterable[str]) -> WeightedTable:
         """Return the same people, whom t compares with everybody of another table.
@@ -116,8 +106,6 @@ class WeightedTable:
             people=self.people[rows],
             minors=self.minors[rows],
             sensitive={name: values.picked(rows) for name, values in self.sensitive.items()},
-            known=None if self.known is None else self.known[rows],
-            known_minors=None if self.known_minors is None else self.known_minors[rows],
         )
 
     def merged(self, classes: Grouping) -> WeightedTable:
@@ -133,8 +121,6 @@ class WeightedTable:
             people=classes.sums(self.people),
             minors=classes.sums(self.minors),
             sensitive={name: values.joined(classes) for name, values in self.sensitive.items()},
-            known=None if self.known is None else classes.sums(self.known),
-            known_minors=None if self.known_minors is None else classes.sums(self.known_minors),
             population=self.population,
         )
 
@@ -151,8 +137,8 @@ def weighted_table(
     Args:
         table: one row for each combination of floor codes and sensitive codes that occurs:
             integer columns named as the columns, the sensitive columns (-1: not a known
-            value; in the values' order where t is ordered), `weir_people`, and `weir_minors`,
-            `weir_known` and `weir_known_minors` (left out where there are none).
+            value; in the values' order where t is ordered), `weir_people`, and `weir_minors`
+            (left out where there are none).
         columns: the quasi-identifiers.
         sensitive: sensitive columns that have a part in the model.
         counted: those of them of which people are counted value by value.
@@ -187,15 +173,8 @@ def _flat(
     table: pa.Table, columns: tuple[str, ...], codes: tuple[NDArray[np.int32], ...]
 ) -> WeightedTable:
     people = _integers(table, PEOPLE)
-    nobody = np.zeros_like(people)
-    minors, known, known_minors = (
-        _integers(table, name) if name in table.column_names else nobody
-        for name in (MINORS, KNOWN, KNOWN_MINORS)
-    )
-    if not known.any():
-        return WeightedTable(columns, codes, people, minors, MappingProxyType({}))
-    nothing = MappingProxyType[str, SensitiveSets]({})
-    return WeightedTable(columns, codes, people, minors, nothing, known, known_minors)
+    minors = _integers(table, MINORS) if MINORS in table.column_names else np.zeros_like(people)
+    return WeightedTable(columns, codes, people, minors, MappingProxyType({}))
 
 
 def _integers(table: pa.Table, name: str) -> NDArray[np.int64]:
@@ -212,11 +191,11 @@ def _counts(values: NDArray[np.int64], flat: WeightedTable, classes: Grouping) -
 
 
 def _sets(values: NDArray[np.int64], flat: WeightedTable, classes: Grouping) -> SensitiveSets:
-    """Collect each row's values, apart for its adults and its minors, without known people."""
+    """Collect each row's values, apart for its adults and its minors."""
     row, heads = classes.class_of_rows(), flat.heads
     told = values > NOT_KNOWN
     sets = []
-    for holders in (heads.other_adults > 0, heads.others > heads.other_adults):
+    for holders in (heads.adults > 0, heads.everybody > heads.adults):
         bits = empty_bits(len(classes.starts), int(values.max(initial=0)) + 1)
         add_members(bits, row[told & holders], values[told & holders])
         sets.append(bits)

@@ -15,13 +15,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from sqlmodel import func, select
-
 from anonymizers.accounting.charges import EPSILON_UNITS
 from anonymizers.accounting.limits import Limit, limit_of
 from gateway.budget_changes import subject_of
-from gateway.store.engine import reading
-from gateway.store.tables import BudgetPeriod
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -129,9 +125,7 @@ def widest_epsilon(caps: Iterable[Cap]) -> Fraction:
 
 def count_periods(context: Context, subject: str) -> int:
     """Return how many periods of a budget were opened, the first included."""
-    with reading(context.store) as session:
-        further = select(func.count()).select_from(BudgetPeriod)
-        return 1 + session.exec(further.where(BudgetPeriod.subject == subject)).one()
+    return 1 + context.registry.further_periods(subject)
 
 
 def _declared(registry: Registry, dataset: DatasetDocument) -> list[Amounts]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NoReturn
 
+from gateway.agreed import check_agreement
 from gateway.errors import ConflictError, ExpiredError, IntegrityError, RefusedError
 from gateway.extracts import decide, own_extract, stored_request
 from gateway.housekeeping import end_download
@@ -17,7 +18,6 @@ from gateway.sealed import SealedReader
 from gateway.standing import still_stands
 from gateway.store.engine import reading
 from gateway.store.tables import Extract, Release
-from policies.agreements import asking_agreements
 from policies.plans import Refuse
 from policies.reasons import Reason
 
@@ -68,7 +68,7 @@ def _open(context: Context, partner: str, extract_id: str, part: Part) -> Downlo
         extract = own_extract(session, partner, extract_id)
     _check_ready(extract)
     today = context.clock.today(context.home.document.timezone)
-    _check_agreement(context, extract, today)
+    check_agreement(context, extract, stored_request(context, extract).purpose)
     _check_permission(context, extract)
     with reading(context.store) as session:
         release = session.get_one(Release, release_id_of(extract_id))
@@ -82,18 +82,6 @@ def _check_ready(extract: Extract) -> None:
         raise ExpiredError(f"this extract is {extract.state}; its bytes are gone, ask again")
     if extract.state != "ready":
         raise ConflictError(f"this extract is {extract.state}; wait until it is ready")
-
-
-def _check_agreement(context: Context, extract: Extract, today: date) -> None:
-    """The agreement that permitted the release must still cover it on the day of the download."""
-    declared = context.registry.partner(extract.partner)
-    if declared is not None and not declared.suspended:
-        purpose = stored_request(context, extract).purpose
-        for agreement in asking_agreements(declared.document, extract.dataset):
-            same = agreement.agreement == extract.agreement
-            if same and purpose in agreement.purposes and agreement.is_in_force(today):
-                return
-    raise RefusedError((Reason("agreement-ended", {"agreement": extract.agreement}),))
 
 
 def _check_permission(context: Context, extract: Extract) -> None:

@@ -1,4 +1,7 @@
-"""Housekeeping on a fixed tick: sign a checkpoint, end downloads whose time is over."""
+"""Housekeeping on a fixed tick: sign a checkpoint, end downloads whose time is over.
+
+And prepare what partners may ask about, so that no question shows that it is the first.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import col, select
 
+from gateway.aggregates.preparing import prepare_ahead
 from gateway.outcomes import CODEBOOK, CONTENT, folder_of
 from gateway.releases import expire
 from gateway.store.engine import reading, writing
@@ -35,10 +39,11 @@ def keeping_house(context: Context, tick_seconds: float = TICK_SECONDS) -> Itera
 
     def run() -> None:
         while not stop.wait(tick_seconds):
-            try:
-                keep_house(context)
-            except Exception:  # noqa: BLE001 - the next tick must come whatever happened
-                _log.exception("housekeeping failed; it tries again in %s s", tick_seconds)
+            for work in (keep_house, prepare_ahead):
+                try:
+                    work(context)
+                except Exception:  # noqa: BLE001 - the next tick must come whatever happened
+                    _log.exception("housekeeping failed; it tries again in %s s", tick_seconds)
 
     thread = threading.Thread(target=run, name="housekeeping", daemon=True)
     thread.start()

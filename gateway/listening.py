@@ -1,4 +1,8 @@
-"""Where the gateway listens: on loopback, unless TLS or a proxy is named."""
+"""Where the gateway listens: on loopback, unless TLS or a proxy is named.
+
+Metrics have a port of their own, always on loopback. On the partners' port there would be no way
+to tell who asks: a proxy on this machine comes from loopback too, for whoever stands before it.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _BACKLOG = 512
+METRICS_HOST = "127.0.0.1"
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,8 @@ class Listening:
         public_url: the address that partners use; empty for the one listened on.
         tls_cert, tls_key: PEM files, both or none.
         behind_proxy: a proxy on this way ends TLS.
+        metrics_port: where programs of this machine read metrics; 0 takes a free one, None has
+            none.
     """
 
     host: str = "127.0.0.1"
@@ -35,6 +42,7 @@ class Listening:
     tls_cert: Path | None = None
     tls_key: Path | None = None
     behind_proxy: bool = False
+    metrics_port: int | None = None
 
 
 def check_listening(listening: Listening) -> None:
@@ -111,14 +119,25 @@ def bind(listening: Listening) -> socket.socket:
     Raises:
         ListeningError: the address isn't there or the port is taken.
     """
-    family = socket.AF_INET6 if ":" in listening.host else socket.AF_INET
-    address = (listening.host, listening.port)
+    return _bound(listening.host, listening.port, "--host and --port")
+
+
+def bind_metrics(port: int) -> socket.socket:
+    """Take the port of the metrics, on loopback.
+
+    Raises:
+        ListeningError: it is taken.
+    """
+    return _bound(METRICS_HOST, port, "--metrics-port")
+
+
+def _bound(host: str, port: int, options: str) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        bound = socket.create_server(address, family=family, backlog=_BACKLOG)
+        bound = socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except OSError as error:
         raise ListeningError(
-            f"can't listen on {listening.host} port {listening.port} ({error.strerror}): "
-            "choose another with --host and --port",
+            f"can't listen on {host} port {port} ({error.strerror}): choose another with {options}",
         ) from None
     # Connections inherit it: without it the second piece of an answer waits 40 ms for the first.
     bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from gateway.context import Context
     from gateway.outcomes import Outcome
+    from policies.aggregates.components import AggregatePlan
     from policies.plans import ConsentLevel, ExtractPlan
 
 SALT_BYTES = 32
@@ -82,23 +83,11 @@ def build_manifest(  # noqa: PLR0913 - a manifest is where everything about a re
     reviewed: bool,
     snapshot: int,
 ) -> bytes:
-    """Return the manifest as canonical JSON (RFC 8785); its hash goes into the entry.
-
-    The salt keeps somebody who sees the hash alone from guessing the manifest.
-    """
+    """Return the manifest as canonical JSON (RFC 8785); its hash goes into the entry."""
     pseudonymized, redacted = bool(outcome.epoch), bool(plan.redacted)
     manifest: dict[str, Any] = {
-        "release": release_id,
+        **facts_of_release(context, plan, snapshot, release_id=release_id, delete_by=delete_by),
         "kind": "extract",
-        "partner": plan.partner,
-        "agreement": plan.agreement,
-        "purpose": plan.purpose,
-        "request": dict(plan.request),
-        "policy": plan.policy,
-        "policy_sha256": plan.policy_sha256,
-        "dataset": plan.dataset,
-        "dataset_sha256": plan.dataset_sha256,
-        "snapshot": opaque_snapshot(context, plan.dataset, snapshot),
         "columns": outcome.columns,
         "consent": consent_facts(context, plan.dataset, plan.consent_needed),
         "guarantee": guarantee(pseudonymized=pseudonymized or redacted),
@@ -111,13 +100,39 @@ def build_manifest(  # noqa: PLR0913 - a manifest is where everything about a re
         "rows": outcome.rows,
         "approvals": [vars(approval) for approval in approvals],
         "epoch": outcome.epoch,
-        "delete_by": delete_by,
-        "software": {"name": NAME, "version": VERSION},
         "limits": [*_limits(plan, pseudonymized=pseudonymized)],
-        "citation": citation(context, plan.dataset, release_id),
-        "salt": secrets.token_hex(SALT_BYTES),
     }
     return canonical_json(manifest)
+
+
+def facts_of_release(
+    context: Context,
+    plan: ExtractPlan | AggregatePlan,
+    snapshot: int,
+    *,
+    release_id: str,
+    delete_by: str,
+) -> dict[str, Any]:
+    """Return what the manifest of every release says, of records or of numbers.
+
+    The salt keeps somebody who sees the manifest's hash alone from guessing the manifest.
+    """
+    return {
+        "release": release_id,
+        "partner": plan.partner,
+        "agreement": plan.agreement,
+        "purpose": plan.purpose,
+        "request": dict(plan.request),
+        "policy": plan.policy,
+        "policy_sha256": plan.policy_sha256,
+        "dataset": plan.dataset,
+        "dataset_sha256": plan.dataset_sha256,
+        "snapshot": opaque_snapshot(context, plan.dataset, snapshot),
+        "delete_by": delete_by,
+        "software": {"name": NAME, "version": VERSION},
+        "citation": _citation(context, plan.dataset, release_id),
+        "salt": secrets.token_hex(SALT_BYTES),
+    }
 
 
 def _limits(plan: ExtractPlan, *, pseudonymized: bool) -> Iterator[str]:
@@ -160,7 +175,7 @@ def consent_facts(context: Context, dataset: str, needed: ConsentLevel) -> dict[
     return consent
 
 
-def citation(context: Context, dataset: str, release_id: str) -> str:
+def _citation(context: Context, dataset: str, release_id: str) -> str:
     """Return how a release is cited."""
     today = context.clock.today(context.home.document.timezone)
     return (

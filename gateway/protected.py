@@ -11,7 +11,8 @@ from gateway.release_measures import risk_figures
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from anonymizers.recount import Recount, Rules
+    from anonymizers.promises import Rules
+    from anonymizers.recount import Recount
     from anonymizers.recount_sequences import SequenceRules
     from gateway.keyed_rows import KeyedRows
     from gateway.outputs.codebook import CodebookRow

@@ -34,7 +34,7 @@ from gateway.single_records import decide_single_records
 from gateway.transforming import Transforms
 
 if TYPE_CHECKING:
-    from anonymizers.recount import Rules
+    from anonymizers.promises import Rules
     from anonymizers.recount_sequences import SequenceRules
     from gateway.context import Context
     from gateway.deciding import Decided

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from anonymizers.weighted import KNOWN
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
@@ -16,7 +14,7 @@ if TYPE_CHECKING:
     from gateway.selected import Selected
     from policies.plans import ColumnPlan
 
-_OWN = ("weir_record", "weir_person", "weir_minor", KNOWN)
+_OWN = ("weir_record", "weir_person", "weir_minor")
 
 
 def recoded_rows(

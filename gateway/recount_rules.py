@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from anonymizers.alike import Likeness
-from anonymizers.recount import ColumnRule, Rules
+from anonymizers.promises import ColumnRule, Rules
 from gateway.known_sets import released_separators
 from gateway.lake.filters import people_asked_for
 from gateway.sequences import sequence_rules

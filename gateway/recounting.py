@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from anonymizers.recount import Recount, Recounter, Rules
+from anonymizers.recount import Recount, Recounter
 from anonymizers.recount_sequences import SequenceRecounter, SequenceRules
 from gateway.buckets import Buckets
 from gateway.packed_flags import PackedFlags
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+    from anonymizers.promises import Rules
     from gateway.progress import Report
     from gateway.release_parts import Part
     from gateway.spill import Spill
@@ -63,21 +64,18 @@ def recounting(rules: Rules | SequenceRules, spill: Spill) -> Recounting:
 
 
 class _OfRows:
-    """Each row is a person: who is a minor, and whom the recipient knows, a bit each."""
+    """Each row is a person: who is a minor, a bit each."""
 
     counted_as_read = 1.0
 
     def __init__(self, rules: Rules) -> None:
-        self._recounter = Recounter(rules)
-        self._minors, self._known = PackedFlags(), PackedFlags()
+        self._recounter, self._minors = Recounter(rules), PackedFlags()
 
     def note(self, part: Part) -> None:
         self._minors.add(part.minors)
-        self._known.add(part.known)
 
     def count(self, table: pa.Table) -> None:
-        rows = table.num_rows
-        self._recounter.add(table, self._minors.take(rows), self._known.take(rows))
+        self._recounter.add(table, self._minors.take(table.num_rows))
 
     def finish(self, report: Report) -> Recount:
         del report  # it is counted as it comes
@@ -91,18 +89,16 @@ class _OfSequences:
 
     def __init__(self, rules: SequenceRules, spill: Spill) -> None:
         self._recounter = SequenceRecounter(rules, partial(_buckets, spill))
-        self._minors, self._known = PackedFlags(), PackedFlags()
+        self._minors = PackedFlags()
         self._people = RootQueue(spill, "people")
 
     def note(self, part: Part) -> None:
         self._minors.add(part.minors)
-        self._known.add(part.known)
         self._people.add(part.people)
 
     def count(self, table: pa.Table) -> None:
         rows = table.num_rows
-        minors, known = self._minors.take(rows), self._known.take(rows)
-        self._recounter.add(table, minors, self._people.take(rows), known)
+        self._recounter.add(table, self._minors.take(rows), self._people.take(rows))
 
     def finish(self, report: Report) -> Recount:
         return self._recounter.finish(report)

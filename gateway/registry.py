@@ -5,24 +5,26 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from gateway.budget_changes import check_nothing_refills, subject_of
 from gateway.errors import ConflictError, NotFoundError
 from gateway.store.engine import reading, writing
-from gateway.store.tables import DatasetRow, PartnerRow, PolicyRow, Submission
+from gateway.store.tables import BudgetPeriod, DatasetRow, PartnerRow, PolicyRow, Submission
 from policies.documents import DatasetDocument, PartnerDocument, PolicyDocument
 from policies.evaluation import PolicyVersion
 from policies.versions import canonical_document, document_sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Hashable, Iterator, Mapping
 
     from sqlalchemy import Engine
 
     from gateway.context import Context
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -69,12 +71,13 @@ class Registry:
     """Read access to what is declared; every read sees the store as it is now."""
 
     def __init__(self, store: Engine, session: Session | None = None) -> None:
-        """Read from this store, all in one session where one is given."""
+        """Read from this store, all in one session where one is given, and everything once."""
         self._store, self._session = store, session
+        self._found: dict[Hashable, Any] = {}
 
     @contextmanager
     def together(self) -> Iterator[Registry]:
-        """Read everything in the block as it is at one moment, in one thread."""
+        """Read everything in the block as it is at one moment, in one thread, and once."""
         with reading(self._store) as session:
             yield Registry(self._store, session)
 
@@ -86,11 +89,28 @@ class Registry:
         with reading(self._store) as session:
             yield session
 
+    def _once(self, what: Hashable, read: Callable[[Session], Found]) -> Found:
+        """Return what is read under that name: anew each time, but once within one session."""
+        if self._session is None:
+            with reading(self._store) as session:
+                return read(session)
+        if what not in self._found:
+            self._found[what] = read(self._session)
+        return cast("Found", self._found[what])
+
     def dataset(self, name: str) -> DeclaredDataset | None:
         """Return the active declaration of a dataset."""
-        with self._reading() as session:
+
+        def read(session: Session) -> DeclaredDataset | None:
             row = _active_dataset(session, name)
-            return None if row is None else DeclaredDataset(row.sha256, _dataset(row.document))
+            if row is None:
+                return None
+            declared = DeclaredDataset(row.sha256, _dataset(row.document))
+            if self._session is not None:
+                self._found["version", row.sha256] = declared
+            return declared
+
+        return self._once(("dataset", name), read)
 
     def datasets(self) -> list[str]:
         """Return the names of all declared datasets, sorted."""
@@ -100,12 +120,14 @@ class Registry:
 
     def sharing_people(self, dataset: str) -> list[str]:
         """Return the declared datasets of one budget group; one without a group is alone."""
+        declared = self.dataset(dataset)
+        group = None if declared is None else declared.document.budget_group
+        if group is None:
+            return [dataset]
         with self._reading() as session:
             rows = session.exec(select(DatasetRow).where(DatasetRow.active))
             groups = {row.dataset: _dataset(row.document).budget_group for row in rows}
-        group = groups.get(dataset)
-        alone = group is None
-        return [dataset] if alone else sorted(name for name in groups if groups[name] == group)
+        return sorted(name for name in groups if groups[name] == group)
 
     def subjects(self) -> Mapping[str, tuple[DatasetDocument, ...]]:
         """Return the declared datasets by whose people they hold, both sorted by name."""
@@ -119,8 +141,11 @@ class Registry:
 
     def dataset_version(self, sha256: str) -> DeclaredDataset:
         """Return a declaration by its hash; every one is kept."""
-        with self._reading() as session:
+
+        def read(session: Session) -> DeclaredDataset:
             return DeclaredDataset(sha256, _dataset(session.get_one(DatasetRow, sha256).document))
+
+        return self._once(("version", sha256), read)
 
     def policy_version(self, sha256: str) -> PolicyVersion:
         """Return a version of a policy by its hash; every one is kept."""
@@ -137,17 +162,34 @@ class Registry:
 
     def partner(self, name: str) -> DeclaredPartner | None:
         """Return a partner, suspended or not."""
-        with self._reading() as session:
+
+        def read(session: Session) -> DeclaredPartner | None:
             row = session.get(PartnerRow, name)
-            if row is None:
-                return None
-            return DeclaredPartner(_partner(row.document), row.suspended)
+            return None if row is None else _declared(row)
+
+        return self._once(("partner", name), read)
 
     def partners(self) -> list[DeclaredPartner]:
         """Return all partners by name."""
-        with self._reading() as session:
+
+        def read(session: Session) -> tuple[DeclaredPartner, ...]:
             rows = session.exec(select(PartnerRow).order_by(PartnerRow.partner))
-            return [DeclaredPartner(_partner(row.document), row.suspended) for row in rows]
+            return tuple(map(_declared, rows))
+
+        return [*self._once("partners", read)]
+
+    def further_periods(self, subject: str) -> int:
+        """Return how many periods of a budget were opened after the first."""
+
+        def read(session: Session) -> int:
+            opened = select(func.count()).select_from(BudgetPeriod)
+            return session.exec(opened.where(BudgetPeriod.subject == subject)).one()
+
+        return self._once(("periods", subject), read)
+
+
+def _declared(row: PartnerRow) -> DeclaredPartner:
+    return DeclaredPartner(_partner(row.document), row.suspended)
 
 
 def _active_dataset(session: Session, name: str) -> DatasetRow | None:

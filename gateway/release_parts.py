@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from anonymizers.weighted import KNOWN
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -29,7 +27,6 @@ class Part:
         table: released columns in the plan's order.
         people, records, classes: (rows,) root of person, root of record, class number.
         minors: (rows,) who is a minor or of unknown age.
-        known: (rows,) whom the recipient knows by itself.
     """
 
     table: pa.Table
@@ -37,7 +34,6 @@ class Part:
     records: pa.Array
     classes: pa.Array
     minors: NDArray[np.bool_]
-    known: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -61,8 +57,7 @@ class Releaser:
 
         Args:
             rows: in one piece: the plan's columns, quasi-identifiers in released form, without
-                free text; and `weir_person`, `weir_record`, `weir_class`, `weir_minor`,
-                `weir_known`.
+                free text; and `weir_person`, `weir_record`, `weir_class`, `weir_minor`.
         """
         whole = {name: rows[name].combine_chunks() for name in rows.column_names}
         people = whole["weir_person"]
@@ -84,7 +79,6 @@ class Releaser:
             records=whole["weir_record"],
             classes=whole["weir_class"],
             minors=whole["weir_minor"].to_numpy(zero_copy_only=False),
-            known=whole[KNOWN].to_numpy(zero_copy_only=False),
         )
 
     def _released(self, column: ColumnPlan, values: pa.Array, people: pa.Array) -> pa.Array:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlmodel import Session, col, func, select
@@ -20,6 +18,7 @@ from gateway.identifiers import release_id_of
 from gateway.manifests import Approval, build_manifest
 from gateway.outcomes import Outcome, open_outcome
 from gateway.refusals import Refusal, nothing_safe
+from gateway.settled import days_of, enter_release, unseal_manifest
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Extract, PartnerRow, Release, ReviewVote
 from policies.plans import ExtractPlan, Permit
@@ -156,8 +155,7 @@ def _release(
     outcome: Outcome,
 ) -> None:
     release_id = release_id_of(extract.id)
-    today = context.clock.today(context.home.document.timezone)
-    delete_by = _delete_by(today, plan.retention_days, outcome.first_consent_end)
+    days = days_of(context, plan, outcome.first_consent_end)
     votes = approvals(session, extract.id)
     manifest = build_manifest(
         context,
@@ -165,16 +163,11 @@ def _release(
         plan=plan,
         outcome=outcome,
         approvals=votes,
-        delete_by=delete_by,
+        delete_by=days.delete_by,
         reviewed=extract.reviews_needed > plan.review,
         snapshot=extract.snapshot,
     )
-    index = context.log.append(
-        session,
-        "release",
-        release_id,
-        manifest_sha256=hashlib.sha256(manifest).hexdigest(),
-    )
+    entered = enter_release(context, session, release_id, manifest)
     wrap = context.keys.content_key_wrap
     session.add(
         Release(
@@ -182,32 +175,17 @@ def _release(
             extract_id=extract.id,
             partner=extract.partner,
             dataset=extract.dataset,
-            entry_index=index,
-            settled_at=context.clock.timestamp(),
-            delete_by=delete_by,
-            download_until=_download_until(context, today, plan),
+            entry_index=entered.index,
+            settled_at=entered.time,
+            delete_by=days.delete_by,
+            download_until=days.download_until,
             first_consent_end=outcome.first_consent_end,
             checked_basis=outcome.consent_basis,
-            sealed_manifest=context.keys.store_cipher().seal(
-                manifest,
-                f"release:{release_id}:manifest",
-            ),
+            sealed_manifest=entered.sealed_manifest,
             sealed_content_key=wrap(outcome.content_key, f"release:{release_id}:content"),
             sealed_classes_key=wrap(outcome.classes_key, f"release:{release_id}:classes"),
         ),
     )
-
-
-def _delete_by(today: date, retention_days: int, first_consent_end: str | None) -> str:
-    """The day by which the partner must delete: never later than the first consent's end."""
-    by_policy = (today + timedelta(days=retention_days)).isoformat()
-    return min(by_policy, first_consent_end) if first_consent_end else by_policy
-
-
-def _download_until(context: Context, today: date, plan: ExtractPlan) -> str:
-    """The last day on which the bytes can be downloaded."""
-    kept = today + timedelta(days=context.home.document.download_days)
-    return min(kept.isoformat(), plan.agreement_ends)
 
 
 def publish(context: Context, extract_id: str) -> None:
@@ -303,10 +281,7 @@ def manifest_bytes(context: Context, partner: str, release_id: str) -> bytes:
 
 def open_manifest(context: Context, release: Release) -> bytes:
     """Open a release's manifest; it names the filters of the request, so it is stored sealed."""
-    return context.keys.store_cipher().open(
-        release.sealed_manifest,
-        f"release:{release.id}:manifest",
-    )
+    return unseal_manifest(context, release.id, release.sealed_manifest)
 
 
 def receipt_text(context: Context, partner: str, release_id: str) -> str:

@@ -17,7 +17,6 @@ from anonymizers.recount_sequences import SequenceRules
 from anonymizers.search import NothingSafeError, find_levels
 from anonymizers.sequence_classes import SequenceClasses, recode_rows
 from anonymizers.sequence_diversity import KnownValues
-from anonymizers.weighted import KNOWN
 from gateway.deciding import Decided
 from gateway.lake.sequences import NUMBER, constant_columns
 
@@ -29,8 +28,8 @@ if TYPE_CHECKING:
     from anonymizers.hierarchies import Hierarchy
     from anonymizers.models import Model
     from anonymizers.people_rows import PeopleRows
+    from anonymizers.promises import Rules
     from anonymizers.recoding import Recoded
-    from anonymizers.recount import Rules
     from gateway.known_sets import KnownSets
     from gateway.lake.lookups import Lookup
     from gateway.lake.selection import Selection
@@ -116,14 +115,10 @@ def read_people(
     }
     rows = RowCollector(selection.count(), sizes, cells)
     for batch in selection.stream({**lookups, **cells}):
-        minors, known = (
-            batch.column(name).to_numpy(zero_copy_only=False) for name in ("weir_minor", KNOWN)
-        )
         rows.add(
             batch.column(NUMBER).to_numpy(),
             {name: batch.column(name).to_numpy() for name in lookups},
-            minors,
-            known,
+            batch.column("weir_minor").to_numpy(zero_copy_only=False),
             {name: batch.column(name).to_numpy() for name in cells},
         )
         done(batch.num_rows)

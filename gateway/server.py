@@ -19,7 +19,15 @@ from gateway.control import listening as answering_commands
 from gateway.errors import ListeningError
 from gateway.housekeeping import keeping_house
 from gateway.jobs import running_jobs
-from gateway.listening import Listening, bind, check_listening, public_url_of
+from gateway.listening import (
+    METRICS_HOST,
+    Listening,
+    bind,
+    bind_metrics,
+    check_listening,
+    public_url_of,
+)
+from gateway.metrics import create_metrics_app
 from gateway.operations import perform
 from gateway.protocol import HeaderTimeoutProtocol
 
@@ -27,6 +35,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
     from socket import socket
+
+    from fastapi import FastAPI
+    from starlette.types import ASGIApp
 
     from gateway.context import Context
 
@@ -44,10 +55,12 @@ class Running:
     Attributes:
         url: the address that partners use.
         context: the open home it serves.
+        metrics_url: where programs of this machine read metrics; empty where nobody does.
     """
 
     url: str
     context: Context
+    metrics_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,6 +83,8 @@ def run_gateway(path: Path, listening: Listening) -> None:
     """
     signal.signal(signal.SIGTERM, _stop)
     with contextlib.suppress(KeyboardInterrupt), _prepared(path, listening) as prepared:
+        if prepared.running.metrics_url:
+            sys.stderr.write(f"weir: metrics are at {prepared.running.metrics_url}\n")
         sys.stderr.write(f"weir: the gateway is up at {prepared.running.url}\n")
         prepared.run()
 
@@ -86,15 +101,25 @@ def serving(path: Path, listening: Listening) -> Iterator[Running]:
     Raises:
         ListeningError: the address needs TLS or a proxy, is taken, or the server didn't start.
     """
-    with _prepared(path, listening) as prepared:
-        thread = threading.Thread(target=prepared.run, name="http", daemon=True)
-        thread.start()
-        try:
-            _wait_until_started(prepared.server, thread)
-            yield prepared.running
-        finally:
-            prepared.server.should_exit = True
-            thread.join()
+    with (
+        _prepared(path, listening) as prepared,
+        _running(prepared.server, prepared.bound, "http"),
+    ):
+        yield prepared.running
+
+
+@contextlib.contextmanager
+def _running(server: uvicorn.Server, bound: socket, name: str) -> Iterator[None]:
+    """Run a server in a thread while the block lasts."""
+    run = partial(server.run, sockets=[bound])
+    thread = threading.Thread(target=run, name=name, daemon=True)
+    thread.start()
+    try:
+        _wait_until_started(server, thread)
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 def _wait_until_started(server: uvicorn.Server, thread: threading.Thread) -> None:
@@ -115,14 +140,29 @@ def _prepared(path: Path, listening: Listening) -> Iterator[_Prepared]:
         context = stack.enter_context(running_jobs(context))
         stack.enter_context(keeping_house(context))
         stack.enter_context(answering_commands(context, partial(perform, context)))
-        server = uvicorn.Server(server_configuration(context, listening))
-        yield _Prepared(Running(url, context), server, bound)
+        app = create_app(context)
+        metrics_url = stack.enter_context(_metrics(app, listening.metrics_port))
+        server = uvicorn.Server(server_configuration(app, listening))
+        yield _Prepared(Running(url, context, metrics_url), server, bound)
 
 
-def server_configuration(context: Context, listening: Listening) -> uvicorn.Config:
-    """Return how the HTTP server runs: quiet, with limits, trusting no forwarded address."""
+@contextlib.contextmanager
+def _metrics(app: FastAPI, port: int | None) -> Iterator[str]:
+    """Serve metrics to programs of this machine while the block lasts, and say where."""
+    if port is None:
+        yield ""
+        return
+    with contextlib.closing(bind_metrics(port)) as bound:
+        own = Listening(METRICS_HOST, bound.getsockname()[1])
+        server = uvicorn.Server(server_configuration(create_metrics_app(app), own))
+        with _running(server, bound, "metrics"):
+            yield f"{public_url_of(own, own.port)}/metrics"
+
+
+def server_configuration(app: ASGIApp, listening: Listening) -> uvicorn.Config:
+    """Return how an HTTP server runs: quiet, with limits, trusting no forwarded address."""
     return uvicorn.Config(
-        create_app(context),
+        app,
         http=HeaderTimeoutProtocol,
         ws="none",
         lifespan="off",

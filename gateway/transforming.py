@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from anonymizers.pseudonyms import ROOT, derive_key
 from anonymizers.transforms.base import Everybody, Seen, Start
 from anonymizers.transforms.watches import Promise, counted, token_promise
-from anonymizers.weighted import KNOWN
 from gateway.release_values import kept_values
 from policies.transforms import column_grid
 
@@ -48,28 +46,22 @@ class Transforms:
         self._changes: dict[str, Change] = {}
 
     def look(self, rows: pa.Table) -> None:
-        """Count the values of rows that will leave, for the transforms that need all of them.
-
-        People whom the recipient knows by itself aren't counted: a group of a victim and nine
-        people it invented would give the victim's value away, and a pair of codes that they share.
-        """
-        others = rows.filter(pc.invert(rows[KNOWN]))
+        """Count the values of rows that will leave, for the transforms that need all of them."""
         for name, column in self._columns.items():
             if column.transform is None:
                 continue
             if column.transform.needs_seen:
-                units, _ = self._units(name, others)
+                units, _ = self._units(name, rows)
                 self._seen[name] = _joined(self._seen.get(name), units)
             if column.transform.needs_cells:
                 self._cells[name].update(self._texts(name, rows))
             if column.transform.needs_everybody:
-                self._everybody[name].append(self._units(name, others))
+                self._everybody[name].append(self._units(name, rows))
 
     def _texts(self, name: str, rows: pa.Table) -> dict[str, int]:
         """Count the people of each text that there is of a column."""
         kept = kept_values(self._dataset.columns[name], rows.column(name).combine_chunks())
-        known = rows[KNOWN].to_numpy()
-        return dict(counted(pa.chunked_array([kept]), known))
+        return dict(counted(pa.chunked_array([kept])))
 
     def _units(self, name: str, rows: pa.Table) -> tuple[Units, pa.Array]:
         """Return the values that there are of a column, and whose they are."""

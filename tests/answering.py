@@ -19,11 +19,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from anonymizers.ladders.regions import state_people
 from gateway.audit.canonical import canonical_json
-from gateway.audit.checkpoints import issue_checkpoint
-from gateway.audit.entries import make_entry, seal_entry
 from gateway.audit.notes import NoteSigner
-from gateway.audit.receipts import make_receipt
-from gateway.audit.verifier import leaf_hash
+from tests.receipts import receipt_of
 
 URL, PARTNER, DATASET, PURPOSE = "https://weir.example", "harbor", "hotline-cases", "research"
 EXPLOITATION = ("ForcedLabour", "SexualExploitation", "ForcedMarriage", "Servitude", "Other")
@@ -235,15 +232,7 @@ class AnsweringGateway:
 
     @property
     def receipt(self):
-        digest = hashlib.sha256(self.manifest).hexdigest()
-        sealed = seal_entry(
-            make_entry("release", "rel_1", "2026-03-05T10:00:00Z", manifest_sha256=digest)
-        )
-
-        def node(_level, _index):
-            return leaf_hash(sealed.leaf)
-
-        return make_receipt(sealed, 0, (), issue_checkpoint(1, node, self.signer, None))
+        return receipt_of(self.manifest, self.signer)
 
     def _table(self, query, rng, scale, half):
         columns = (

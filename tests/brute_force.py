@@ -73,17 +73,8 @@ def has_form(people, name, written, level, form):
 
 
 def stay_of_class(people, model, members):
-    def others(group):
-        return [p for p in group if not people.is_known[p]]
-
     def is_safe(group, k):
-        """The rest must be enough and diverse; with the known ones it must be diverse as well."""
-        everybody = range(people.rows)
-        return (
-            len(others(group)) >= k
-            and is_diverse(people, model, others(group), others(everybody))
-            and is_diverse(people, model, group, everybody)
-        )
+        return len(group) >= k and is_diverse(people, model, group, range(people.rows))
 
     return stay_of(members, {p for p in members if people.minors[p]}, model, is_safe)
 

@@ -39,7 +39,6 @@ def peoples(draw):
         ladders,
         sensitive={"secret": draw(st.lists(secrets, min_size=rows, max_size=rows))},
         minors=draw(marks),
-        known=draw(st.none() | marks),
         limits=limits,
         count=rows,
         counted=("secret",),

@@ -19,6 +19,7 @@ from gateway.context import Context
 from gateway.homes import Home
 from gateway.keys import Keys
 from gateway.log import AuditLog
+from gateway.metrics import create_metrics_app
 from gateway.outcomes import CODEBOOK, CONTENT, Outcome, folder_of, part_key, seal_outcome
 from gateway.registry import Registry, add_partner, apply_policy, declare_dataset
 from gateway.sealed import SealedWriter
@@ -112,6 +113,7 @@ class Gateway:
         self.clock: Any = context.clock
         self.app = create_app(context)
         self.http = TestClient(self.app, base_url=URL, raise_server_exceptions=False)
+        self.metrics = TestClient(create_metrics_app(self.app), base_url="http://127.0.0.1")
 
     def add_partner(self, name: str, *, keys: list[Any] | None = None, **changes: Any) -> Asking:
         """Declare a partner with an agreement on `cases`, and hold its private key."""

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from anonymizers.people_rows import PeopleRows, RowCollector
-from anonymizers.recount import ColumnRule, Rules
+from anonymizers.promises import ColumnRule, Rules
 from anonymizers.recount_sequences import SequenceRecounter, SequenceRules
 from anonymizers.search import Found, find_levels
 from anonymizers.sequence_classes import SequenceClasses, recode_rows
@@ -29,15 +29,15 @@ if TYPE_CHECKING:
 STEP = 5
 
 
-def people_rows(person, codes, minors, known=None, cells=None) -> PeopleRows:
+def people_rows(person, codes, minors, cells=None) -> PeopleRows:
     """Collect rows, a few at a time."""
-    known, cells = np.zeros(len(person), bool) if known is None else known, cells or {}
+    cells = cells or {}
     sizes = {name: int(column.max(initial=-1)) + 1 for name, column in codes.items()}
     rows = RowCollector(len(person), sizes, cells)
     for start in range(0, len(person), STEP):
         cut = slice(start, start + STEP)
         few = ({name: column[cut] for name, column in of.items()} for of in (codes, cells))
-        rows.add(person[cut], next(few), minors[cut], known[cut], next(few))
+        rows.add(person[cut], next(few), minors[cut], next(few))
     return rows.finish()
 
 
@@ -49,13 +49,11 @@ class Several:
         person: whose each row is, by any name.
         rows: the rows as if each were one person's.
         separators: of sensitive columns with several codes in a cell.
-        known: people of one letter whom the recipient knows by itself.
     """
 
     person: Sequence[str]
     rows: People
     separators: Mapping[str, str] = field(default_factory=dict)
-    known: str = ""
 
     @cached_property
     def number(self) -> np.ndarray:
@@ -64,9 +62,8 @@ class Several:
 
     @cached_property
     def people(self) -> PeopleRows:
-        known = np.array([name in self.known for name in self.person], bool)
         codes = {name: values.codes for name, values in self.cells.items()}
-        return people_rows(self.number, self.rows.codes, self.rows.is_minor, known, codes)
+        return people_rows(self.number, self.rows.codes, self.rows.is_minor, codes)
 
     @property
     def cells(self) -> dict[str, KnownValues]:
@@ -123,7 +120,6 @@ class Released:
 
     def recount(self, buckets=None, **changes) -> Recount:
         parts = {"table": self.table, "people": self.people, "minors": self.minors}
-        parts["known"] = np.isin(self.people.to_pylist(), list(changes.pop("by_itself", "")))
         ours = {n: v for n, v in changes.items() if n in parts and not isinstance(v, int)}
         others = {name: value for name, value in changes.items() if name not in ours}
         parts |= ours
@@ -134,7 +130,7 @@ class Released:
         people, half = roots_of(parts["people"]), parts["table"].num_rows // 2
         for cut in (slice(0, half), slice(half, None)):
             table = parts["table"][cut] if parts["table"].num_columns else parts["table"]
-            recounter.add(table, parts["minors"][cut], people[cut], parts["known"][cut])
+            recounter.add(table, parts["minors"][cut], people[cut])
         return recounter.finish()
 
 

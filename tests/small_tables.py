@@ -17,8 +17,9 @@ from anonymizers.hierarchies import Hierarchy
 from anonymizers.ladders.base import TOP, Ladder
 from anonymizers.ladders.taxonomies import parse_taxonomy, taxonomy_ladder
 from anonymizers.populations import Population, Source, map_population
+from anonymizers.promises import ColumnRule, Rules
 from anonymizers.recoding import Recoded, recode
-from anonymizers.recount import ColumnRule, Recount, Rules, recount
+from anonymizers.recount import Recount, recount
 from anonymizers.references import Reference
 from anonymizers.search import Found, find_levels
 from anonymizers.unknown_values import known_values
@@ -40,7 +41,6 @@ class People:
     Attributes:
         values: quasi-identifiers; ladders: one for each.
         sensitive: columns that a model protects; minors: who is one.
-        known: whom the recipient knows by itself.
         limits: floor and ceiling of a column, where they aren't exact and `*`.
         counted: sensitive columns whose people are counted value by value.
         population: for k-map.
@@ -53,7 +53,6 @@ class People:
     minors: Sequence[bool] | None = None
     limits: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     count: int | None = None
-    known: Sequence[bool] | None = None
     counted: Sequence[str] = ()
     population: Population | None = None
     separators: Mapping[str, str] = field(default_factory=dict)
@@ -67,10 +66,6 @@ class People:
     @property
     def is_minor(self) -> np.ndarray:
         return np.array(self.minors if self.minors is not None else [False] * self.rows, bool)
-
-    @property
-    def is_known(self) -> np.ndarray:
-        return np.array(self.known if self.known is not None else [False] * self.rows, bool)
 
     def limit(self, name: str) -> tuple[str, str]:
         return self.limits.get(name, (self.ladders[name].levels[0], TOP))
@@ -105,16 +100,11 @@ class People:
             for n, values in self.sensitive.items()
         }
         keys = list(columns) or ["nothing"]
-        summed = {
-            "weir_minors": self.is_minor,
-            "weir_known": self.is_known,
-            "weir_known_minors": self.is_minor & self.is_known,
-        }
-        columns |= {n: pa.array(marks.astype(np.int64)) for n, marks in summed.items()}
+        columns["weir_minors"] = pa.array(self.is_minor.astype(np.int64))
         columns.setdefault("nothing", pa.array([0] * self.rows))
-        sums = [(name, "sum") for name in summed]
-        grouped = pa.table(columns).group_by(keys).aggregate([([], "count_all"), *sums])
-        grouped = grouped.rename_columns([*keys, "weir_people", *summed])
+        sums = [([], "count_all"), ("weir_minors", "sum")]
+        grouped = pa.table(columns).group_by(keys).aggregate(sums)
+        grouped = grouped.rename_columns([*keys, "weir_people", "weir_minors"])
         masks = {n: found for n, (_, found) in several.items()}
         names = list(self.values), list(self.sensitive)
         table = weighted_table(grouped, *names, self.counted, masks)
@@ -143,7 +133,6 @@ class People:
             values={name: values.take(rows) for name, values in self.values.items()},
             sensitive={name: [said[n] for n in order] for name, said in self.sensitive.items()},
             minors=[bool(self.is_minor[n]) for n in order],
-            known=[bool(self.is_known[n]) for n in order],
         )
 
     def find(self, model: Model) -> Found:
@@ -202,7 +191,6 @@ class People:
                 separators=self.separators,
             ),
             np.flatnonzero(recoded.kept),
-            self.is_known[recoded.kept],
         )
 
 
@@ -214,10 +202,9 @@ class Release:
     minors: np.ndarray
     rules: Rules
     of_person: np.ndarray
-    known: np.ndarray
 
     def recount(self) -> Recount:
-        return recount(self.table, self.minors, self.rules, self.known)
+        return recount(self.table, self.minors, self.rules)
 
 
 def taxonomy(text: str) -> Ladder:

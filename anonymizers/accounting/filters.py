@@ -102,9 +102,14 @@ def remaining(spent: Charge, limit: Limit) -> tuple[int, int]:
         In units of charges; deltas aside, which are what a sampler and thresholds make them.
     """
     rho = max(limit.rho - spent.rho, 0)
-    by_rho = isqrt(2 * rho * (EPSILON_UNITS**2 // RHO_UNITS))  # epsilon^2 / 2 is its rho
+    by_rho = _epsilon_of(rho)
     by_epsilon = limit.epsilon - spent.epsilon if spent.pure else 0
-    return max(by_rho, by_epsilon), rho
+    return max(by_rho, min(by_epsilon, _epsilon_of(LARGEST - spent.rho))), rho
+
+
+def _epsilon_of(rho: int) -> int:
+    """Return the largest epsilon whose rho, epsilon^2 / 2, isn't more than that."""
+    return isqrt(2 * rho * (EPSILON_UNITS**2 // RHO_UNITS))
 
 
 def _several(charge: Charge, count: int) -> Charge:

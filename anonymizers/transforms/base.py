@@ -34,8 +34,7 @@ class Seen:
 
     Attributes:
         units: (n,) ascending, in whole units of the column.
-        people: (n,) at least 1 each: how many have it, without those whom the recipient knows by
-            itself. NULL isn't counted.
+        people: (n,) at least 1 each: how many have it. NULL isn't counted.
     """
 
     units: NDArray[np.int64]
@@ -44,7 +43,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Everybody:
-    """All people who will leave with a value, without those whom the recipient knows by itself.
+    """All people who will leave with a value.
 
     Attributes:
         units: (n,) the value of each, in whole units of the column.
@@ -63,8 +62,7 @@ class Start:
         key: 32 bytes; decides every draw.
         seen: what will leave; None unless the transform `needs_seen`.
         everybody: who will leave with what; None unless it `needs_everybody`.
-        cells: how many people will leave with each text, without those whom the recipient knows
-            by itself: 0 where only they do; empty unless it `needs_cells`.
+        cells: how many people will leave with each text; empty unless it `needs_cells`.
     """
 
     key: bytes

@@ -26,9 +26,8 @@ class Microaggregation(Transform):
 
     Guarantee:
         Every released value is the mean, rounded half to even, of the values of at least k people
-        in this file, and at least k of them have it; none of them is known to the recipient by
-        itself. Equal values are in one group. Where fewer than k people have a value at all,
-        nobody's leaves. Whoever the recipient knows gets the mean of the group nearest below.
+        in this file, and at least k of them have it. Equal values are in one group. Where fewer
+        than k people have a value at all, nobody's leaves.
 
     Does not protect:
         A group whose people all have one value, which is then its mean. A group is no

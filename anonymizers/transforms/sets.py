@@ -18,7 +18,7 @@ from anonymizers.transforms.watches import counted
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from anonymizers.transforms.watches import Marks, Watch
+    from anonymizers.transforms.watches import Watch
 
 Codes = frozenset[str]
 
@@ -29,8 +29,7 @@ class Sets(Transform):
 
     Guarantee: every combination of at most m codes that occurs in some cell of the file occurs in
     the cells of at least k people (k^m-anonymity). So whoever knows up to m codes of a person in
-    the file finds at least k people who have what is left of them. Whom the recipient knows by
-    itself isn't one of the k: invented people hide nobody.
+    the file finds at least k people who have what is left of them.
 
     A code is left out of the whole file or nowhere: that changes no count of the codes that stay,
     so the rest needs no second look. Which ones: first those of fewer than k people, since no
@@ -150,16 +149,16 @@ def _without(cells: Mapping[Codes, int], gone: Codes, mark: str) -> Counter[Code
 
 
 class CombinationsOfMany:
-    """Every combination of up to m codes in a cell is that of k people the recipient can't know."""
+    """Every combination of up to m codes in a cell is that of k people."""
 
     def __init__(self, separator: str, m: int, k: int) -> None:
         """Take what to count."""
         self._separator, self._m, self._k = separator, m, k
         self._people: Counter[tuple[str, ...]] = Counter()
 
-    def see(self, texts: pa.ChunkedArray, known: Marks = None) -> None:
+    def see(self, texts: pa.ChunkedArray) -> None:
         """Count the combinations of each distinct cell."""
-        for cell, people in counted(texts, known):
+        for cell, people in counted(texts):
             codes = sorted(set(cell.split(self._separator)))
             for size in range(1, self._m + 1):
                 self._people.update(dict.fromkeys(combinations(codes, size), people))

@@ -37,8 +37,7 @@ class Swapping(Transform):
         quantiles of the column alone are untouched. No value moves by more than w ranks. Nobody
         keeps their own place, but for somebody who is alone with a value; an equal value comes
         back only where another person had it too. The same rows under the same key swap alike,
-        whatever is asked. Whoever the recipient knows by itself keeps what it gave: people it
-        invents make the ranks around a victim no narrower.
+        whatever is asked.
 
     Does not protect:
         The value is another real one near by: where w ranks are narrow, so is what is hidden.

@@ -7,7 +7,6 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -16,23 +15,14 @@ from anonymizers.pseudonyms import TOKEN_CHARACTERS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from numpy.typing import NDArray
-
-    Marks = NDArray[np.bool_] | None
-
 _LETTERS = "0-9A-HJKMNP-TV-Z"
 
 
 class Watch(Protocol):
     """Looks at every batch of a column, then says whether the promise holds."""
 
-    def see(self, texts: pa.ChunkedArray, known: Marks = None) -> None:
-        """Look at the next values.
-
-        Args:
-            texts: as text; NULL is none.
-            known: which are of people whom the recipient knows by itself; nobody where left out.
-        """
+    def see(self, texts: pa.ChunkedArray) -> None:
+        """Look at the next values, as text; NULL is none."""
 
     def holds(self) -> bool:
         """Say whether everything seen keeps the promise."""
@@ -41,7 +31,7 @@ class Watch(Protocol):
 class Unwatched:
     """Of a change that leaves no trace that could be checked."""
 
-    def see(self, texts: pa.ChunkedArray, known: Marks = None) -> None:
+    def see(self, texts: pa.ChunkedArray) -> None:
         """Look away."""
 
     def holds(self) -> bool:
@@ -56,9 +46,8 @@ class EachValue:
         """Take the test of one text."""
         self._test, self._passed = test, True
 
-    def see(self, texts: pa.ChunkedArray, known: Marks = None) -> None:
+    def see(self, texts: pa.ChunkedArray) -> None:
         """Test each distinct value."""
-        del known
         distinct = pc.unique(texts.cast(pa.string())).drop_null().to_pylist()
         self._passed = self._passed and all(map(self._test, distinct))
 
@@ -74,9 +63,8 @@ class EachText:
         """Take the form, a regular expression without look-around, for millions of texts."""
         self._form, self._passed = rf"\A(?:{form})\z", True
 
-    def see(self, texts: pa.ChunkedArray, known: Marks = None) -> None:
+    def see(self, texts: pa.ChunkedArray) -> None:
         """Test each value."""
-        del known
         fits = pc.match_substring_regex(texts.cast(pa.string()), self._form)
         self._passed = self._passed and pc.all(fits, min_count=0).as_py()
 
@@ -85,26 +73,23 @@ class EachText:
         return self._passed
 
 
-def counted(texts: pa.ChunkedArray, known: Marks) -> Iterator[tuple[str, int]]:
-    """Yield each text that occurs with the people who have it, those known aside: 0 as well."""
-    weights = np.ones(len(texts), np.int64) if known is None else (~known).astype(np.int64)
-    rows = pa.table({"text": texts.cast(pa.string()), "people": weights})
-    sums = rows.group_by("text").aggregate([("people", "sum")])
-    found = zip(sums["text"].to_pylist(), sums["people_sum"].to_pylist(), strict=True)
-    return ((text, people) for text, people in found if text is not None)
+def counted(texts: pa.ChunkedArray) -> Iterator[tuple[str, int]]:
+    """Yield each text that occurs with the people who have it."""
+    counts = pc.value_counts(texts.cast(pa.string()).drop_null())
+    return zip(*(part.to_pylist() for part in counts.flatten()), strict=True)
 
 
 class PeopleWithEach:
-    """Every value that occurs, occurs for at least `least` people the recipient doesn't know."""
+    """Every value that occurs, occurs for at least `least` people."""
 
     def __init__(self, least: int) -> None:
         """Take how many there must be."""
         self._least = least
         self._people: Counter[str] = Counter()
 
-    def see(self, texts: pa.ChunkedArray, known: Marks = None) -> None:
+    def see(self, texts: pa.ChunkedArray) -> None:
         """Count the people of each value."""
-        self._people.update(dict(counted(texts, known)))
+        self._people.update(dict(counted(texts)))
 
     def holds(self) -> bool:
         """Say whether each has enough."""

@@ -16,10 +16,10 @@ from sqlmodel import col, select
 
 from anonymizers.accounting.charges import ChargeTooLargeError
 from gateway.aggregates.drawing import Noisy, charge_of, draw, sampler_of
+from gateway.aggregates.preparing import prepared_for
 from gateway.aggregates.tallying import Tallying
 from gateway.caps import widest_epsilon
 from gateway.errors import BudgetExhaustedError, RefusedError
-from gateway.lake.prepared import Wanted, prepare
 from gateway.ledger import reserve, settle
 from gateway.store.engine import reading, writing
 from gateway.store.tables import AggregateAnswer
@@ -31,10 +31,6 @@ if TYPE_CHECKING:
     from anonymizers.accounting.charges import Charge
     from gateway.aggregates.questions import Question
     from gateway.context import Context
-    from gateway.lake.prepared import Prepared
-
-
-CODED, NUMBERS = ("histogram", "distinct"), ("sum", "mean", "quantile")
 
 
 def answer(context: Context, question: Question, charges: Sequence[Charge]) -> tuple[Noisy, ...]:
@@ -96,7 +92,10 @@ def _draw(context: Context, question: Question, waiting: set[str]) -> None:
     }
     plan = question.plan
     tallying = Tallying(
-        _prepared(context, question), question.document, plan.max_records_per_person, plan.bounding
+        prepared_for(context, question),
+        question.document,
+        plan.max_records_per_person,
+        plan.bounding,
     )
     drawn = draw(tallying, list(parts.values()), sampler_of(context))
     with writing(context.store) as session:
@@ -115,38 +114,4 @@ def _settled(context: Context, names: Sequence[str]) -> tuple[Noisy, ...]:
     return tuple(
         Noisy.read(cipher.open(row or b"", f"answer:{name}:values"))
         for name, row in zip(names, rows, strict=True)
-    )
-
-
-def _prepared(context: Context, question: Question) -> Prepared:
-    """Return who counts; prepared once for all questions on a snapshot and a day."""
-    coded, numbers = _columns(context, question)
-    audience = question.audience
-    key = (
-        question.plan.dataset_sha256,
-        question.snapshot,
-        audience.day,
-        str(audience.facts(question.document)),
-        coded,
-        numbers,
-    )
-    wanted = Wanted(
-        question.document, question.snapshot, audience.terms, audience.product, coded, numbers
-    )
-    return context.prepared.get(key, lambda: prepare(context.lake, wanted))
-
-
-def _columns(context: Context, question: Question) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return what any policy of the dataset may count: one preparation serves them all."""
-    coded, numbers = set[str](), set[str]()
-    for policy in context.registry.policies_for(question.plan.dataset).values():
-        if policy.document.aggregate is not None:
-            coded |= {key.column for key in policy.document.aggregate.group_by}
-            measured = {(one.kind, str(one.column)) for one in policy.document.aggregate.measures}
-            coded |= {name for kind, name in measured if kind in CODED}
-            numbers |= {name for kind, name in measured if kind in NUMBERS}
-    names = question.document.columns
-    return (
-        tuple(name for name in names if name in coded),
-        tuple(name for name in names if name in numbers),
     )

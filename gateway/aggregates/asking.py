@@ -20,6 +20,7 @@ from gateway.aggregates.releasing import (
     release_answer,
 )
 from gateway.aggregates.sizes import count_cells
+from gateway.agreed import check_agreement
 from gateway.errors import BudgetExhaustedError, InvalidRequestError, NotFoundError, RefusedError
 from gateway.extracts import refuse
 from gateway.identifiers import release_id_of
@@ -27,9 +28,7 @@ from gateway.store.engine import reading
 from gateway.store.tables import Aggregate, Release
 from policies.aggregates.evaluation import AggregatePermit
 from policies.aggregates.requests import AggregateRequest, parse_aggregate_request
-from policies.agreements import asking_agreements
 from policies.plans import Refuse
-from policies.reasons import Reason
 from policies.requests import RequestError
 
 if TYPE_CHECKING:
@@ -47,7 +46,6 @@ class Answered:
         content: canonical JSON, what the manifest names.
         budget: this partner's own, after it was charged; empty where it isn't asked for.
         cached: whether this partner had got it before.
-        cells: how many noisy values it is made of.
     """
 
     id: str
@@ -55,7 +53,6 @@ class Answered:
     content: dict[str, Any]
     budget: dict[str, Any]
     cached: bool
-    cells: int
 
 
 def ask(context: Context, partner: str, body: Mapping[str, Any]) -> Answered:
@@ -73,13 +70,31 @@ def ask(context: Context, partner: str, body: Mapping[str, Any]) -> Answered:
         row = _answered(context, request, question)
     if not published:
         publish_answer(context, row.id)
+    return _told(context, question, row, cached=cached)
+
+
+def ask_again(context: Context, partner: str, body: Mapping[str, Any]) -> Answered | int:
+    """Return the answer that this partner got to a question before, or else how many cells it has.
+
+    Nothing is charged or drawn, and what others asked shows in nothing of it.
+
+    Raises:
+        InvalidRequestError, NotFoundError, RefusedError: as `ask`, but for the budget.
+    """
+    _, question = permitted(context, partner, body)
+    row, published = find_own(context, question)
+    if row is None or not published:
+        return count_cells(question)
+    return _told(context, question, row, cached=True)
+
+
+def _told(context: Context, question: Question, row: Aggregate, *, cached: bool) -> Answered:
     return Answered(
         id=row.id,
         release_id=release_id_of(row.id),
         content=json.loads(content_bytes(context, row)),
         budget=own_budget(context, question),
         cached=cached,
-        cells=count_cells(question),
     )
 
 
@@ -135,7 +150,7 @@ def find_answer(context: Context, partner: str, aggregate_id: str) -> Answered:
     """
     row = _own_answer(context, partner, aggregate_id)
     content = json.loads(content_bytes(context, row))
-    return Answered(row.id, release_id_of(row.id), content, budget={}, cached=True, cells=0)
+    return Answered(row.id, release_id_of(row.id), content, budget={}, cached=True)
 
 
 def _own_answer(context: Context, partner: str, aggregate_id: str) -> Aggregate:
@@ -144,16 +159,5 @@ def _own_answer(context: Context, partner: str, aggregate_id: str) -> Aggregate:
         release = session.get(Release, release_id_of(aggregate_id))
     if row is None or row.partner != partner or release is None or not release.published:
         raise NotFoundError
-    _check_agreement(context, row)
+    check_agreement(context, row, purpose=None)
     return row
-
-
-def _check_agreement(context: Context, row: Aggregate) -> None:
-    """The agreement that an answer came under must be in force on the day it is read again."""
-    declared = context.registry.partner(row.partner)
-    today = context.clock.today(context.home.document.timezone)
-    if declared is not None and not declared.suspended:
-        agreements = asking_agreements(declared.document, row.dataset)
-        if any(a.agreement == row.agreement and a.is_in_force(today) for a in agreements):
-            return
-    raise RefusedError((Reason("agreement-ended", {"agreement": row.agreement}),))

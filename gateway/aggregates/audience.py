@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from gateway.context import Context
-    from policies.aggregates.components import AggregatePlan
     from policies.documents import DatasetDocument
 
 
@@ -34,11 +33,13 @@ class Audience:
     product: Product
 
     @classmethod
-    def of(cls, context: Context, plan: AggregatePlan, document: DatasetDocument) -> Audience:
-        """Take whoever asks."""
+    def of(
+        cls, context: Context, document: DatasetDocument, partner_class: str, purpose: str
+    ) -> Audience:
+        """Take whoever asks today about a dataset."""
         today = context.clock.today(context.home.document.timezone)
-        recipient = Recipient(plan.partner_class, plan.purpose, today)
-        terms = contributor_terms(context.registry, plan.dataset)
+        recipient = Recipient(partner_class, purpose, today)
+        terms = contributor_terms(context.registry, document.dataset)
         return cls(Terms(ConsentRules.of(document), terms), Product("aggregate", recipient))
 
     def facts(self, document: DatasetDocument) -> dict[str, Any]:

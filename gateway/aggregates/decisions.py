@@ -18,16 +18,24 @@ if TYPE_CHECKING:
     from gateway.context import Context
     from policies.aggregates.evaluation import AggregatePermit
     from policies.aggregates.requests import AggregateRequest
+    from policies.documents import PartnerDocument
 
 
 def decide_aggregate(
     context: Context, partner: str, request: AggregateRequest
 ) -> AggregatePermit | Refuse:
-    """Evaluate a request against what is declared and in force at this moment."""
+    """Evaluate a request against what is declared and in force at this moment.
+
+    What no agreement of the partner names isn't looked for: so the time of the refusal doesn't say
+    whether there is such a dataset.
+    """
+    unknown = Refuse((Reason("unknown-dataset", {"dataset": request.dataset}),))
     declared = context.registry.partner(partner)
+    if declared is None or not _is_named(declared.document, request.dataset):
+        return unknown
     dataset = context.registry.dataset(request.dataset)
-    if declared is None or dataset is None:
-        return Refuse((Reason("unknown-dataset", {"dataset": request.dataset}),))
+    if dataset is None:
+        return unknown
     return _evaluated(
         _Keyed(request.model_dump_json(), request),
         _Keyed(id(declared.document), declared.document),
@@ -36,6 +44,10 @@ def decide_aggregate(
         context.clock.today(context.home.document.timezone),
         suspended=declared.suspended,
     )
+
+
+def _is_named(partner: PartnerDocument, dataset: str) -> bool:
+    return any(agreement.dataset == dataset for agreement in partner.agreements)
 
 
 @dataclass(frozen=True)

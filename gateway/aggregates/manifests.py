@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
 from typing import TYPE_CHECKING, Any
 
 from gateway.aggregates.guarantees import NAME as GUARANTEE
 from gateway.aggregates.guarantees import total_price
 from gateway.aggregates.questions import columns_of
 from gateway.audit.canonical import canonical_json
-from gateway.manifests import SALT_BYTES, citation, consent_facts, opaque_snapshot
-from gateway.version import NAME, VERSION
+from gateway.manifests import consent_facts, facts_of_release
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,17 +51,10 @@ def aggregate_manifest(  # noqa: PLR0913 - a manifest is where everything about 
     told = json.loads(content)
     tables = told.get("queries", [told])
     manifest: dict[str, Any] = {
-        "release": release_id,
+        **facts_of_release(
+            context, plan, question.snapshot, release_id=release_id, delete_by=delete_by
+        ),
         "kind": "aggregate",
-        "partner": plan.partner,
-        "agreement": plan.agreement,
-        "purpose": plan.purpose,
-        "request": dict(plan.request),
-        "policy": plan.policy,
-        "policy_sha256": plan.policy_sha256,
-        "dataset": plan.dataset,
-        "dataset_sha256": plan.dataset_sha256,
-        "snapshot": opaque_snapshot(context, plan.dataset, question.snapshot),
         "columns": [*_columns(question)],
         "consent": consent_facts(context, plan.dataset, "aggregate"),
         "guarantee": GUARANTEE,
@@ -75,11 +66,7 @@ def aggregate_manifest(  # noqa: PLR0913 - a manifest is where everything about 
         "rows": sum(len(table["rows"]) for table in tables),
         "approvals": [],
         "epoch": {},
-        "delete_by": delete_by,
-        "software": {"name": NAME, "version": VERSION},
         "limits": [*LIMITS],
-        "citation": citation(context, plan.dataset, release_id),
-        "salt": secrets.token_hex(SALT_BYTES),
     }
     return canonical_json(manifest)
 

@@ -44,7 +44,7 @@ def put(context: Context, plan: AggregatePlan) -> Question:
     """Put a permitted request to the dataset as it is now."""
     declared = context.registry.dataset_version(plan.dataset_sha256)
     snapshot = context.lake.dataset_snapshot(plan.dataset)
-    audience = Audience.of(context, plan, declared.document)
+    audience = Audience.of(context, declared.document, plan.partner_class, plan.purpose)
     basis = {
         "dataset": plan.dataset,
         "snapshot": snapshot,

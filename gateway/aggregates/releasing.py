@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlmodel import select
@@ -15,6 +13,7 @@ from gateway.aggregates.decisions import decide_aggregate
 from gateway.aggregates.manifests import aggregate_manifest
 from gateway.errors import RefusedError
 from gateway.identifiers import new_id, release_id_of
+from gateway.settled import days_of, enter_release
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Aggregate, Release
 from policies.aggregates.evaluation import AggregatePermit
@@ -37,10 +36,10 @@ SETTLED = "settled"
 
 def find_own(context: Context, question: Question) -> tuple[Aggregate | None, bool]:
     """Return the answer that this partner got to this very question, and whether it can be read."""
+    both = select(Aggregate, Release.published).join(Release, isouter=True)
     with reading(context.store) as session:
-        row = _own(session, question)
-        release = None if row is None else session.get(Release, release_id_of(row.id))
-        return row, release is not None and release.published
+        found = session.exec(both.where(Aggregate.fingerprint == question.own)).first()
+    return (None, False) if found is None else (found[0], bool(found[1]))
 
 
 def _own(session: Session, question: Question) -> Aggregate | None:
@@ -122,27 +121,26 @@ def _add_release(  # noqa: PLR0913, PLR0917 - a release is where everything abou
     content: bytes,
 ) -> None:
     release_id, plan = release_id_of(row.id), question.plan
-    today = context.clock.today(context.home.document.timezone)
-    delete_by = (today + timedelta(days=plan.retention_days)).isoformat()
-    kept_until = (today + timedelta(days=context.home.document.download_days)).isoformat()
+    days = days_of(context, plan)
     manifest = aggregate_manifest(
-        context, question, charges, release_id=release_id, content=content, delete_by=delete_by
+        *(context, question, charges),
+        release_id=release_id,
+        content=content,
+        delete_by=days.delete_by,
     )
-    digest = hashlib.sha256(manifest).hexdigest()
-    index = context.log.append(session, "release", release_id, manifest_sha256=digest)
-    cipher = context.keys.store_cipher()
+    entered = enter_release(context, session, release_id, manifest)
     session.add(
         Release(
             id=release_id,
             aggregate_id=row.id,
             partner=plan.partner,
             dataset=plan.dataset,
-            entry_index=index,
-            settled_at=context.clock.timestamp(),
-            delete_by=delete_by,
-            download_until=min(kept_until, plan.agreement_ends),
+            entry_index=entered.index,
+            settled_at=entered.time,
+            delete_by=days.delete_by,
+            download_until=days.download_until,
             checked_basis="",
-            sealed_manifest=cipher.seal(manifest, f"release:{release_id}:manifest"),
+            sealed_manifest=entered.sealed_manifest,
         ),
     )
 

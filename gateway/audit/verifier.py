@@ -9,6 +9,10 @@ names its hash) and walks a chain. Each link holds the next:
 
     file -> manifest -> entry -> commitment -> leaf -> inclusion -> checkpoint -> signature
 
+Answers in numbers are released as JSON. A table FILE.csv that was made of such an answer has no
+manifest of its own: the chain of FILE.csv.json beside it is walked, and every value of the table
+must be the answer's.
+
 Exit status: 0 when every link holds, 1 when one is broken or the signer is unknown, 2 usage.
 
 It is longer than our other files on purpose: it must be readable from top to bottom, and run,
@@ -33,14 +37,16 @@ from __future__ import annotations
 import argparse
 import base64
 import binascii
+import csv
 import hashlib
+import io
 import json
 import math
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -54,6 +60,7 @@ MAX_LEAF_BYTES = 65_535  # C2SP tiles prefix every entry with an unsigned 16-bit
 MAX_RECEIPT_BYTES = 1 << 20
 MAX_MANIFEST_BYTES = 16 << 20
 MAX_KEY_FILE_BYTES = 4096
+MAX_TABLE_BYTES = 256 << 20
 MAX_SIGNATURES = 100  # as in Go's sumdb/note
 MAX_PROOF_HASHES = 64  # a tree of 2^63 leaves needs 63
 MAX_SAFE_INTEGER = 2**53 - 1  # beyond it JSON numbers, which are doubles, lose integers
@@ -64,6 +71,7 @@ SIGNATURE_PREFIX = "\u2014 "
 
 Link = Literal[
     "file",
+    "table",
     "codebook",
     "manifest",
     "receipt",
@@ -677,21 +685,34 @@ def verify_release(file: Path, vkey: str | None = None) -> Verdict:
     """Verify a released file with its manifest and receipt, which lie beside it.
 
     Guarantee: with a verifier key, the outcome `verified` means that the holder of that key put
-    an entry into its log that names exactly this manifest, and the manifest exactly this file.
+    an entry into its log that names exactly this manifest, and the manifest exactly this file; or,
+    of a table without a manifest, exactly the answer beside it, of which the table has the values,
+    all of them and no others.
 
     Does not protect: against a key that came from whoever forged the files (get it, or its
     fingerprint, by another way), and not against a log that shows two histories (witnesses do).
 
     Args:
-        file: the released file; `.manifest.json` and `.tlog-proof` are appended to its name.
+        file: the released file; `.manifest.json` and `.tlog-proof` are appended to its name. Or
+            the table of an answer, whose name with `.json` behind it is the released file's.
         vkey: the log's verifier key, or the name of a file that holds it; None leaves the signer
             unknown.
     """
     try:
-        return _walk(Path(file), vkey)
+        return _walk_from(Path(file), vkey)
     except BrokenLinkError as broken:
         message = f"NOT VERIFIED: {broken}"
         return Verdict("broken", str(file), message, broken.remedy, broken.link)
+
+
+def _walk_from(file: Path, vkey: str | None) -> Verdict:
+    answer = _beside(file, ".json")
+    if _beside(file, ".manifest.json").exists() or not answer.exists():
+        return _walk(file, vkey)
+    verdict = _walk(answer, vkey)
+    _check_table(file, answer)
+    message = f"{verdict.message}; its values are those of {answer.name}"
+    return replace(verdict, file=str(file), message=message)
 
 
 def _walk(file: Path, vkey: str | None) -> Verdict:
@@ -728,6 +749,13 @@ def _check_content(file: Path, manifest: Mapping[str, Any]) -> None:
     with _link("file", "The file changed after its release, or is another one: download it again."):
         if _sha256_of_file(file) != manifest["content_sha256"]:
             raise ProofError("the file is not the one that the manifest describes")
+
+
+def _check_table(file: Path, answer: Path) -> None:
+    remedy = f"The table was changed, or is of another answer: make it again from {answer.name}."
+    with _link("table", remedy):
+        if not _same_values(_table_of(file), _answer_of(answer)):
+            raise ProofError(f"its values are not those of {answer.name}")
 
 
 def _check_codebook(file: Path, manifest: Mapping[str, Any]) -> str:
@@ -824,6 +852,82 @@ def _read(path: Path, limit: int) -> bytes:
 def _sha256_of_file(path: Path) -> str:
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+# --- Tables of answers ---------------------------------------------------------------------------
+
+# What is put before a text that a spreadsheet could take for a formula is an apostrophe.
+_GUARDED = re.compile("'(?='*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20])")
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+Cells = dict[str, Any]
+
+
+def _table_of(file: Path) -> list[dict[str, str]]:
+    """Return the rows of a CSV file by the names of their columns, guards taken off."""
+    text = _read(file, MAX_TABLE_BYTES)
+    try:
+        lines = csv.reader(io.StringIO(text.decode("utf-8"), newline=""), strict=True)
+        names, *rows = [[_GUARDED.sub("", cell, count=1) for cell in line] for line in lines]
+        if len(set(names)) != len(names):
+            raise FormatError("a column stands twice in the table")
+        return [dict(zip(names, row, strict=True)) for row in rows]
+    except (ValueError, csv.Error) as error:
+        raise FormatError(f"the table is no CSV as it was written: {error}") from error
+
+
+def _answer_of(answer: Path) -> list[list[Cells]]:
+    """Return the tables that can be made of an answer: of its measures, or of a histogram."""
+    document = json.loads(answer.read_bytes(), parse_int=Decimal, parse_float=Decimal)
+    try:
+        rows = document["rows"]
+        first = rows[0] if rows else {}
+        histograms = [name for name, entry in first.items() if isinstance(entry, list)]
+        if len(first) - 1 > len(histograms) or not rows:
+            return [[_row(row, histograms) for row in rows]]
+        return [[bin_ for row in rows for bin_ in _bins(row, name)] for name in histograms]
+    except (KeyError, TypeError, AttributeError, IndexError) as error:
+        raise FormatError(f"{answer.name} isn't an answer to one question") from error
+
+
+def _row(row: Mapping[str, Any], left_out: Sequence[str]) -> Cells:
+    figures = [
+        _figure(name, entry) for name, entry in row.items() if name not in {"keys", *left_out}
+    ]
+    return dict(row["keys"]) | {name: value for figure in figures for name, value in figure.items()}
+
+
+def _bins(row: Mapping[str, Any], histogram: str) -> list[Cells]:
+    column = histogram.split(":")[1]
+    return [
+        dict(row["keys"]) | {column: entry["form"]} | _figure("count", entry)
+        for entry in row[histogram]
+    ]
+
+
+def _figure(name: str, entry: Mapping[str, Any]) -> Cells:
+    low, high = entry.get("interval") or (None, None)
+    return {name: entry["value"], f"{name}_low": low, f"{name}_high": high}
+
+
+def _same_values(table: list[dict[str, str]], tables: list[list[Cells]]) -> bool:
+    """Answer whether the table is one of these, row by row, however its columns are ordered."""
+    return any(
+        len(table) == len(rows)
+        and all(
+            written.keys() == cells.keys()
+            and all(_is(written[name], value) for name, value in cells.items())
+            for written, cells in zip(table, rows, strict=True)
+        )
+        for rows in tables
+    )
+
+
+def _is(written: str, value: Any) -> bool:
+    if value is None:
+        return not written
+    if isinstance(value, Decimal):
+        return _NUMBER.fullmatch(written) is not None and Decimal(written) == value
+    return bool(written == value)
 
 
 # --- Command line --------------------------------------------------------------------------------

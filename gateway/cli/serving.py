@@ -36,6 +36,15 @@ def serve(
         bool,
         typer.Option("--behind-proxy", help="A proxy in front of this gateway ends TLS."),
     ] = False,
+    metrics_port: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=65535,
+            help="Port of /metrics for Prometheus, on 127.0.0.1 alone; 0 takes a free one "
+            "(default: none; partners read the version alone).",
+        ),
+    ] = None,
 ) -> None:
     """Run the gateway until it is stopped, on loopback unless TLS or a proxy is named."""
     from gateway.server import Listening, run_gateway
@@ -51,6 +60,7 @@ def serve(
                 tls_cert=tls_cert,
                 tls_key=tls_key,
                 behind_proxy=behind_proxy,
+                metrics_port=metrics_port,
             ),
         )
 

@@ -18,7 +18,12 @@ EXAMPLE = example("weir verify cases.csv", "weir verify cases.csv --vkey harbor.
 
 
 def verify(
-    file: Annotated[Path, typer.Argument(help="The released file; its manifest lies beside it.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="The released file, or the table of an answer; what proves it lies beside."
+        ),
+    ],
     vkey: Annotated[
         str,
         typer.Option(
@@ -29,6 +34,9 @@ def verify(
     as_json: JsonOption = False,
 ) -> None:
     """Check a released file against its manifest, its receipt and the gateway's log key.
+
+    The table that `weir query --output counts.csv` wrote is checked by `counts.csv.json` beside it:
+    that is what was released, and every value of the table must be its.
 
     Needs no network, and no Weir either: `gateway/audit/verifier.py` is one file that does the
     same with Python and the package `cryptography` alone.

@@ -27,7 +27,7 @@ class AnswerFiles:
 
     The manifest and the receipt are of the released bytes, which are JSON. So they lie beside
     these: of `counts.json` itself, or of `counts.csv.json`, from which `counts.csv` was made.
-    `weir verify` takes that file.
+    `weir verify` takes that file, or the table, whose values it compares with it.
 
     Attributes:
         output: as the caller named it.

@@ -22,6 +22,8 @@ Row = dict[str, str | int | float | None]
 
 LOW, HIGH = "_low", "_high"
 """Behind a measure's name: the ends of its interval."""
+MEASURED_WITHOUT_ROWS = ("count_people",)
+"""What an answer without rows measured: private keys alone can all be missing."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,15 @@ class AnsweredTable:
         """Return the rows as a table; a table of a histogram alone has a row for each bin."""
         if self.histograms and not self.measures:
             return as_table(self.bins(self.histograms[0]))
-        return as_table(self.flat())
+        return as_table(self.flat()) if self.rows else self._without_rows()
+
+    def _without_rows(self) -> pa.Table:
+        """Return a table that has columns alone: no key had enough people to be named."""
+        import pyarrow as pa
+
+        figures = [name + end for name in self.measures for end in ("", LOW, HIGH)]
+        columns = {key: pa.array([], pa.string()) for key in self.keys}
+        return pa.table(columns | {name: pa.array([], pa.int64()) for name in figures})
 
 
 @dataclass(frozen=True)
@@ -216,7 +226,7 @@ def read_tables(content: bytes, queries: Sequence[Query]) -> list[AnsweredTable]
 
 def _table(query: Query, name: str, written: Mapping[str, Any]) -> AnsweredTable:
     rows, keys = written["rows"], query.columns
-    first = rows[0] if rows else {}
+    first = rows[0] if rows else dict.fromkeys(MEASURED_WITHOUT_ROWS)
     measures = sorted((one for one in first if one != "keys"), key=query.place_of)
     histograms = [measure for measure in measures if isinstance(first[measure], list)]
     for row in rows:

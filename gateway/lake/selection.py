@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 import ibis
 import pyarrow as pa
 
-from anonymizers.weighted import KNOWN, KNOWN_MINORS, MINORS, PEOPLE
+from anonymizers.weighted import MINORS, PEOPLE
 from gateway.errors import LakeError
 from gateway.lake.choosing import Choosing, chosen_tables
 from gateway.lake.consent import Product, Terms
@@ -148,29 +148,24 @@ class Selection:
 
         Returns:
             One row for each combination that occurs: the codes under the columns' names, and
-            `weir_people`, `weir_minors`, `weir_known`, `weir_known_minors`, int64.
+            `weir_people` and `weir_minors`, int64.
         """
         together = {**lookups, **(sensitive or {})}
         with self._lake.engine() as backend:
             coded = self._keep_codes(backend, together)
             names = list(together)
             classes = coded.group_by(names) if names else coded
-            marks = {
-                MINORS: coded.weir_minor,
-                KNOWN: coded.weir_known,
-                KNOWN_MINORS: coded.weir_minor & coded.weir_known,
+            counts = {
+                PEOPLE: coded.count().cast("int64"),
+                MINORS: coded.weir_minor.sum().fill_null(0).cast("int64"),
             }
-            counts: dict[str, ibis.Value] = {PEOPLE: coded.count().cast("int64")}
-            for name, mark in marks.items():
-                counts[name] = mark.sum().fill_null(0).cast("int64")
-            grouped = backend.to_pyarrow(classes.aggregate(**counts).select(*names, PEOPLE, *marks))
+            grouped = backend.to_pyarrow(classes.aggregate(**counts).select(*names, *counts))
         self._drop(self._codes_table)
         return grouped
 
     def _keep_codes(self, backend: Backend, lookups: Mapping[str, Lookup]) -> ibis.Table:
-        """Keep everybody's codes and marks in a table of their own, to be grouped."""
-        flags = ("weir_minor", KNOWN)
-        kinds = {**dict.fromkeys(lookups, "int32"), **dict.fromkeys(flags, "boolean")}
+        """Keep everybody's codes, and who is a minor, in a table of their own, to be grouped."""
+        kinds = {**dict.fromkeys(lookups, "int32"), "weir_minor": "boolean"}
         kept = backend.create_table(self._codes_table, schema=ibis.schema(kinds))
         waiting: list[pa.RecordBatch] = []
         for batch in self._read([*kinds], lookups):
@@ -193,15 +188,14 @@ class Selection:
                 a record key of one column.
 
         Yields:
-            Batches of `weir_record`, `weir_person` (binary(16)), `weir_minor`, `weir_known`, with
-            several records for one person `weir_number` (people from 0), then `lookups` and
-            `columns`.
+            Batches of `weir_record`, `weir_person` (binary(16)), `weir_minor`, with several
+            records for one person `weir_number` (people from 0), then `lookups` and `columns`.
 
         Raises:
             LakeError: fewer or more records came than were counted.
         """
         numbers = [NUMBER] if self._several else []
-        names = ["weir_record", "weir_person", "weir_minor", KNOWN, *numbers, *lookups, *columns]
+        names = ["weir_record", "weir_person", "weir_minor", *numbers, *lookups, *columns]
         hidden = {*ROOTS, *self._identifiers()}
         for batch in self._read(names, lookups):
             yield _with_roots(batch, hidden)

@@ -79,8 +79,7 @@ class Stages:
             else_=PERMITTED,
         )
         kept = [name for name in records.columns if name in self._kept_columns(records)]
-        known = ibis.literal(value=False)
-        return flagged.select(*kept, weir_minor=minor, weir_known=known, weir_stage=stage)
+        return flagged.select(*kept, weir_minor=minor, weir_stage=stage)
 
     def _kept_columns(self, records: ibis.Table) -> set[str]:
         released = {part.name for part in self.plan.columns} - self.named_by_roots.keys()

@@ -1,17 +1,15 @@
 """Aggregates: questions in numbers, what they would cost, and what came of them."""
 
 import json
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, cast
 
-import anyio
 from fastapi import APIRouter, Depends, Header, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from gateway.aggregates.asking import Answered, ask, find_answer, read_answer
+from gateway.aggregates.asking import Answered, ask, ask_again, find_answer, read_answer
 from gateway.aggregates.estimating import estimate
 from gateway.aggregates.padding import Ticks
 from gateway.bodies import read_json_object
@@ -42,31 +40,52 @@ def _aggregate_id(aggregate_id: str) -> str:
 AggregateId = Annotated[str, Depends(_aggregate_id)]
 
 
-@dataclass
-class _Call:
-    """One question as it was asked.
+class _NewQuestion(Exception):  # noqa: N818 - not an error: it takes its own way
+    """A question that this partner hasn't got an answer to."""
 
-    Attributes:
-        new_cells: how many cells were answered that this partner hadn't got before.
-    """
+    def __init__(self, cells: int) -> None:
+        super().__init__(cells)
+        self.cells = cells
+
+
+@dataclass(frozen=True)
+class _Call:
+    """One question as it was asked."""
 
     context: Context
     caller: Caller
     body: bytes
     language: str
-    new_cells: int | None = None
+    key: str | None = None
 
     def ask(self) -> dict[str, Any]:
         """Answer it."""
         answered = ask(self.context, self.caller.partner, read_json_object(self.body))
-        if not answered.cached:
-            self.new_cells = answered.cells
         return _document(answered, self.language)
+
+    def ask_again(self) -> dict[str, Any]:
+        """Answer it as it was answered before; raises `_NewQuestion` where it wasn't."""
+        found = ask_again(self.context, self.caller.partner, read_json_object(self.body))
+        if isinstance(found, int):
+            raise _NewQuestion(found)
+        return _document(found, self.language)
 
     def estimate(self) -> dict[str, Any]:
         """Say what it would cost."""
         told = estimate(self.context, self.caller.partner, read_json_object(self.body))
         return {**told, "notes": _worded(told["notes"], self.language)}
+
+    async def once(self, make: Callable[[], dict[str, Any]]) -> Answer:
+        """Carry it out once for its key."""
+        return await run_in_threadpool(
+            answer_once,
+            self.context,
+            client=self.caller.partner,
+            key=self.key,
+            request="POST /v1/aggregates",
+            body=self.body,
+            make=lambda: self.answer(make),
+        )
 
     def answer(self, make: Callable[[], dict[str, Any]]) -> Answer:
         """Carry it out; a refusal is an answer too, and kept like one."""
@@ -91,22 +110,15 @@ async def answer(
     body: JsonBody,
     accept_language: AcceptLanguage = "",
 ) -> Response:
-    """Answer a question in numbers, noised and charged; it leaves at a tick (`padding`)."""
-    began = time.monotonic()
-    call = _Call(context, caller, body, accept_language)
+    """Answer a question in numbers, noised and charged; a new one leaves at a tick (`padding`)."""
     key = read_key(request.headers.getlist("idempotency-key"))
-    answered = await run_in_threadpool(
-        answer_once,
-        context,
-        client=caller.partner,
-        key=key,
-        request="POST /v1/aggregates",
-        body=body,
-        make=lambda: call.answer(call.ask),
-    )
-    if call.new_cells is not None:
+    call = _Call(context, caller, body, accept_language, key)
+    try:
+        answered = await call.once(call.ask_again)
+    except _NewQuestion as new:
         ticks = cast("Ticks", request.app.state.ticks)
-        await anyio.sleep(ticks.wait_seconds(call.new_cells, time.monotonic() - began))
+        async with ticks.padded(caller.partner, new.cells):
+            answered = await call.once(call.ask)
     return Response(answered.body, answered.status, dict(answered.headers))
 
 

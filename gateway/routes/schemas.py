@@ -1,5 +1,6 @@
 """Answers as JSON: what the contract names, and what `/openapi.json` says of it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -212,29 +213,31 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     },
 }
 
-EXTRACT_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "additionalProperties": False,
-                    "required": ["dataset", "purpose"],
-                    "properties": {
-                        "dataset": {"type": "string"},
-                        "purpose": {"type": "string"},
-                        "columns": {"type": "array", "items": {"type": "string"}},
-                        "where": {"type": "array", "items": {"type": "object"}},
-                        "format": {"enum": ["csv", "parquet", "jsonl", "xlsx"]},
-                        "since": {"type": "string"},
-                    },
-                },
-            },
-        },
-    },
-}
 
+def _body(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Describe a request's body: `dataset`, `purpose`, and what else it may have."""
+    schema = {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["dataset", "purpose"],
+        "properties": {
+            "dataset": {"type": "string"},
+            "purpose": {"type": "string"},
+            **properties,
+        },
+    }
+    content = {"application/json": {"schema": schema}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+EXTRACT_BODY = _body(
+    {
+        "columns": {"type": "array", "items": {"type": "string"}},
+        "where": {"type": "array", "items": {"type": "object"}},
+        "format": {"enum": ["csv", "parquet", "jsonl", "xlsx"]},
+        "since": {"type": "string"},
+    }
+)
 
 _MEASURE = {"anyOf": [{"type": "string"}, {"type": "object"}]}
 _LIST_OF_ANY = {"type": "array", "items": _MEASURE}
@@ -244,37 +247,20 @@ _QUERY = {
     "where": {"type": "array", "items": {"type": "object"}},
     "totals": {"type": "boolean"},
 }
-AGGREGATE_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "additionalProperties": False,
-                    "required": ["dataset", "purpose"],
-                    "properties": {
-                        "dataset": {"type": "string"},
-                        "purpose": {"type": "string"},
-                        **_QUERY,
-                        "queries": {
-                            "type": "array",
-                            "items": {
-                                "type": "object",
-                                "properties": {"name": {"type": "string"}, **_QUERY},
-                            },
-                        },
-                        "epsilon": {"type": "number", "minimum": 0.01},
-                        "rho": {"type": "number", "minimum": 0.0001},
-                        "half_width": {"type": "integer", "minimum": 1},
-                        "non_negative": {"type": "boolean"},
-                        "clipped_share": {"type": "boolean"},
-                    },
-                },
-            },
+AGGREGATE_BODY = _body(
+    {
+        **_QUERY,
+        "queries": {
+            "type": "array",
+            "items": {"type": "object", "properties": {"name": {"type": "string"}, **_QUERY}},
         },
-    },
-}
+        "epsilon": {"type": "number", "minimum": 0.01},
+        "rho": {"type": "number", "minimum": 0.0001},
+        "half_width": {"type": "integer", "minimum": 1},
+        "non_negative": {"type": "boolean"},
+        "clipped_share": {"type": "boolean"},
+    }
+)
 
 
 def extract_answer(view: ExtractView, language: str) -> ExtractAnswer:

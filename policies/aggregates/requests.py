@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field, model_validator
 
 from policies.aggregates.grids import GRIDS, Grid, Number, plain_text
 from policies.documents.aggregates import MEASURES, ColumnAtLevel
 from policies.documents.base import (
+    Choice,
     Document,
     Flag,
     Kebab,
     Nothing,
     ProblemsError,
     Text,
-    check_exactly_one,
     raise_any,
-    spell_out,
 )
 from policies.documents.problems import validate
 from policies.reasons import Reason
@@ -55,9 +54,10 @@ class AskedQuantile(Document):
         return self
 
 
-class AskedMeasure(Document):
+class AskedMeasure(Choice):
     """One measure of a query: exactly one key. `median` is the quantile of one half."""
 
+    choices: ClassVar[tuple[str, ...]] = (*MEASURES, "median")
     count_people: Nothing | None = None
     count_records: Nothing | None = None
     sum: Text | None = None
@@ -67,22 +67,10 @@ class AskedMeasure(Document):
     histogram: ColumnAtLevel | None = None
     distinct: Text | None = None
 
-    @model_validator(mode="before")
-    @classmethod
-    def _spell_out(cls, value: Any) -> Any:
-        return spell_out(value)
-
-    @model_validator(mode="after")
-    def _check(self) -> AskedMeasure:
-        check_exactly_one(self, (*MEASURES, "median"))
-        return self
-
     @property
     def kind(self) -> str:
         """Which of `MEASURES` it is; a median is a quantile."""
-        if self.median is not None:
-            return "quantile"
-        return next(kind for kind in MEASURES if getattr(self, kind) is not None)
+        return "quantile" if self.chosen == "median" else self.chosen
 
     @property
     def column(self) -> str | None:

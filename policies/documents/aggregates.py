@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from policies.documents.base import (
+    Choice,
     Count,
     Delta,
     Document,
     Nothing,
     Positive,
     Text,
-    check_exactly_one,
     raise_any,
-    spell_out,
 )
 from policies.reasons import Reason
 
@@ -35,13 +34,14 @@ class ColumnAtLevel(Document):
         return {"column": value} if isinstance(value, str) else value
 
 
-class Measure(Document):
+class Measure(Choice):
     """What an aggregate may measure: exactly one of `MEASURES`.
 
     Attributes:
         histogram: its level is the finest that may be asked for.
     """
 
+    choices: ClassVar[tuple[str, ...]] = MEASURES
     count_people: Nothing | None = None
     count_records: Nothing | None = None
     sum: Text | None = None
@@ -50,20 +50,10 @@ class Measure(Document):
     histogram: ColumnAtLevel | None = None
     distinct: Text | None = None
 
-    @model_validator(mode="before")
-    @classmethod
-    def _spell_out(cls, value: Any) -> Any:
-        return spell_out(value)
-
-    @model_validator(mode="after")
-    def _check(self) -> Measure:
-        check_exactly_one(self, MEASURES)
-        return self
-
     @property
     def kind(self) -> str:
         """Which of `MEASURES` it is."""
-        return next(kind for kind in MEASURES if getattr(self, kind) is not None)
+        return self.chosen
 
     @property
     def column(self) -> str | None:

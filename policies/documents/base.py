@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from policies.reasons import Reason
 
@@ -140,11 +140,6 @@ class Nothing(Document):
     """The empty mapping behind a bare word (`keep`, `count_people`)."""
 
 
-def spell_out(value: Any) -> Any:
-    """Turn a bare word into the mapping it stands for: `keep` is `{keep: {}}`."""
-    return {value: {}} if isinstance(value, str) else value
-
-
 def check_exactly_one(document: Document, allowed: Iterable[str]) -> str:
     """Return the one key of `allowed` that is set; raises ProblemsError otherwise."""
     names = tuple(allowed)
@@ -152,3 +147,24 @@ def check_exactly_one(document: Document, allowed: Iterable[str]) -> str:
     if len(chosen) != 1:
         raise ProblemsError(Reason("exactly-one-of", {"path": "", "allowed": ", ".join(names)}))
     return chosen[0]
+
+
+class Choice(Document):
+    """Exactly one of `choices`, each a field; a bare word (`keep`) stands for `{keep: {}}`."""
+
+    choices: ClassVar[tuple[str, ...]]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spell_out(cls, value: Any) -> Any:
+        return {value: {}} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        check_exactly_one(self, self.choices)
+        return self
+
+    @property
+    def chosen(self) -> str:
+        """Which of them it is."""
+        return check_exactly_one(self, self.choices)

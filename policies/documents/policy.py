@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
 from anonymizers.partitions import Recoding
 from policies.documents.aggregates import AggregateDocument
 from policies.documents.base import (
+    Choice,
     Classes,
     Count,
     Document,
@@ -22,9 +23,7 @@ from policies.documents.base import (
     Text,
     Texts,
     Whole,
-    check_exactly_one,
     check_unique,
-    spell_out,
 )
 from policies.documents.models import ClosenessDocument, DiversityDocument, PopulationRule
 from policies.documents.reading import Source, read_document, read_mapping
@@ -96,9 +95,10 @@ class RedactRule(Document):
         return self
 
 
-class ColumnRule(Document):
+class ColumnRule(Choice):
     """What happens to one column: exactly one of `ACTIONS`."""
 
+    choices: ClassVar[tuple[str, ...]] = ACTIONS
     keep: Nothing | None = None
     drop: Nothing | None = None
     coarsen: CoarsenRule | None = None
@@ -116,20 +116,10 @@ class ColumnRule(Document):
     count: CountRule | None = None
     randomize: RandomizeRule | None = None
 
-    @model_validator(mode="before")
-    @classmethod
-    def _spell_out(cls, value: Any) -> Any:
-        return spell_out(value)
-
-    @model_validator(mode="after")
-    def _check(self) -> ColumnRule:
-        check_exactly_one(self, ACTIONS)
-        return self
-
     @property
     def action(self) -> str:
         """Which of `ACTIONS` it is."""
-        return next(action for action in ACTIONS if getattr(self, action) is not None)
+        return self.chosen
 
     @property
     def change(self) -> TransformRule | None:

@@ -16,7 +16,7 @@ from anonymizers.populations import (
     map_population,
     parse_population,
 )
-from anonymizers.recount import RecountError
+from anonymizers.promises import RecountError
 from tests.small_tables import People, taxonomy, texts
 
 TOWNS = taxonomy("a1;a/a2;a/b1;b/b2;b")

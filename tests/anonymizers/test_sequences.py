@@ -9,7 +9,7 @@ import pytest
 from anonymizers.models import Model
 from anonymizers.multisets import Multisets
 from anonymizers.people_rows import RowCollector
-from anonymizers.recount import RecountError
+from anonymizers.promises import RecountError
 from anonymizers.recount_sequences import SequenceRecounter
 from anonymizers.search import NothingSafeError, find_levels
 from anonymizers.sequence_checks import SequenceChecks
@@ -17,6 +17,7 @@ from anonymizers.sequences import PeopleCounts, SequenceTable
 from anonymizers.transforms.watches import EachValue, Promise
 from tests.small_sequences import Several, SmallBuckets, buckets_by, people_rows
 from tests.small_tables import People, taxonomy, texts
+from tests.written_files import with_cell
 
 TOWNS = taxonomy("a1;a/a2;a/b1;b/b2;b")
 
@@ -64,21 +65,6 @@ def test_whoever_is_a_minor_in_one_row_is_one():
     assert people.people.minor.tolist() == [True, False, False]
     assert released(people, Model(2, max_suppressed_share=0.4, k_minors=3)) == ["a", "b", "c"]
     assert released(people, Model(2, max_suppressed_share=0.4, k_minors=4)) == ["b", "c"]
-
-
-def test_people_whom_the_recipient_knows_hide_nobody():
-    lines = [f"{name} {town} {name}" for name in "abcd" for town in ("a1", "b1")]
-    people, model = several(lines), Model(3, {"secret": 2}, k_minors=4)
-    assert released(people, model) == [*"abcd"]
-    assert released(replace(people, known="d"), model) == [*"abcd"]
-    with pytest.raises(NothingSafeError):
-        replace(people, known="cd").find(model)
-    alike = several([line.replace(" c", " b") for line in lines])
-    assert released(replace(alike, known="a"), replace(model, l={"secret": 3})) == []
-    minors = several([line.replace("d ", "D ", 1) for line in lines])
-    assert released(minors, model) == [*"abcd"]
-    limit = replace(model, max_suppressed_share=0.5)
-    assert released(replace(minors, known="d"), limit) == [*"abc"]
 
 
 def test_a_value_that_everybody_has_somewhere_is_told():
@@ -131,7 +117,7 @@ def collected(rows, *batches):
     collector = RowCollector(rows, {"town": 2})
     none = np.zeros(1, bool)
     for person in batches:
-        collector.add(np.array([person]), {"town": np.zeros(1, np.int32)}, none, none, {})
+        collector.add(np.array([person]), {"town": np.zeros(1, np.int32)}, none, {})
     return collector.finish()
 
 
@@ -146,13 +132,11 @@ def test_as_many_rows_come_as_were_to_come():
 
 
 def counts(*numbers):
-    people, minors, known, known_minors = (np.array([n]) for n in (*numbers, 0, 0, 0)[:4])
-    return PeopleCounts(people, minors, known, known_minors)
+    people, minors = (np.array([n]) for n in (*numbers, 0)[:2])
+    return PeopleCounts(people, minors)
 
 
-@pytest.mark.parametrize(
-    "numbers", [(0,), (2, -1), (2, 3), (2, 0, 3), (2, 0, 1, 1), (3, 1, 2, -1), (3, 2, 2, 0)]
-)
+@pytest.mark.parametrize("numbers", [(0,), (2, -1), (2, 3)])
 def test_people_that_cannot_be_are_refused(numbers):
     with pytest.raises(ValueError, match="some of them"):
         counts(*numbers)
@@ -208,12 +192,6 @@ LINES = [
 @pytest.fixture
 def file():
     return several(LINES).release(MODEL)
-
-
-def with_cell(table, name, row, value):
-    cells = table[name].to_pylist()
-    cells[row] = value
-    return table.set_column(table.column_names.index(name), name, texts(cells))
 
 
 def broken(file, **changes):
@@ -301,17 +279,6 @@ def test_a_class_in_two_buckets_is_counted_as_two_smaller_ones(file):
     with pytest.raises(RecountError) as error:
         file.recount(by)
     assert error.value.rule == "k"
-
-
-def test_people_whom_the_recipient_knows_are_not_counted_on_the_file(file):
-    assert broken(file, by_itself="a") == ("k", None)
-    assert broken(file, by_itself="e") == ("k-minors", None)
-    three = several(["a a1 x", "b a1 y", "c a1 z"]).release(Model(2, {"secret": 2}))
-    assert three.recount(by_itself="c").smallest_class == 2
-    same = several(["a a1 x", "b a1 x", "c a1 z"]).release(Model(2))
-    model = Model(2, {"secret": 2})
-    assert same.recount(model=model).people == 3
-    assert broken(same, model=model, by_itself="c") == ("l", "secret")
 
 
 def test_what_changed_columns_promise_is_watched(file):

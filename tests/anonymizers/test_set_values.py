@@ -46,11 +46,6 @@ def test_adults_are_covered_by_themselves():
     assert collected(people).are_adults_diverse(2).tolist() == [False]
 
 
-def test_whom_the_recipient_knows_uncovers_nothing():
-    people = of_towns("x:a+b", "x:a+c", "x:b+c", known=[False, False, True])
-    assert collected(people).are_diverse(2).tolist() == [False]
-
-
 def test_the_standing_of_a_class_rests_on_covers():
     def stands(*cells, **marks):
         people = of_towns(*cells, **marks)
@@ -69,7 +64,7 @@ def test_the_standing_of_a_class_rests_on_covers():
 
 def test_nobody_has_no_sets():
     nothing = np.array([], np.int64)
-    heads = Heads.of(nothing, nothing, nothing, nothing)
+    heads = Heads.of(nothing, nothing)
     masks = np.zeros((0, 1), np.uint64)
     values = SetValues.build(group(nothing), nothing, heads, masks)
     assert values.are_diverse(2).tolist() == []

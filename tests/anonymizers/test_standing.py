@@ -15,13 +15,8 @@ from anonymizers.weighted import WeightedTable
 from tests.small_tables import People, taxonomy, texts
 
 
-def one_class(people, minors, known=None, known_minors=None, **sensitive):
-    def some(count):
-        return None if count is None else np.array([count])
-
-    return WeightedTable(
-        (), (), some(people), some(minors), sensitive, some(known), some(known_minors)
-    )
+def one_class(people, minors, **sensitive):
+    return WeightedTable((), (), np.array([people]), np.array([minors]), sensitive)
 
 
 def stands(people, minors, model, adults_know=0, minors_know=0):
@@ -67,16 +62,6 @@ def test_people_left_out_are_counted_by_standing():
     assert left_out(people, minors, standings).tolist() == [0, 2, 9]
 
 
-@pytest.mark.parametrize(
-    ("known", "known_minors", "expected"),
-    [(0, 0, WHOLE), (2, 0, WHOLE), (3, 0, LEFT_OUT), (3, 2, ADULTS_ONLY), (2, 2, WHOLE)],
-)
-def test_people_whom_the_recipient_knows_hide_nobody(known, known_minors, expected):
-    """Ten people, two of them minors: eight are needed beside minors, seven without."""
-    classes = one_class(10, 2, known, known_minors)
-    assert standing(classes, Model(7, k_minors=8))[0] == expected
-
-
 def test_few_people_of_the_population_leave_everybody_out():
     classes = one_class(9, 0)
     assert standing(classes, Model(2, k_map=20), np.array([20]))[0] == WHOLE
@@ -93,7 +78,7 @@ def test_sets_can_not_answer_what_needs_counts():
         standing(classes, Model(2, t={"kind": Closeness(0.2)}))
 
 
-def towns(*rows, known=None, minors=None):
+def towns(*rows, minors=None):
     """People of towns with a secret each, in counts."""
     places, secrets = zip(*(row.split(":") for row in rows), strict=True)
     return People(
@@ -101,7 +86,6 @@ def towns(*rows, known=None, minors=None):
         {"town": taxonomy("a/b/c")},
         sensitive={"kind": list(secrets)},
         counted=("kind",),
-        known=known,
         minors=minors,
     )
 
@@ -127,26 +111,11 @@ def test_each_rule_for_values_decides_by_itself(rule, expected):
     assert standing(people.table, Model(2, **rule)).tolist() == expected
 
 
-def test_values_must_be_diverse_without_known_people_and_with_them():
-    """In `a` too few values are left without the known; in `b` one rules only with them."""
-    rows = [*["a:x"] * 4, *["a:y"] * 4, *["b:x"] * 6, *["b:y"] * 2]
-    known = [False] * 4 + [False] + [True] * 3 + [True] * 4 + [False] * 4
-    people = towns(*rows, known=known)
-    for least, expected in ((1.9, [LEFT_OUT, LEFT_OUT]), (1.5, [WHOLE, WHOLE])):
-        assert standing(people.table, Model(2, entropy={"kind": least})).tolist() == expected
-    without = towns(*rows)
-    assert standing(without.table, Model(2, entropy={"kind": 1.9})).tolist() == [WHOLE, LEFT_OUT]
-
-
 def test_adults_stay_where_their_own_values_are_diverse():
     rows = [*["a:x"] * 2, *["a:y"] * 2, "a:x"]
-    people = towns(*rows, minors=[False] * 4 + [True], known=[False] * 5)
+    people = towns(*rows, minors=[False] * 4 + [True])
     model = Model(3, k_minors=9, entropy={"kind": 2})
     assert standing(people.table, model).tolist() == [ADULTS_ONLY]
-    people = towns(*rows, minors=[True] + [False] * 4, known=[False] * 4 + [True])
-    assert standing(people.table, Model(2, k_minors=9, entropy={"kind": 1.8})).tolist() == [
-        ADULTS_ONLY
-    ]
 
 
 def test_what_is_surely_left_out_is_never_more_than_what_is():

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from anonymizers import tallies
 from anonymizers.ladders.catalogue import build_ladder
 from anonymizers.models import Model
-from anonymizers.recount import ColumnRule, Recounter, RecountError, Rules, recount
+from anonymizers.promises import ColumnRule, RecountError, Rules
+from anonymizers.recount import Recounter, recount
 from anonymizers.tallies import FileTally
 from tests.small_tables import taxonomy, texts
 
@@ -24,7 +25,6 @@ ROW = st.tuples(
     st.sampled_from(["20-24", "18+", None]),
     st.sampled_from(["x", "y", "unknown", None]),
     st.sampled_from(["p", "q", " "]),
-    st.booleans(),
     st.booleans(),
 )
 
@@ -38,17 +38,13 @@ def cut_files(draw):
 
 
 def table_of(rows):
-    town, age, kind, plan, *_ = zip(*rows, strict=True) if rows else ((),) * 6
+    town, age, kind, plan, _ = zip(*rows, strict=True) if rows else ((),) * 5
     return pa.table(
         {"people": texts(town), "age": texts(age), "minors": texts(kind), "plan": texts(plan)}
     )
 
 
 def minors_of(rows):
-    return np.array([row[-2] for row in rows], dtype=bool)
-
-
-def known_of(rows):
     return np.array([row[-1] for row in rows], dtype=bool)
 
 
@@ -63,7 +59,7 @@ def in_parts(rows, cuts, rules):
     recounter = Recounter(rules)
     for start, end in pairwise(cuts):
         part = rows[start:end]
-        recounter.add(table_of(part), minors_of(part), known_of(part))
+        recounter.add(table_of(part), minors_of(part))
     return recounter.finish()
 
 
@@ -77,7 +73,7 @@ def test_a_file_in_parts_is_counted_as_the_whole(file, k, least):
         ColumnRule("age", AGES, "5-years", "*"),
     )
     rules = Rules(Model(k, least, k_minors=k), columns, len(rows), 0, len(rows))
-    whole = outcome(lambda: recount(table_of(rows), minors_of(rows), rules, known_of(rows)))
+    whole = outcome(lambda: recount(table_of(rows), minors_of(rows), rules))
     assert outcome(lambda: in_parts(rows, cuts, rules)) == whole
 
 
@@ -90,7 +86,7 @@ def test_tallies_are_what_a_counter_counts(file):
         small.setattr(tallies, "BATCH_ROWS", 3)
         for start, end in pairwise(cuts):
             part = rows[start:end]
-            tally.add(table_of(part), minors_of(part), known_of(part))
+            tally.add(table_of(part), minors_of(part))
     counts = tally.counts(0)
     people, ages = (tally.texts(name).to_pylist() for name in ("people", "age"))
     found = {
@@ -98,8 +94,8 @@ def test_tallies_are_what_a_counter_counts(file):
         for town, age, *counted in zip(*(column.to_pylist() for column in counts), strict=True)
     }
     together = Counter(row[:2] for row in rows)
-    minors, known = (Counter(row[:2] for row in rows if row[place]) for place in (-2, -1))
-    assert found == {key: (count, minors[key], known[key]) for key, count in together.items()}
+    minors = Counter(row[:2] for row in rows if row[-1])
+    assert found == {key: (count, minors[key]) for key, count in together.items()}
     assert tally.counts(1)["people"].to_pylist() != []
     assert tally.counts(2)["people"].to_pylist() == [len(rows)] == [tally.rows]
 
@@ -120,8 +116,6 @@ def test_parts_and_their_minors_must_fit():
         recounter.add(pa.table({"it": texts(["20", "20"])}), np.zeros(1, bool))
     with pytest.raises(RecountError, match="'columns'"):
         recounter.add(pa.table({"other": texts(["20"])}), np.zeros(1, bool))
-    with pytest.raises(RecountError, match="'rows'"):
-        recounter.add(pa.table({"it": texts(["20"])}), np.zeros(1, bool), np.zeros(2, bool))
     recounter.add(pa.table({"it": texts(["20"])}), np.zeros(1, bool))
     with pytest.raises(RecountError, match="'rows'"):
         recounter.finish()

@@ -77,11 +77,6 @@ def test_some_rows_can_be_picked_with_all_that_belongs_to_them():
     assert picked.sensitive["kind"].count_everybody().tolist() == [2, 1]
 
 
-def test_known_people_come_with_their_minors():
-    with pytest.raises(ValueError, match="belong together"):
-        WeightedTable((), (), np.array([2]), np.array([0]), {}, known=np.array([1]))
-
-
 def test_values_are_counted_where_a_model_needs_it():
     table = weighted_table(
         grouped(
@@ -89,8 +84,6 @@ def test_values_are_counted_where_a_model_needs_it():
             kind=[0, 1, -1, 0],
             weir_people=[2, 1, 3, 1],
             weir_minors=[1, 0, 0, 1],
-            weir_known=[1, 0, 3, 0],
-            weir_known_minors=[1, 0, 0, 0],
         ),
         ["town"],
         ["kind"],
@@ -100,27 +93,11 @@ def test_values_are_counted_where_a_model_needs_it():
     assert counts.rows.tolist() == [0, 1, 1]
     assert counts.values.tolist() == [1, -1, 0]
     assert counts.heads.everybody.tolist() == [1, 3, 3]
-    assert counts.heads.other_adults.tolist() == [1, 0, 1]
-    assert counts.references.everybody.tolist() == [3, 1, 3]
-    assert counts.references.others.tolist() == [2, 1, 0]
+    assert counts.heads.adults.tolist() == [1, 3, 1]
+    assert counts.references.tolist() == [3, 1, 3]
     assert counts.count_everybody().tolist() == [1, 1]
     assert counts.count_adults().tolist() == [1, 1]
-    assert table.heads.others.tolist() == [1, 2]
-
-
-def test_sets_hold_no_values_of_known_people():
-    table = weighted_table(
-        grouped(
-            town=[1, 1],
-            kind=[0, 1],
-            weir_people=[2, 1],
-            weir_known=[2, 0],
-            weir_known_minors=[0, 0],
-        ),
-        ["town"],
-        ["kind"],
-    )
-    assert table.sensitive["kind"].count_everybody().tolist() == [1]
+    assert table.heads.everybody.tolist() == [1, 6]
 
 
 def of_kinds(*kinds):
@@ -132,10 +109,10 @@ def of_kinds(*kinds):
 def test_t_may_compare_with_everybody_of_another_table():
     asked, everybody = of_kinds(0, 0, 1), of_kinds(0, 0, 1, 2, 2, -1)
     held = asked.against(everybody, ["kind"])
-    (spread,) = held.counts("kind").of_everybody()
+    spread = held.counts("kind").of_everybody()
     assert spread.counts.tolist() == [2, 1]
     assert spread.reference.tolist() == [2, 1, 2, 1]
-    assert asked.counts("kind").references.everybody.tolist() == [2, 1, 0]
+    assert asked.counts("kind").references.tolist() == [2, 1, 0]
 
 
 def test_everybody_must_have_every_value_of_those_compared():

@@ -10,7 +10,8 @@ from anonymizers.hierarchies import Hierarchy
 from anonymizers.ladders.base import Climb, LadderError, Rung
 from anonymizers.ladders.catalogue import build_ladder
 from anonymizers.models import Model
-from anonymizers.recount import RecountError, measure_k, recount
+from anonymizers.promises import RecountError
+from anonymizers.recount import measure_k, recount
 from tests.small_tables import People, taxonomy, texts
 
 MODEL = Model(5, {"kind": 2}, 0.1)

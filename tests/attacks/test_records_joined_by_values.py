@@ -26,7 +26,6 @@ from anonymizers.transforms.noise import Noise
 from anonymizers.transforms.randomization import Randomization
 from anonymizers.transforms.rounding import Rounding
 from anonymizers.transforms.swapping import Swapping
-from anonymizers.weighted import KNOWN
 from gateway.transforming import Transforms
 from policies.documents import parse_dataset
 from policies.plans import ColumnPlan
@@ -64,7 +63,7 @@ def file_of(epoch, column, transform):
     """Return each token of an epoch with the changed value beside it."""
     plan = replace(PLAN, columns=(ColumnPlan(column, transform.action, transform=transform),))
     transforms = Transforms(HomeKeys(), plan, DATASET)
-    rows = {column: VALUES[column], "weir_person": PEOPLE, KNOWN: pa.array([False] * COUNT)}
+    rows = {column: VALUES[column], "weir_person": PEOPLE}
     transforms.look(pa.table(rows))
     of_epoch = {"partner": "harbor", "agreement": "a", "dataset": "debts", "domain": "person"}
     tokens = tokens_text(PEOPLE, token_key(b"s" * 32, **of_epoch, epoch=epoch), "person")

@@ -15,7 +15,7 @@ import pyarrow.csv as pa_csv
 import pytest
 
 from anonymizers.models import Model
-from anonymizers.recount import RecountError
+from anonymizers.promises import RecountError
 from anonymizers.transforms.base import Start
 from anonymizers.transforms.sets import Sets
 from gateway.demo.cases import generate_cases

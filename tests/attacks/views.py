@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from anonymizers.noise.samplers import make_sampler
-from gateway.aggregates.answering import _prepared
 from gateway.aggregates.asking import permitted
+from gateway.aggregates.preparing import prepared_for
 from gateway.aggregates.tallying import Tallying
 from gateway.context import open_context
 from tests.conftest import FixedClock
@@ -60,7 +60,7 @@ def see(world: Counted, partner: str, *measures: Any, **asked: Any) -> Seen:
     _, put = permitted(world.context, partner, question(*measures, **asked))
     plan = put.plan
     tallying = Tallying(
-        _prepared(world.context, put), put.document, plan.max_records_per_person, plan.bounding
+        prepared_for(world.context, put), put.document, plan.max_records_per_person, plan.bounding
     )
     return Seen(put, tallying, tallying.exact(plan.components))
 

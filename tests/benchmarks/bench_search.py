@@ -27,8 +27,9 @@ sys.path.insert(0, str(ROOT))
 
 from anonymizers.classes import Classes  # noqa: E402 - the folder above comes first
 from anonymizers.models import Closeness, Model  # noqa: E402
+from anonymizers.promises import ColumnRule, Rules  # noqa: E402
 from anonymizers.recoding import recode  # noqa: E402
-from anonymizers.recount import ColumnRule, Rules, recount  # noqa: E402
+from anonymizers.recount import recount  # noqa: E402
 from anonymizers.search import find_levels  # noqa: E402
 from tests.small_tables import ADULT, People, adult, taxonomy  # noqa: E402
 

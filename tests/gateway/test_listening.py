@@ -5,7 +5,14 @@ import contextlib
 import pytest
 
 from gateway.errors import ListeningError
-from gateway.listening import Listening, bind, check_listening, public_url_of
+from gateway.listening import (
+    Listening,
+    bind,
+    bind_metrics,
+    check_listening,
+    is_loopback,
+    public_url_of,
+)
 
 
 @pytest.fixture
@@ -86,3 +93,10 @@ def test_a_taken_port_is_said():
         port = bound.getsockname()[1]
         with pytest.raises(ListeningError, match=str(port)):
             bind(Listening(port=port))
+        with pytest.raises(ListeningError, match=f"{port}.*--metrics-port"):
+            bind_metrics(port)
+
+
+def test_metrics_are_on_loopback_wherever_partners_come_from():
+    with contextlib.closing(bind_metrics(0)) as bound:
+        assert is_loopback(bound.getsockname()[0])

@@ -20,7 +20,7 @@ CLASSES = pa.array([0, 0, 1], pa.int64())
 
 def part(people, classes, records):
     nobody = np.zeros(len(people), bool)
-    return Part(pa.table({"a": people}), people, records, classes, nobody, nobody)
+    return Part(pa.table({"a": people}), people, records, classes, nobody)
 
 
 def write(path, *parts):

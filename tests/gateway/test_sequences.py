@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 from sqlmodel import select
 
-from anonymizers.recount import RecountError
+from anonymizers.promises import RecountError
 from gateway import buckets, recounting, root_queue
 from gateway.audit_check import check_everything
 from gateway.errors import RefusedError
@@ -214,7 +214,7 @@ def kept_ledger(home, made):
         classes = pa.array([row["class"] for row in ledger], pa.int64())
         file.unlink()
         with LedgerWriter(file, key, rows) as writer:
-            writer.add(Part(pa.table({"a": people}), people, records, classes, nobody, nobody))
+            writer.add(Part(pa.table({"a": people}), people, records, classes, nobody))
 
     yield read_classes(file, key).to_pylist(), write
     file.write_bytes(honest)

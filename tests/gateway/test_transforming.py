@@ -13,7 +13,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
-from anonymizers.recount import RecountError
+from anonymizers.promises import RecountError
 from anonymizers.transforms.rounding import Rounding
 from gateway.declaring import check_policy_file
 from gateway.extracts import decide, view_extract
@@ -279,43 +279,11 @@ def test_groups_are_the_same_whatever_the_batches(debts, pull):
         transforms = Transforms(debts.context.keys, plan, document)
         for start in range(0, 7, size):
             end = start + size
-            known = pa.array([False] * len(amounts[start:end]))
             rows = {"debt": amounts[start:end], "weir_person": people[start:end]}
-            transforms.look(pa.table({**rows, "weir_known": known}))
+            transforms.look(pa.table(rows))
         released.append(transforms.released("debt", amounts, people).to_pylist())
     assert released[0] == released[1]
     assert [str(value) for value in released[0]] == ["2.50"] * 4 + ["56.67"] * 3
-
-
-def test_whom_the_recipient_knows_is_in_no_group(debts, pull):
-    """Two invented people around a victim would be a group of three, and its mean the victim's."""
-    pull(known="debt:      {round: {base: 100}} -> debt: {microaggregate: {k: 3}}")
-    plan = decided(debts, pull.name)
-    document = debts.context.registry.dataset("debts").document
-    amounts = pa.array([Decimal(n) for n in (1, 2, 3, 90, 90, 93)], pa.decimal128(18, 2))
-    people = pa.array([bytes(16)] * 6, pa.binary(16))
-    rows = {"debt": amounts, "weir_person": people}
-    means = []
-    for known in ([False] * 6, [False, False, False, True, True, False]):
-        transforms = Transforms(debts.context.keys, plan, document)
-        transforms.look(pa.table({**rows, "weir_known": pa.array(known)}))
-        means.append([str(n) for n in transforms.released("debt", amounts, people).to_pylist()])
-    assert means == [["2.00"] * 3 + ["91.00"] * 3, ["24.75"] * 6]
-
-
-def test_whom_the_recipient_knows_makes_no_ranks(debts, pull):
-    """Many invented debts around a victim's would leave it a neighbour of its own value."""
-    pull(flooded="debt:      {round: {base: 100}} -> debt: {swap: {share: 0.1}}")
-    plan = decided(debts, pull.name)
-    document = debts.context.registry.dataset("debts").document
-    amounts = pa.array([Decimal(n) for n in (100, 900, *range(101, 141))], pa.decimal128(18, 2))
-    people = pa.array([bytes([n]) * 16 for n in range(42)], pa.binary(16))
-    known = pa.array([False, False] + [True] * 40)
-    transforms = Transforms(debts.context.keys, plan, document)
-    transforms.look(pa.table({"debt": amounts, "weir_person": people, "weir_known": known}))
-    released = transforms.released("debt", amounts, people).to_pylist()
-    assert released[:2] == [Decimal(900), Decimal(100)]
-    assert released[2:] == amounts.to_pylist()[2:]
 
 
 def decided(world, partner):

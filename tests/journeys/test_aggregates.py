@@ -44,8 +44,8 @@ def price() -> float:
 class Served:
     """A gateway, and partners that ask it."""
 
-    def __init__(self, url: str, home: Path, folder: Path) -> None:
-        self.url, self.home, self.folder = url, home, folder
+    def __init__(self, url: str, home: Path, folder: Path, metrics_url: str) -> None:
+        self.url, self.home, self.folder, self.metrics_url = url, home, folder, metrics_url
 
     def client(self, partner: str) -> httpx.Client:
         key = load_partner_key(self.folder / f"{partner}.pem")
@@ -78,8 +78,8 @@ def served(request, tmp_path_factory) -> Iterator[Served]:
                 document = partner_document(name, folder)
                 document["agreements"][0] |= {"dataset": "debts", "policy": "counts"}
                 add_partner(context, parse_partner(document))
-        with serving(path, Listening(port=0)) as running:
-            yield Served(running.url, path, folder)
+        with serving(path, Listening(port=0, metrics_port=0)) as running:
+            yield Served(running.url, path, folder, running.metrics_url)
 
 
 def test_an_answer_can_be_read_again_and_checked_offline(served, tmp_path) -> None:
@@ -185,8 +185,7 @@ def test_new_answers_leave_at_a_tick_and_own_ones_at_once(served) -> None:
     assert ours >= tick
     assert theirs >= tick  # though it was there already, for somebody else
     assert again < tick
-    with served.client("harbor") as http:
-        told = http.get("/metrics").text
+    told = httpx.get(served.metrics_url).text
     assert 'weir_aggregates_answered_total{tick="first"}' in told
 
 

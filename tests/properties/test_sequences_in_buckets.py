@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anonymizers.models import Model
-from anonymizers.recount import RecountError
+from anonymizers.promises import RecountError
 from anonymizers.search import NothingSafeError
 from anonymizers.transforms.watches import EachValue, Promise
 from tests.properties.test_sequences_of_records import models, severals
 from tests.small_sequences import SmallBuckets, buckets_by
-from tests.small_tables import texts
+from tests.written_files import with_cell
 
 BUCKETS = st.sampled_from([2, 3, 7, 256])
 
@@ -23,12 +23,6 @@ def outcome(released, buckets, changes):
         return released.recount(buckets, **changes)
     except RecountError as error:
         return error.rule, error.column
-
-
-def with_cell(table, name, row, value):
-    cells = table[name].to_pylist()
-    cells[row] = value
-    return table.set_column(table.column_names.index(name), name, texts(cells))
 
 
 @st.composite
@@ -51,7 +45,6 @@ def changes_of(draw, released):
                 {"table": with_cell(table, "secret", row, cell)},
                 {"table": table.drop_columns([draw(st.sampled_from([*names, "secret"]))])},
                 {"minors": ~released.minors},
-                {"by_itself": draw(st.sets(st.sampled_from(people)))},
                 {"rows": rows + 1},
                 {"people": rules.people + draw(st.sampled_from([-1, 1]))},
                 {"most": draw(st.integers(1, 3))},

@@ -102,8 +102,11 @@ def release(tmp_path, log):
     return write_release(tmp_path, log)
 
 
-def write_release(folder, log, entry_type="release", **more):
-    content, codebook = b"month,age\n2024-03,18+\n", b"column,meaning\nmonth,when\n"
+CONTENT = b"month,age\n2024-03,18+\n"
+
+
+def write_release(folder, log, entry_type="release", *, name="cases.csv", content=CONTENT, **more):
+    codebook = b"column,meaning\nmonth,when\n"
     manifest = canonical_json(
         {
             "release": "rel_1",
@@ -118,7 +121,7 @@ def write_release(folder, log, entry_type="release", **more):
     log.fill(5)
     index = log.append(SealedEntry(make_entry(entry_type, "rel_1", TIME, **facts), b"\x05" * 32))
     log.fill(3)
-    files = ReleaseFiles(folder / "cases.csv", str(log.signer.vkey))
+    files = ReleaseFiles(folder / name, str(log.signer.vkey))
     files.file.write_bytes(content)
     files.codebook.write_bytes(codebook)
     files.manifest.write_bytes(manifest)

@@ -102,6 +102,18 @@ def test_a_kept_answer_verifies_offline(ask, tmp_path):
     assert sum(1 for _ in tmp_path.iterdir()) == 2 + 3 + 4
 
 
+def test_a_table_verifies_by_the_answer_it_was_made_of(ask, tmp_path):
+    assert ask(*COUNT, "--output", "counts.csv").exit_code == 0
+    done = CliRunner().invoke(app, ["verify", "counts.csv"])
+    assert done.exit_code == 0, done.stderr
+    assert "counts.csv: verified; its values are those of counts.csv.json" in done.stdout
+    table = (tmp_path / "counts.csv").read_text()
+    (tmp_path / "counts.csv").write_text(table.replace("ForcedLabour,", "ForcedLabour,1"))
+    done = CliRunner().invoke(app, ["verify", "counts.csv"])
+    assert done.exit_code == 1
+    assert "NOT VERIFIED: table: its values are not those of counts.csv.json" in done.stderr
+
+
 def test_a_file_is_not_overwritten_and_nothing_is_spent_for_it(ask, gateway, tmp_path):
     (tmp_path / "counts.csv").write_text("mine")
     done = ask(*COUNT, "--output", "counts.csv")

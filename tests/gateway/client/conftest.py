@@ -19,11 +19,8 @@ from joserfc import jwt
 from joserfc.jwk import import_key
 
 from gateway.audit.canonical import canonical_json
-from gateway.audit.checkpoints import issue_checkpoint
-from gateway.audit.entries import make_entry, seal_entry
 from gateway.audit.notes import NoteSigner
-from gateway.audit.receipts import make_receipt
-from gateway.audit.verifier import leaf_hash
+from tests.receipts import receipt_of
 
 URL, PARTNER = "https://weir.example", "harbor-network"
 
@@ -99,15 +96,7 @@ class FakeGateway:
 
     @property
     def receipt(self):
-        digest = hashlib.sha256(self.manifest).hexdigest()
-        sealed = seal_entry(
-            make_entry("release", "rel_1", "2026-03-05T10:00:00Z", manifest_sha256=digest)
-        )
-
-        def node(_level, _index):
-            return leaf_hash(sealed.leaf)
-
-        return make_receipt(sealed, 0, (), issue_checkpoint(1, node, self.signer, None))
+        return receipt_of(self.manifest, self.signer)
 
     def answer(self, request):
         self.seen.append(request)

@@ -43,6 +43,6 @@ def test_a_failure_tells_nothing_to_the_caller_and_its_text_to_no_log(failing, c
     assert "test_perimeter.py" in caplog.text
 
 
-def test_failures_are_counted(failing):
+def test_failures_are_counted(failing, gateway):
     failing.get("/fail")
-    assert 'weir_http_answers_total{class="5xx"} 1' in failing.get("/metrics").text
+    assert 'weir_http_answers_total{class="5xx"} 1' in gateway.metrics.get("/metrics").text

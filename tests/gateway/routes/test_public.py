@@ -5,6 +5,7 @@ import re
 import pytest
 from sqlalchemy import text
 
+from gateway.version import VERSION
 from tests.http_fixtures import Gateway
 
 
@@ -48,7 +49,7 @@ def test_without_its_store_the_gateway_is_alive_and_not_ready(gateway, monkeypat
 def test_metrics_count_answers_and_open_extracts(gateway, harbor):
     harbor.post("/v1/extracts", {"dataset": "cases", "purpose": "research"})
     gateway.http.get("/nothing")
-    metrics = gateway.http.get("/metrics")
+    metrics = gateway.metrics.get("/metrics")
     assert metrics.headers["content-type"].startswith("text/plain; version=0.0.4")
     assert 'weir_http_answers_total{class="2xx"} 2' in metrics.text
     assert 'weir_http_answers_total{class="4xx"} 1' in metrics.text
@@ -57,11 +58,40 @@ def test_metrics_count_answers_and_open_extracts(gateway, harbor):
 
 def test_metrics_name_nobody_and_nothing(gateway, harbor):
     gateway.add_ready_extract("harbor")
-    metrics = gateway.http.get("/metrics").text
+    metrics = gateway.metrics.get("/metrics").text
     assert "harbor" not in metrics
     assert "cases" not in metrics
     labels = set(re.findall(r'\{(\w+)="', metrics))
     assert labels == {"class", "state", "tick"}
+
+
+def test_partners_read_which_gateway_it_is_and_no_more(gateway, harbor):
+    told = gateway.http.get("/metrics")
+    assert told.headers["content-type"].startswith("text/plain; version=0.0.4")
+    samples = [line for line in told.text.splitlines() if not line.startswith("#")]
+    assert samples == [f'weir_info{{version="{VERSION}"}} 1']
+    harbor.get("/v1/datasets")
+    assert gateway.http.get("/metrics").text == told.text
+
+
+@pytest.mark.parametrize("path", ["/metrics/", "//metrics", "/v1/metrics"])
+def test_partners_find_no_other_metrics(gateway, path):
+    asked, unknown = gateway.http.get(path), gateway.http.get("/nothing")
+    assert (asked.status_code, asked.content) == (404, unknown.content)
+    assert asked.headers == unknown.headers
+
+
+def test_metrics_stand_alone_and_are_not_counted(gateway):
+    assert gateway.metrics.get("/healthz").status_code == 404
+    assert gateway.metrics.get("/v1/datasets").status_code == 404
+    assert 'weir_http_answers_total{class="4xx"} 0' in gateway.metrics.get("/metrics").text
+
+
+@pytest.mark.parametrize("name", ["weir.example", "rebound.example", "10.0.0.1"])
+def test_metrics_answer_to_no_name_but_this_machines(gateway, name):
+    told = gateway.metrics.get("/metrics", headers={"Host": name})
+    assert told.status_code == 400
+    assert "weir_" not in told.text
 
 
 def test_openapi_describes_every_route_of_the_contract(gateway):

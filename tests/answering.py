@@ -143,7 +143,12 @@ class AnsweringGateway:
     def _estimate(self, body):
         queries = body.get("queries", [body])
         scale, half = self._noise(body)
-        names = [_name(m) for query in queries for m in query["measures"]]
+        tables = [f"{query['name']}/" if "queries" in body else "" for query in queries]
+        names = [
+            table + _name(measure)
+            for table, query in zip(tables, queries, strict=True)
+            for measure in query["measures"]
+        ]
         keys = sum(math.prod(len(_forms(k)) for k in q.get("group_by", [])) for q in queries)
         return {
             "price": self._price(body),

@@ -9,7 +9,7 @@ from anonymizers.noise.intervals import half_width
 from gateway.aggregates.answering import charges_of
 from gateway.aggregates.asking import permitted
 from gateway.aggregates.budgets import Outlook, outlook
-from gateway.aggregates.guarantees import total_price, width_of
+from gateway.aggregates.guarantees import label_of, total_price, width_of
 from gateway.aggregates.notes import ASK_AGAIN, as_json, notes_on
 from gateway.aggregates.numbers import CONFIDENCE, Unit
 from gateway.aggregates.releasing import find_own
@@ -39,7 +39,9 @@ def estimate(context: Context, partner: str, body: Mapping[str, Any]) -> dict[st
     return {
         "price": total_price(plan.components, charges),
         "measures": {
-            one.name: _exactness(question, one) for query in plan.queries for one in query.measures
+            label_of(query, one): _exactness(question, one)
+            for query in plan.queries
+            for one in query.measures
         },
         "keys": sum(count_keys(question, query) for query in plan.queries),
         "cells": count_cells(question),

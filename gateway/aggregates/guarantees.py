@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from anonymizers.accounting.charges import Charge
     from gateway.aggregates.questions import Question
-    from policies.aggregates.components import Component, MeasurePlan
+    from policies.aggregates.components import Component, MeasurePlan, Query
     from policies.documents import DatasetDocument
 
 NAME = "differentially private aggregate"
@@ -37,15 +37,26 @@ def guarantee_of(question: Question, charges: Sequence[Charge]) -> dict[str, Any
         "max_records_per_person": plan.max_records_per_person,
         "bounding": plan.bounding,
         "bounds": dict(_bounds(question)),
-        "consistent": [
-            name for query in plan.queries for name in dict.fromkeys(consistent_measures(query))
-        ],
+        "consistent": [*dict.fromkeys(_consistent(plan.queries))],
         "non_negative": plan.non_negative,
         "measures": {
-            one.name: _measure(question, one) for query in plan.queries for one in query.measures
+            label_of(query, one): _measure(question, one)
+            for query in plan.queries
+            for one in query.measures
         },
         "lifetime": lifetime_of(question),
     }
+
+
+def label_of(query: Query, measure: MeasurePlan) -> str:
+    """Name a measure of a request: by its table too, where that is one of a batch."""
+    return f"{query.name}/{measure.name}" if query.name else measure.name
+
+
+def _consistent(queries: Sequence[Query]) -> Iterator[str]:
+    """Yield the measures whose totals are the sums of their parts."""
+    for query in queries:
+        yield from (label_of(query, one) for one in consistent_measures(query))
 
 
 def unit_name(document: DatasetDocument) -> str:

@@ -58,9 +58,9 @@ def render_rows(
     return _Table(plan, query, noisy, document).rows()
 
 
-def consistent_measures(query: Query) -> list[str]:
+def consistent_measures(query: Query) -> list[MeasurePlan]:
     """Return the measures whose totals are the sums of their parts."""
-    return [one.name for one in query.measures if query.totals and one.additive]
+    return [one for one in query.measures if query.totals and one.additive]
 
 
 def render_shares(

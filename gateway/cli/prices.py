@@ -80,10 +80,14 @@ def _left(budget: Mapping[str, Any]) -> str:
 
 def _exactness(name: str, measure: Mapping[str, Any]) -> str:
     """Say how wide the interval of a value will be, where that is known beforehand."""
-    kind = name.partition(":")[0]
+    table, of, measure_name = name.partition("/")
+    if not of or ":" in table:  # the name of a column, not that of a table of a batch
+        table, measure_name = "", name
+    kind = measure_name.partition(":")[0]
     if kind not in (*_COUNTS, "sum"):
         return f"  {name}: how exact depends on the values; each comes with its interval"
     width, confidence = measure["half_width"], float(measure["confidence"])
     shown = f"{width:,}" if isinstance(width, int) else f"{float(width):,.2f}"
-    what = "count" if kind in _COUNTS else name
+    what = "count" if kind in _COUNTS else measure_name
+    what += f" of {table}" if table else ""
     return f"  ± {shown} on each {what} ({confidence:.0%})".replace("%", " %")

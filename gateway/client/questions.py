@@ -36,7 +36,7 @@ def accuracy(
     """Return the one that was given.
 
     Raises:
-        MeasureError: none, two, or one that isn't above 0.
+        MeasureError: none, two, or one that is no number above 0.
     """
     ways = (
         ("epsilon", epsilon),
@@ -49,8 +49,11 @@ def accuracy(
             "say what it may cost: exactly one of epsilon (such as 0.5), rho, or half_width "
             "(how wide the intervals may be, such as 10)"
         )
-    if not given[0].amount > 0:
-        raise MeasureError(f"{given[0].way} must be more than 0")
+    amount: object = given[0].amount
+    if isinstance(amount, bool) or not isinstance(amount, int | float):
+        raise MeasureError(f"{given[0].way} must be a number, such as 0.5; not {amount!r}")
+    if not 0 < amount < float("inf"):
+        raise MeasureError(f"{given[0].way} must be more than 0, and finite")
     return given[0]
 
 

@@ -98,12 +98,15 @@ def _transact(work: _Work) -> tuple[int, pa.Array]:
         cursor.execute(create_table(work.document))
         updated, superseded = _replaced_records(work)
         ranks = _ranks(work)
+        losing = _people_losing(work) if len(superseded) else ()
         if len(superseded):
             cursor.execute(
                 f"DELETE FROM {work.table} WHERE {work.replaced} "
                 f"OR weir_record IN (SELECT weir_record FROM {work.stage})",
             )
         _insert(work, ranks)
+        if losing:
+            _close_gaps(work, losing)
         append_statements(cursor, work.said, work.document, work.submission)
         _note(work)
         cursor.execute("COMMIT")
@@ -148,6 +151,33 @@ def _ranks(work: _Work) -> pa.Table:
     )
     ranks[new] = staged.column("top").to_numpy()[new] + places
     return pa.table({"weir_record": records.cast(pa.binary()), "weir_rank": ranks})
+
+
+def _people_losing(work: _Work) -> list[bytes]:
+    """Return the people of whom records go and others stay."""
+    goes = f"({work.replaced} OR weir_record IN (SELECT weir_record FROM {work.stage}))"
+    found = work.cursor.execute(
+        f"SELECT weir_person FROM {work.table} GROUP BY weir_person "
+        f"HAVING bool_or({goes}) AND NOT bool_and({goes})",
+    ).fetchall()
+    return [person for (person,) in found]
+
+
+def _close_gaps(work: _Work, losing: list[bytes]) -> None:
+    """Let the ranks of people who lost records run from 1 on again, in the order they had.
+
+    Otherwise records that somebody gave and took back would keep others out of counts for good.
+    """
+    people = pa.table({"weir_person": pa.array(losing, pa.binary())})
+    work.cursor.register("losing", people)
+    work.cursor.execute(
+        f"UPDATE {work.table} AS kept SET weir_rank = closed.place FROM ("
+        "SELECT weir_record, row_number() OVER (PARTITION BY weir_person ORDER BY weir_rank) "
+        f"AS place FROM {work.table} WHERE weir_person IN (SELECT weir_person FROM losing)"
+        ") AS closed WHERE kept.weir_record = closed.weir_record "
+        "AND kept.weir_rank <> closed.place",
+    )
+    work.cursor.unregister("losing")
 
 
 def _places(people: pa.Array, order: NDArray[np.int64]) -> NDArray[np.int64]:

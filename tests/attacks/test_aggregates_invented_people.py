@@ -15,11 +15,14 @@ The controls count without a bound, and charge a cap that grows with people.
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from gateway import caps
 from gateway.aggregates import tallying
 from gateway.errors import RefusedError
+from gateway.lake import loading
 from tests.attacks.test_aggregates_pipeline_audited import VICTIM
 from tests.attacks.views import rules, see
 from tests.counted_homes import generated
@@ -73,6 +76,27 @@ def test_records_that_came_first_are_not_pushed_out(giving):
 def test_whoever_comes_first_takes_the_victims_place_and_no_more_than_that(giving):
     people, records, cents = moved(giving, ("mallory", INVENTED), ("", OWN))
     assert (people[:2], records[:2], cents[:2]) == ([0, 1], [0, L], [0, L * 100_000])
+
+
+TAKEN_BACK = [VICTIM | {"person_id": "somebody-else", "consent": "none"}]
+
+
+def taken_back(giving):
+    """Let records take the victim's places, and be taken back once its own are there."""
+    givers = [("mallory", INVENTED[:L]), ("shelter", OWN)]
+    return moved(giving, *givers, ("mallory", TAKEN_BACK))
+
+
+def test_places_that_were_taken_and_given_back_are_the_victims(giving, monkeypatch):
+    monkeypatch.setattr(giving, "load_rows", partial(giving.load_rows, mode="replace"))
+    people, records, cents = taken_back(giving)
+    assert (people[:2], records[:2], cents[:2]) == ([1, 0], [L, 0], [L * 1234, 0])
+
+
+def test_control_where_gaps_stay_the_victim_is_left_out_for_good(giving, monkeypatch):
+    monkeypatch.setattr(loading, "_close_gaps", lambda *_told: None)
+    monkeypatch.setattr(giving, "load_rows", partial(giving.load_rows, mode="replace"))
+    assert sum(taken_back(giving)[1]) == 0
 
 
 def test_records_of_several_contributors_count_together(giving):

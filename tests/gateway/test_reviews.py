@@ -49,7 +49,18 @@ def test_two_officers_release_what_one_does_not(reviewed, partner):
     assert manifest["guard"] == {"reviewed_as_second_view": False}
 
 
-@pytest.mark.parametrize("name", ["olivia", "Olivia", " olivia "])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "olivia",
+        "Olivia",
+        " olivia ",
+        "oliv\u00adia",
+        "olivia\u200b",
+        "\x08olivia",
+        "\uff4flivia",
+    ],
+)
 def test_the_same_officer_counts_once_however_the_name_is_written(reviewed, partner, name):
     waiting = reviewed.extract(partner)
     approve(reviewed.context, waiting.id, "olivia", "yes")

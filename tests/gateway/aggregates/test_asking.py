@@ -178,6 +178,24 @@ def test_an_estimate_spends_nothing_and_says_what_is_left(counted) -> None:
     assert counted.estimate_of("harbor", "count_people", epsilon=4)["after"] is None
 
 
+def test_measures_of_a_batch_are_told_of_table_by_table(counted) -> None:
+    queries = [
+        {"name": "all", "measures": ["count_people"]},
+        {"name": "by-means", "measures": ["count_people"], "group_by": ["controls"]},
+    ]
+    told = counted.estimate_of("harbor", queries=queries)
+    widths = {name: one["half_width"] for name, one in told["measures"].items()}
+    assert list(widths) == ["all/count_people", "by-means/count_people"]
+    assert widths["all/count_people"] < widths["by-means/count_people"]
+    answered = counted.ask_for("harbor", queries=queries).content
+    scales = [one["scale"] for one in answered["guarantee"]["measures"].values()]
+    assert scales == [2, 10]  # five cells, each at half of the price
+    for table, width in zip(answered["queries"], widths.values(), strict=True):
+        for row in table["rows"]:
+            low, high = row["count_people"]["interval"]
+            assert high - low == 2 * width
+
+
 def test_an_estimate_warns_of_the_first_answer_in_rho(counted) -> None:
     def estimated(**price):
         told = counted.estimate_of("harbor", "count_people", **price)

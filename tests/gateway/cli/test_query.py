@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gateway.cli.main import app
+from gateway.cli.prices import _exactness
 from tests.answering import DATASET, PARTNER, PURPOSE, URL, AnsweringGateway, problem
 
 
@@ -63,6 +64,13 @@ def test_an_estimate_is_said_in_words_and_spends_nothing(ask, gateway):
     more = ask("--measure", "mean:wage_debt", "--half-width", "9", "--estimate").stdout
     assert "mean:wage_debt: how exact depends on the values" in more
     assert "/v1/aggregates" not in {request.url.path for request in gateway.seen}
+
+
+def test_the_tables_of_a_batch_are_told_apart():
+    measure = {"half_width": 6, "confidence": 0.95}
+    assert _exactness("all/count_people", measure) == "  ± 6 on each count of all (95 %)"
+    assert _exactness("by-kind/sum:a/b", measure) == "  ± 6 on each sum:a/b of by-kind (95 %)"
+    assert _exactness("sum:a/b", measure) == "  ± 6 on each sum:a/b (95 %)"
 
 
 def test_what_bounds_leave_out_is_said_where_it_is_asked_for(ask):

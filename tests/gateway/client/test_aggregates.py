@@ -79,7 +79,14 @@ def test_what_is_no_key_is_refused(written):
         measures.read_key(written)
 
 
-@pytest.mark.parametrize("given", [{}, {"epsilon": 1, "rho": 1}, {"epsilon": 0}, {"rho": -1}])
+@pytest.mark.parametrize(
+    "given",
+    [
+        *({}, {"epsilon": 1, "rho": 1}, {"epsilon": 0}, {"rho": -1}),
+        *({"epsilon": float(odd)} for odd in ("nan", "inf", "-inf")),
+        *({"half_width": odd} for odd in ("1", [1], True)),
+    ],
+)
 def test_a_price_is_given_in_one_way(given):
     with pytest.raises(client.MeasureError):
         questions.accuracy(**given)

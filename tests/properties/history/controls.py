@@ -191,7 +191,7 @@ class Control:
 
 CONTROLS = (
     Control("gateway.downloads.still_stands", yes, withdraw, "bytes left"),
-    Control("gateway.downloads._check_agreement", nothing, sign_another_agreement, "bytes left"),
+    Control("gateway.downloads.check_agreement", nothing, sign_another_agreement, "bytes left"),
     Control("gateway.downloads._check_permission", nothing, become_public, "bytes left"),
     Control("gateway.downloads.is_permitted_as_it_was", yes, tighten, "bytes left"),
     Control("gateway.downloads._check_time", nothing, wait_a_month, "bytes left"),

@@ -49,7 +49,12 @@ def bars(name: str, title: str, series: Series, names: Names) -> Drawing:
         "height": {"step": STEP},
         "data": {"values": values},
         "encoding": {
-            "y": {"field": "label", "type": "nominal", "sort": None, "axis": labelled(key)}
+            "y": {
+                "field": "label",
+                "type": "nominal",
+                "sort": None,
+                "axis": labelled(key, [value["label"] for value in values]),
+            }
         },
         "layer": [
             {"mark": {"type": "bar", "height": 13}, "encoding": {"x": x, "color": colored()}},

@@ -11,7 +11,7 @@ from gateway.charts import BLUE, INK
 from gateway.publishing.series import SPECIAL
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from gateway.charts import Spec
     from gateway.publishing.naming import Names
@@ -27,6 +27,7 @@ FAINT = "#5f666c"
 """For figures that noise explains: still dark enough to be read."""
 
 _LINE, _LARGEST = 88, 3
+_LETTER = 6  # pixels that a letter of a name takes
 _BAND = re.compile(r"(\d+)(?:$|[-+])")
 
 
@@ -78,10 +79,21 @@ def ordered(series: Series) -> list[Forms]:
     )
 
 
-def labelled(title: str) -> dict[str, Any]:
-    """Return an axis of names: its title stands above them, where no long name runs into it."""
+def labelled(title: str | None, labels: Iterable[str], limit: int = 300) -> dict[str, Any]:
+    """Return an axis of names: its title stands above them, where no long name runs into it.
+
+    Room is made for the longest, in whatever face the reader's machine has.
+    """
+    room = min(limit, round(_LETTER * max(map(len, labels), default=0)))
     above = {"titleAngle": 0, "titleAlign": "right", "titleBaseline": "bottom"}
-    return {"title": title, "labelLimit": 300, **above, "titleX": -6, "titleY": -6}
+    return {
+        "title": title,
+        "labelLimit": limit,
+        "minExtent": room,
+        **above,
+        "titleX": -6,
+        "titleY": -6,
+    }
 
 
 def in_order(forms: Sequence[str], sizes: Mapping[str, float]) -> list[str]:

@@ -56,7 +56,7 @@ def heat(name: str, title: str, series: Series, names: Names) -> Drawing:
                 "field": "row",
                 "type": "nominal",
                 "sort": [names.form(form) for form in rows],
-                "axis": labelled(names.column(series.keys[down])),
+                "axis": labelled(names.column(series.keys[down]), map(names.form, rows)),
             },
             "x": {
                 "field": "column",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.charts import BLUE, GREY
-from gateway.publishing.drawings.base import Drawing, accuracy, heading, point, whiskers
+from gateway.publishing.drawings.base import Drawing, accuracy, heading, labelled, point, whiskers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gateway.publishing.patterns import Pattern
     from gateway.publishing.series import Series
 
-MOST = 15
+MOST, LONGEST = 15, 480
 
 
 def standouts(
@@ -44,7 +44,7 @@ def standouts(
                 "field": "label",
                 "type": "nominal",
                 "sort": None,
-                "axis": {"title": None, "labelLimit": 420},
+                "axis": labelled(None, [value["label"] for value in values], LONGEST),
             }
         },
         "layer": [

@@ -14,14 +14,19 @@ from gateway.cli.running import JsonOption
 if TYPE_CHECKING:
     from gateway.audit.verifier import Verdict
 
-EXAMPLE = example("weir verify cases.csv", "weir verify cases.csv --vkey harbor.vkey")
+EXAMPLE = example(
+    "weir verify cases.csv",
+    "weir verify cases.csv --vkey harbor.vkey",
+    "weir verify hot-spots-2026",
+)
 
 
 def verify(
     file: Annotated[
         Path,
         typer.Argument(
-            help="The released file, or the table of an answer; what proves it lies beside."
+            help="The released file, the table of an answer, or a report's folder; what proves "
+            "it lies beside, or inside."
         ),
     ],
     vkey: Annotated[
@@ -38,6 +43,9 @@ def verify(
     The table that `weir query --output counts.csv` wrote is checked by `counts.csv.json` beside it:
     that is what was released, and every value of the table must be its.
 
+    Of a folder that `weir report` made, `answers.json` is checked, and that every table has its
+    values; a table alone is checked in the same way.
+
     Needs no network, and no Weir either: `gateway/audit/verifier.py` is one file that does the
     same with Python and the package `cryptography` alone.
 
@@ -45,14 +53,22 @@ def verify(
     that came together with the file proves nothing: use the one that your first pull pinned, or
     compare the fingerprint with the gateway's operator.
     """
-    from gateway.audit.verifier import verify_release
+    from gateway.publishing.checking import report_of
 
-    verdict = verify_release(file, vkey or None)
+    report = report_of(file)
+    verdict = _verify(file, report, vkey or None)
     if not vkey and verdict.evidence:
-        pinned = _find_pinned(file, verdict.evidence.log)
-        verdict = verify_release(file, pinned) if pinned else verdict
+        pinned = _find_pinned(report or file, verdict.evidence.log)
+        verdict = _verify(file, report, pinned) if pinned else verdict
     _show(verdict, as_json)
     raise typer.Exit(verdict.exit_status)
+
+
+def _verify(file: Path, report: Path | None, vkey: str | None) -> Verdict:
+    from gateway.audit.verifier import verify_release
+    from gateway.publishing.checking import verify_report
+
+    return verify_release(file, vkey) if report is None else verify_report(file, report, vkey)
 
 
 def _show(verdict: Verdict, as_json: bool) -> None:

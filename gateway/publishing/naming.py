@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _SECTION = re.compile(r"([A-Z])_([A-Z].*)")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+MEDIAN = "0.5"
 _COUNTS = frozenset({"count_people", "count_records"})
 
 
@@ -60,8 +61,14 @@ class Names:
         if kind in _COUNTS or kind not in words(self.language):
             return self.say(kind) if kind in _COUNTS else measure
         column, _, share = about.partition(":")
+        if kind == "quantile" and share == MEDIAN:
+            kind = "median"
         name = self.say(kind, column=self.column(column))
         return f"{name}: {share}" if kind == "quantile" and share else name
+
+    def unit(self, unit: str) -> str:
+        """Return what the privacy unit is called: `person` is a person in every language."""
+        return words(self.language).get(f"unit_{unit}", unit)
 
     def form(self, form: str) -> str:
         """Return a code as people read it: `ForcedLabour` is forced labour."""

@@ -120,9 +120,9 @@ def _protection(about: About, names: Names) -> str:
         names.say("how_plain"),
         names.say("how_small"),
         names.say("how_cases"),
-        names.say("how_bounds", records=records) if records else "",
+        names.say("how_bounds", unit=_unit(guarantee, names), records=records) if records else "",
         names.say("until", until=about.until),
-        names.say("how_technical", **_technical(guarantee)),
+        names.say("how_technical", **_technical(guarantee, names)),
         names.say(
             "made",
             release=manifest.get("release", ""),
@@ -138,18 +138,22 @@ def _protection(about: About, names: Names) -> str:
     return f'<section id="how">\n<h2>{title}</h2>\n{_paragraphs(said)}\n</section>'
 
 
-def _technical(guarantee: Mapping[str, Any]) -> dict[str, object]:
+def _technical(guarantee: Mapping[str, Any], names: Names) -> dict[str, object]:
     priced = next((n for n in ("epsilon", "rho") if guarantee.get(n) is not None), "")
     delta = guarantee.get("delta")
     return {
         "mechanism": guarantee.get("mechanism", ""),
         "price": f"{priced} {guarantee.get(priced, '')}".strip(),
         "delta": f", delta {delta}" if delta else "",
-        "unit": guarantee.get("privacy_unit", ""),
-        "neighbours": guarantee.get("neighbours", ""),
+        "unit": _unit(guarantee, names),
         "lifetime": (guarantee.get("lifetime") or {}).get("epsilon", ""),
         "file": ANSWERS,
     }
+
+
+def _unit(guarantee: Mapping[str, Any], names: Names) -> str:
+    """Return whom the guarantee is about, as people say it: not the column of its identifiers."""
+    return names.unit(str(guarantee.get("neighbours", "")).removeprefix("add or remove one "))
 
 
 def _written(citation: object) -> str:

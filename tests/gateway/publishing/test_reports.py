@@ -378,3 +378,12 @@ def test_csv_of_a_report_has_no_formulas(made):
     for file in made.folder.rglob("*.csv"):
         for row in csv.reader(io.StringIO(file.read_text())):
             assert not any(cell[:1] in {"=", "+", "@"} for cell in row)
+
+
+def test_the_shadow_that_says_there_is_more_shows_through_pictures(quarterly):
+    """It lies behind what scrolls, and pictures are white where nothing is drawn."""
+    style = (quarterly.folder / "style.css").read_text()
+    pictures = re.search(r"figure img \{([^}]*)\}", style)
+    assert pictures
+    assert "mix-blend-mode: multiply" in pictures[1]
+    assert "background: linear-gradient" in style

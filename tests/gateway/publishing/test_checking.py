@@ -1,0 +1,148 @@
+"""`weir verify` of a report: the answer by its chain, the tables by the answer, nothing else."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+from typer.testing import CliRunner
+
+from gateway.cli.main import app
+from gateway.publishing.checking import report_of
+from gateway.publishing.naming import Names
+
+
+@pytest.fixture
+def copied(made, tmp_path):
+    """A report of one's own, as it was got from somebody, and the key known by another way."""
+    shutil.copytree(made.folder, tmp_path / "out")
+    return tmp_path / "out", made.vkey
+
+
+def verify(path, vkey=None):
+    key = ["--vkey", str(vkey)] if vkey else []
+    done = CliRunner().invoke(app, ["verify", str(path), *key])
+    return done.exit_code, " ".join((done.stdout + done.stderr).split())
+
+
+def test_a_folder_verifies_with_all_its_tables(copied):
+    folder, vkey = copied
+    status, said = verify(folder, vkey)
+    assert status == 0, said
+    tables = len(list((folder / "tables").iterdir()))
+    assert f"{tables} table" in said
+    assert "aren't checked" in said
+    for table in (folder / "tables").iterdir():
+        assert verify(table, vkey)[0] == 0
+
+
+def test_without_a_key_the_signer_is_unknown(copied, monkeypatch, tmp_path):
+    folder, vkey = copied
+    monkeypatch.chdir(folder)
+    status, said = verify(".")
+    assert status == 1
+    assert "signer unknown" in said
+    shutil.copy(vkey, tmp_path)  # beside the folder: nothing that came inside it is believed
+    assert verify(".")[0] == 0
+
+
+def first_table(folder):
+    return min((folder / "tables").iterdir())
+
+
+def raise_a_value(table):
+    head, line, rest = table.read_text().split("\n", 2)
+    cells = line.split(",")
+    cells[-3] = str(int(cells[-3]) + 1)
+    table.write_text("\n".join([head, ",".join(cells), rest]))
+
+
+def swap_two_rows(table):
+    head, one, two, rest = table.read_text().split("\n", 3)
+    table.write_text(f"{head}\n{two}\n{one}\n{rest}")
+
+
+def drop_a_row(table):
+    head, _, rest = table.read_text().split("\n", 2)
+    table.write_text(f"{head}\n{rest}")
+
+
+def rename_a_column(table):
+    table.write_text(table.read_text().replace("count", "exact_count", 1))
+
+
+def break_the_bytes(table):
+    table.write_bytes(table.read_bytes() + b"\xff\n")
+
+
+def empty(table):
+    table.write_bytes(b"")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [raise_a_value, swap_two_rows, drop_a_row, rename_a_column, break_the_bytes, empty],
+)
+def test_a_changed_table_is_named(quarterly, tmp_path, change):
+    folder = shutil.copytree(quarterly.folder, tmp_path / "out")
+    table = folder / "tables" / "types.csv"
+    change(table)
+    for path in (folder, table):
+        status, said = verify(path, quarterly.vkey)
+        assert status == 1
+        assert "tables/types.csv" in said
+    assert verify(folder / "tables" / "crossed.csv", quarterly.vkey)[0] == 0
+
+
+def test_a_table_that_is_missing_or_was_added_is_named(copied):
+    folder, vkey = copied
+    first_table(folder).rename(folder / "tables" / "another.csv")
+    status, said = verify(folder, vkey)
+    assert status == 1
+    assert "tables/another.csv" in said
+    assert said.count("tables/") == 2
+    shutil.rmtree(folder / "tables")
+    assert verify(folder, vkey)[0] == 1
+
+
+def test_a_changed_answer_breaks_the_chain_whatever_its_tables_say(copied):
+    folder, vkey = copied
+    answer = json.loads((folder / "answers.json").read_bytes())
+    answer["queries"][0]["rows"].pop()
+    (folder / "answers.json").write_text(json.dumps(answer))
+    for path in (folder, first_table(folder), folder / "answers.json"):
+        status, said = verify(path, vkey)
+        assert status == 1
+        assert "not the one that the manifest describes" in said
+
+
+def test_a_page_says_what_to_verify_instead(copied):
+    folder, vkey = copied
+    for name in ("index.html", "codebook.csv", "charts/nothing.svg"):
+        status, said = verify(folder / name, vkey)
+        assert status == 1
+        assert "weir verify" in said
+        assert "no proof of its own" in said
+
+
+def test_what_is_no_report_is_verified_as_before(tmp_path, quarterly):
+    (tmp_path / "cases.csv").write_text("a\n1\n")
+    assert report_of(tmp_path / "cases.csv") is None
+    assert report_of(tmp_path) is None
+    assert report_of(quarterly.folder / "answers.json") is None  # it has a proof of its own
+    assert "manifest" in verify(tmp_path / "cases.csv")[1]
+
+
+def test_a_page_names_people_and_no_column_of_identifiers(made):
+    text = (made.folder / "index.html").read_text()
+    assert "person_id" not in text
+    assert "one person at most 5 records" in text or "De cada persona" in text
+
+
+def test_a_median_is_called_one():
+    assert Names("en", {}).measured("quantile:age:0.5") == "median of age"
+    assert Names("es", {}).measured("quantile:age:0.5") == "mediana de age"
+    assert Names("en", {}).measured("quantile:age:0.25") == "quantile of age: 0.25"
+    assert Names("es", {}).unit("organisation") == "organización"
+    assert Names("es", {}).unit("vessel") == "vessel"

@@ -21,7 +21,8 @@ def verify(
     file: Annotated[
         Path,
         typer.Argument(
-            help="The released file, or the table of an answer; what proves it lies beside."
+            help="The released file, the table of an answer, or the folder of a report; what "
+            "proves it lies beside."
         ),
     ],
     vkey: Annotated[
@@ -36,7 +37,8 @@ def verify(
     """Check a released file against its manifest, its receipt and the gateway's log key.
 
     The table that `weir query --output counts.csv` wrote is checked by `counts.csv.json` beside it:
-    that is what was released, and every value of the table must be its.
+    that is what was released, and every value of the table must be its. So it is with the tables
+    of a report: `weir verify FOLDER` checks its `answers.json`, and all tables by that.
 
     Needs no network, and no Weir either: `gateway/audit/verifier.py` is one file that does the
     same with Python and the package `cryptography` alone.
@@ -67,7 +69,8 @@ def _find_pinned(file: Path, log: str) -> str | None:
     from gateway.audit.verifier import FormatError, load_vkey, parse_vkey
 
     found = set()
-    for folder in {file.absolute().parent, Path.cwd()}:
+    near = file.absolute() if file.is_dir() else file.absolute().parent
+    for folder in {near, near.parent, Path.cwd()}:
         for candidate in folder.glob("*.vkey"):
             try:
                 found.add(parse_vkey(load_vkey(str(candidate))))

@@ -11,7 +11,8 @@ names its hash) and walks a chain. Each link holds the next:
 
 Answers in numbers are released as JSON. A table FILE.csv that was made of such an answer has no
 manifest of its own: the chain of FILE.csv.json beside it is walked, and every value of the table
-must be the answer's.
+must be the answer's. So it is with the tables of a report, FOLDER/tables/NAME.csv, and
+FOLDER/answers.json; FOLDER itself checks all of them. Pages and pictures aren't checked.
 
 Exit status: 0 when every link holds, 1 when one is broken or the signer is unknown, 2 usage.
 
@@ -61,6 +62,7 @@ MAX_RECEIPT_BYTES = 1 << 20
 MAX_MANIFEST_BYTES = 16 << 20
 MAX_KEY_FILE_BYTES = 4096
 MAX_TABLE_BYTES = 256 << 20
+REPORTED = "answers.json"
 MAX_SIGNATURES = 100  # as in Go's sumdb/note
 MAX_PROOF_HASHES = 64  # a tree of 2^63 leaves needs 63
 MAX_SAFE_INTEGER = 2**53 - 1  # beyond it JSON numbers, which are doubles, lose integers
@@ -694,7 +696,8 @@ def verify_release(file: Path, vkey: str | None = None) -> Verdict:
 
     Args:
         file: the released file; `.manifest.json` and `.tlog-proof` are appended to its name. Or
-            the table of an answer, whose name with `.json` behind it is the released file's.
+            the table of an answer, whose name with `.json` behind it is the released file's. Or
+            the folder of a report, or one of its tables.
         vkey: the log's verifier key, or the name of a file that holds it; None leaves the signer
             unknown.
     """
@@ -706,13 +709,40 @@ def verify_release(file: Path, vkey: str | None = None) -> Verdict:
 
 
 def _walk_from(file: Path, vkey: str | None) -> Verdict:
-    answer = _beside(file, ".json")
-    if _beside(file, ".manifest.json").exists() or not answer.exists():
+    if file.is_dir():
+        return _walk_report(file, vkey)
+    answer = _answer_beside(file)
+    if answer is None or _beside(file, ".manifest.json").exists():
         return _walk(file, vkey)
     verdict = _walk(answer, vkey)
     _check_table(file, answer)
     message = f"{verdict.message}; its values are those of {answer.name}"
     return replace(verdict, file=str(file), message=message)
+
+
+def _answer_beside(file: Path) -> Path | None:
+    """Return the answer that a table was made of."""
+    folder = file.absolute().parent
+    reported = [folder.parent / REPORTED] if folder.name == "tables" else []
+    return next((path for path in (_beside(file, ".json"), *reported) if path.exists()), None)
+
+
+def _walk_report(folder: Path, vkey: str | None) -> Verdict:
+    """Verify what a report was made of, and each of its tables by that."""
+    verdict = _walk(folder / REPORTED, vkey)
+    tables = sorted(folder.glob("tables/*.csv"))
+    for table in tables:
+        _check_table(table, folder / REPORTED)
+    _check_none_missing(folder / REPORTED, {table.stem for table in tables})
+    message = f"{verdict.message}; {REPORTED}, and the values of all tables ({len(tables)})"
+    return replace(verdict, file=str(folder), message=message)
+
+
+def _check_none_missing(answer: Path, there: set[str]) -> None:
+    remedy = f"A table was taken out, or renamed: make the report again from {answer.name}."
+    with _link("table", remedy):
+        if missing := sorted(_names_of(answer) - there):
+            raise ProofError(f"of {answer.name} there is no table {', '.join(missing)}")
 
 
 def _walk(file: Path, vkey: str | None) -> Verdict:
@@ -754,8 +784,8 @@ def _check_content(file: Path, manifest: Mapping[str, Any]) -> None:
 def _check_table(file: Path, answer: Path) -> None:
     remedy = f"The table was changed, or is of another answer: make it again from {answer.name}."
     with _link("table", remedy):
-        if not _same_values(_table_of(file), _answer_of(answer)):
-            raise ProofError(f"its values are not those of {answer.name}")
+        if not _same_values(_table_of(file), _answer_of(answer, file.stem)):
+            raise ProofError(f"the values of {file.name} are not those of {answer.name}")
 
 
 def _check_codebook(file: Path, manifest: Mapping[str, Any]) -> str:
@@ -872,21 +902,56 @@ def _table_of(file: Path) -> list[dict[str, str]]:
             raise FormatError("a column stands twice in the table")
         return [dict(zip(names, row, strict=True)) for row in rows]
     except (ValueError, csv.Error) as error:
-        raise FormatError(f"the table is no CSV as it was written: {error}") from error
+        raise FormatError(f"{file.name} is no CSV as it was written: {error}") from error
 
 
-def _answer_of(answer: Path) -> list[list[Cells]]:
-    """Return the tables that can be made of an answer: of its measures, or of a histogram."""
+def _names_of(answer: Path) -> set[str]:
+    """Return the names of the tables that a batch's answer is made into."""
+    try:
+        return {
+            f"{one['name']}{end}"
+            for one in json.loads(answer.read_bytes())["queries"]
+            for end, _ in _tables_of(one["rows"], apart=True)
+        }
+    except (KeyError, TypeError, AttributeError, IndexError) as error:
+        raise FormatError(f"{answer.name} isn't an answer to a batch") from error
+
+
+def _answer_of(answer: Path, name: str) -> list[list[Cells]]:
+    """Return the tables that can be made of an answer, of a batch those that have this name."""
     document = json.loads(answer.read_bytes(), parse_int=Decimal, parse_float=Decimal)
     try:
-        rows = document["rows"]
-        first = rows[0] if rows else {}
-        histograms = [name for name, entry in first.items() if isinstance(entry, list)]
-        if len(first) - 1 > len(histograms) or not rows:
-            return [[_row(row, histograms) for row in rows]]
-        return [[bin_ for row in rows for bin_ in _bins(row, name)] for name in histograms]
+        if "queries" not in document:
+            return [table for _, table in _tables_of(document["rows"])]
+        return [
+            table
+            for one in document["queries"]
+            for end, table in _tables_of(one["rows"], apart=True)
+            if f"{one['name']}{end}" == name
+        ]
     except (KeyError, TypeError, AttributeError, IndexError) as error:
-        raise FormatError(f"{answer.name} isn't an answer to one question") from error
+        raise FormatError(f"{answer.name} isn't an answer in numbers") from error
+
+
+def _tables_of(
+    rows: Sequence[Mapping[str, Any]], *, apart: bool = False
+) -> list[tuple[str, list[Cells]]]:
+    """Return a question's tables with what their names end in: of its measures, of a histogram.
+
+    Args:
+        rows: of the answer.
+        apart: whether histograms have tables where there are other measures, too.
+    """
+    first = rows[0] if rows else {}
+    histograms = [name for name, entry in first.items() if isinstance(entry, list)]
+    tables = []
+    if len(first) - 1 > len(histograms) or not rows:
+        tables.append(("", [_row(row, histograms) for row in rows]))
+    if apart or not tables:
+        for name in histograms:
+            bins = [bin_ for row in rows for bin_ in _bins(row, name)]
+            tables.append((f"-{name.split(':')[1]}", bins))
+    return tables
 
 
 def _row(row: Mapping[str, Any], left_out: Sequence[str]) -> Cells:

@@ -14,19 +14,15 @@ from gateway.cli.running import JsonOption
 if TYPE_CHECKING:
     from gateway.audit.verifier import Verdict
 
-EXAMPLE = example(
-    "weir verify cases.csv",
-    "weir verify cases.csv --vkey harbor.vkey",
-    "weir verify hot-spots-2026",
-)
+EXAMPLE = example("weir verify cases.csv", "weir verify cases.csv --vkey harbor.vkey")
 
 
 def verify(
     file: Annotated[
         Path,
         typer.Argument(
-            help="The released file, the table of an answer, or a report's folder; what proves "
-            "it lies beside, or inside."
+            help="The released file, the table of an answer, or the folder of a report; what "
+            "proves it lies beside."
         ),
     ],
     vkey: Annotated[
@@ -41,10 +37,8 @@ def verify(
     """Check a released file against its manifest, its receipt and the gateway's log key.
 
     The table that `weir query --output counts.csv` wrote is checked by `counts.csv.json` beside it:
-    that is what was released, and every value of the table must be its.
-
-    Of a folder that `weir report` made, `answers.json` is checked, and that every table has its
-    values; a table alone is checked in the same way.
+    that is what was released, and every value of the table must be its. So it is with the tables
+    of a report: `weir verify FOLDER` checks its `answers.json`, and all tables by that.
 
     Needs no network, and no Weir either: `gateway/audit/verifier.py` is one file that does the
     same with Python and the package `cryptography` alone.
@@ -53,22 +47,14 @@ def verify(
     that came together with the file proves nothing: use the one that your first pull pinned, or
     compare the fingerprint with the gateway's operator.
     """
-    from gateway.publishing.checking import report_of
+    from gateway.audit.verifier import verify_release
 
-    report = report_of(file)
-    verdict = _verify(file, report, vkey or None)
+    verdict = verify_release(file, vkey or None)
     if not vkey and verdict.evidence:
-        pinned = _find_pinned(report or file, verdict.evidence.log)
-        verdict = _verify(file, report, pinned) if pinned else verdict
+        pinned = _find_pinned(file, verdict.evidence.log)
+        verdict = verify_release(file, pinned) if pinned else verdict
     _show(verdict, as_json)
     raise typer.Exit(verdict.exit_status)
-
-
-def _verify(file: Path, report: Path | None, vkey: str | None) -> Verdict:
-    from gateway.audit.verifier import verify_release
-    from gateway.publishing.checking import verify_report
-
-    return verify_release(file, vkey) if report is None else verify_report(file, report, vkey)
 
 
 def _show(verdict: Verdict, as_json: bool) -> None:
@@ -83,7 +69,7 @@ def _find_pinned(file: Path, log: str) -> str | None:
     from gateway.audit.verifier import FormatError, load_vkey, parse_vkey
 
     found = set()
-    for folder in {file.absolute().parent, Path.cwd()}:
+    for folder in _places_of_keys(file):
         for candidate in folder.glob("*.vkey"):
             try:
                 found.add(parse_vkey(load_vkey(str(candidate))))
@@ -91,3 +77,19 @@ def _find_pinned(file: Path, log: str) -> str | None:
                 continue
     named = [str(key) for key in found if key.name == log]
     return named[0] if len(named) == 1 else None
+
+
+def _places_of_keys(file: Path) -> set[Path]:
+    """Return the folders whose keys are taken for pinned ones.
+
+    A report is got whole from somebody else, so a key inside it proves nothing: whoever forges the
+    folder puts one there. Around it, and where this user works, lie this user's own.
+    """
+    from gateway.audit.verifier import REPORTED
+
+    near = file.resolve() if file.is_dir() else file.resolve().parent
+    is_table = near.name == "tables" and (near.parent / REPORTED).exists()
+    report = near.parent if is_table else near if file.is_dir() else None
+    if report is None:
+        return {near, near.parent, Path.cwd()}
+    return {one for one in (report.parent, Path.cwd().resolve()) if not one.is_relative_to(report)}

@@ -89,8 +89,9 @@ def make_section(
     making = _Making(document, names, until)
     found = read_series(answered, mechanism)
     drawings, grids = [], []
-    sentences = [_note(note, names) for note in answered.notes]
-    for number, series in enumerate(found):
+    sentences = [] if answered.rows else [names.say("no_rows")]
+    sentences += [_note(note, names) for note in answered.notes]
+    for number, series in enumerate(found if answered.rows else ()):
         name = document.table if number == 0 else f"{document.table}-{number + 1}"
         rises = _rises(making, series)
         sentences += _on_last_period(making, series)
@@ -230,7 +231,7 @@ def _files(name: str, answered: AnsweredTable) -> dict[str, bytes]:
     """Return the table as CSV, and each histogram as one of its own."""
     written = {}
     if answered.measures:
-        written[f"tables/{name}.csv"] = as_csv(as_table(answered.flat()))
+        written[f"tables/{name}.csv"] = as_csv(answered.table())
     for histogram in answered.histograms:
         column = histogram.split(":")[1]
         written[f"tables/{name}-{column}.csv"] = as_csv(as_table(answered.bins(histogram)))

@@ -111,7 +111,10 @@ def test_a_table_verifies_by_the_answer_it_was_made_of(ask, tmp_path):
     (tmp_path / "counts.csv").write_text(table.replace("ForcedLabour,", "ForcedLabour,1"))
     done = CliRunner().invoke(app, ["verify", "counts.csv"])
     assert done.exit_code == 1
-    assert "NOT VERIFIED: table: its values are not those of counts.csv.json" in done.stderr
+    assert (
+        "NOT VERIFIED: table: the values of counts.csv are not those of counts.csv.json"
+        in done.stderr
+    )
 
 
 def test_a_file_is_not_overwritten_and_nothing_is_spent_for_it(ask, gateway, tmp_path):

@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import re
+import shutil
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -15,8 +17,13 @@ from typer.testing import CliRunner
 
 from gateway import charts
 from gateway.cli.main import app
+from gateway.client.answers import AnsweredTable
 from gateway.publishing import reports
+from gateway.publishing.documents import parse_pack
 from gateway.publishing.drawings import maps, places
+from gateway.publishing.naming import Names
+from gateway.publishing.noise_tails import LAPLACE
+from gateway.publishing.sections import make_section
 from tests.answering import problem
 
 UNTIL = ("--until", "2026-01-15")
@@ -149,9 +156,43 @@ def read_csv(file):
 
 
 def test_the_folder_verifies_offline(quarterly):
-    file = str(quarterly.folder / "answers.json")
-    done = CliRunner().invoke(app, ["verify", file, "--vkey", str(quarterly.vkey)])
-    assert done.exit_code == 0, done.stderr
+    tables = sorted((quarterly.folder / "tables").glob("*.csv"))
+    for file in (quarterly.folder, quarterly.folder / "answers.json", *tables):
+        done = CliRunner().invoke(app, ["verify", str(file), "--vkey", str(quarterly.vkey)])
+        assert done.exit_code == 0, done.stderr
+    assert len(tables) == 8
+    found = CliRunner().invoke(app, ["verify", str(quarterly.folder)])
+    assert "answers.json, and the values of all tables (8)" in found.stdout
+
+
+def test_a_table_that_was_changed_or_swapped_is_found(quarterly, tmp_path):
+    folder = Path(shutil.copytree(quarterly.folder, tmp_path / "changed"))
+    types, places = (folder / "tables" / f"{name}.csv" for name in ("types", "places"))
+    was = types.read_text()
+    for text in (was.replace("1", "2", 1), places.read_text(), was + was.splitlines()[-1] + "\n"):
+        types.write_text(text)
+        for file in (folder, types):
+            done = CliRunner().invoke(app, ["verify", str(file), "--vkey", str(quarterly.vkey)])
+            assert done.exit_code == 1
+            assert "the values of types.csv are not those of answers.json" in done.stderr
+    types.write_text(was)
+    types.rename(folder / "tables" / "kinds.csv")
+    done = CliRunner().invoke(app, ["verify", str(folder), "--vkey", str(quarterly.vkey)])
+    assert "the values of kinds.csv" in done.stderr
+
+
+@pytest.mark.parametrize(("keys", "marks"), [(1, None), (2, "rises"), (3, "patterns")])
+def test_a_table_without_rows_says_so(keys, marks):
+    columns = ("exploitation", "industry", "controls")[:keys]
+    document = {"table": "none", "title": "None", "group_by": [*columns], "marks": marks}
+    pack = parse_pack(json.dumps({"pack": "p", "title": "P", "epsilon": 1, "tables": [document]}))
+    answered = AnsweredTable("none", columns, ("count_people",), (), (), (), {})
+    names = Names("en", {})
+    section = make_section(pack.tables[0], answered, LAPLACE, names, date(2026, 1, 1))
+    assert section.sentences[0] == "No value had enough people to be named."
+    assert section.drawings == ()
+    head = ",".join((*columns, *(f"count_people{end}" for end in ("", "_low", "_high"))))
+    assert section.files["tables/none.csv"].decode() == f"{head}\n"
 
 
 @needs_maps

@@ -61,6 +61,13 @@ def effort() -> int:
     return 5 if os.environ.get("WEIR_TEST_EFFORT") == "ci" else 1
 
 
+@pytest.fixture(scope="session")
+def thorough(effort: int) -> None:
+    """Keep a slow test, of what quicker ones look at too, for WEIR_TEST_EFFORT=ci."""
+    if effort == 1:
+        pytest.skip("a slow one: WEIR_TEST_EFFORT=ci runs it")
+
+
 @pytest.fixture(autouse=True)
 def _decided_anew() -> None:
     """Let a test that changes how questions are decided not get what an earlier one decided."""

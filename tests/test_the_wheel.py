@@ -53,6 +53,7 @@ def test_nothing_else_is_in_the_wheel(wheel):
     assert {top for top in tops if not top.endswith(".dist-info")} == set(PACKAGES)
 
 
+@pytest.mark.usefixtures("thorough")
 def test_the_demo_runs_from_the_wheel(wheel, tmp_path):
     installed = tmp_path / "site-packages"
     zipfile.ZipFile(wheel).extractall(installed)

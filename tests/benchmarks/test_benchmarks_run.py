@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 FOLDER = Path(__file__).parent
+QUICK = ("lake", "measure", "tokens")
 SCRIPTS = sorted(file.stem.removeprefix("bench_") for file in FOLDER.glob("bench_*.py"))
 
 
@@ -22,7 +23,9 @@ def run(*arguments):
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
-def test_the_benchmark_prints_its_figures_in_one_table(name):
+def test_the_benchmark_prints_its_figures_in_one_table(name, request):
+    if name not in QUICK:
+        request.getfixturevalue("thorough")
     done = run(name, "--quick")
     assert done.returncode == 0, done.stderr
     header, line, *figures = done.stdout.splitlines()
@@ -53,6 +56,7 @@ def test_every_node_on_the_whole_table_says_what_the_search_says(real_data, left
     assert " of 80 nodes" in done.stdout
 
 
+@pytest.mark.usefixtures("thorough")
 def test_many_records_of_each_person_are_measured_stage_by_stage():
     sizes = ["--rows", "12000", "--people", "1200"]
     done = subprocess.run(

@@ -15,7 +15,7 @@ MEGABYTES = 96
 
 
 @pytest.fixture(scope="module")
-def seen(tmp_path_factory):
+def seen(thorough, tmp_path_factory):
     disk, elsewhere = (tmp_path_factory.mktemp(name) for name in ("disk", "elsewhere"))
     script = [sys.executable, "-m", "tests.crashes.full_disk"]
     mount = f"mount -t tmpfs -o size={MEGABYTES}m none {disk}"

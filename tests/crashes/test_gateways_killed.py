@@ -72,6 +72,7 @@ def test_a_gateway_killed_in_an_extract_finishes_it_after_the_restart(home):
     assert broken_promises(see(home)) == []
 
 
+@pytest.mark.usefixtures("thorough")
 def test_a_gateway_told_to_stop_ends_within_seconds_and_goes_on_after_the_restart(home):
     port, known = free_port(), set((home / "releases").iterdir())
     with gateway_process(home, port) as process:

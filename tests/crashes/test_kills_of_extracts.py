@@ -20,10 +20,10 @@ def plan_kills(effort):
     """Choose the kills, each with whether its partner is new (its extract needs no review)."""
     times = random_kills(random.Random(SEED), LONGEST_SECONDS)
     if effort == 1:
-        yield from ((kill, True) for kill in CORRIDOR[::2])
-        yield from ((kill, False) for kill in REVIEW[1::2])
-        yield from ((kill, True) for kill in MENDING[1::2])
-        yield from ((kill, True) for kill in itertools.islice(times, 3))
+        yield from ((kill, True) for kill in CORRIDOR[::3])
+        yield from ((kill, False) for kill in REVIEW[1::3])
+        yield from ((kill, True) for kill in MENDING[1::3])
+        yield from ((kill, True) for kill in itertools.islice(times, 2))
         return
     places = both_moments(CORRIDOR)
     planned = [
@@ -72,5 +72,5 @@ def test_no_kill_in_the_corridor_breaks_a_promise(zygote, tmp_path, effort):
         witness.look(place)
     seconds = time.perf_counter() - started
     print(f"{len(killed)} kills in {seconds:.0f} s, {len(witness.ready)} extracts ready")
-    assert len(killed) >= (100 if effort > 1 else 13)
+    assert len(killed) >= (100 if effort > 1 else 9)
     assert len(witness.ready) == len(see(home).extracts)

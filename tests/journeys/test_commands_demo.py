@@ -71,6 +71,7 @@ def test_a_demo_is_never_made_over_an_earlier_one(demo):
     assert "is from an earlier demo" in again.output
 
 
+@pytest.mark.usefixtures("thorough")
 def test_a_demo_for_once_leaves_nothing(tmp_path):
     (tmp_path / "temporary").mkdir()
     console = Console(tmp_path, TMPDIR=str(tmp_path / "temporary"))

@@ -51,6 +51,7 @@ def test_every_command_says_and_does_the_same_with_a_gateway_and_without(termina
     assert not (home / "weir.sock").exists()
 
 
+@pytest.mark.usefixtures("thorough")
 def test_changes_through_the_one_gateway_are_there_without_it(terminal):
     terminal.type(SERVE)
     before = json.loads(terminal.type("weir dataset show cases --json").output)["records"]
@@ -75,6 +76,7 @@ def test_a_killed_gateway_leaves_a_home_that_works(terminal, home):
     assert terminal.stop().status == 0
 
 
+@pytest.mark.usefixtures("thorough")
 def test_a_backup_taken_while_serving_is_restored_elsewhere(terminal, home, tmp_path):
     terminal.type(SERVE)
     taken = terminal.type(f"weir backup {tmp_path}/taken.backup")
@@ -89,6 +91,7 @@ def test_a_backup_taken_while_serving_is_restored_elsewhere(terminal, home, tmp_
     assert shown[0].output == shown[1].output
 
 
+@pytest.mark.usefixtures("thorough")
 def test_a_partner_pulls_and_verifies_from_its_own_terminal(terminal, tmp_path):
     """From a key pair to a verified file, by commands alone."""
     partner = Console(tmp_path)

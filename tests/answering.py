@@ -48,6 +48,9 @@ COLUMNS = ("person_id", "reported_on", "age", "state", "exploitation", "industry
 TYPICAL = {"ForcedLabour": 9, "CA": 8, "TX": 6, "DebtBondage": 3, "F_Construction": 2}
 
 
+NOTE = {"rule": "bounded", "params": {}, "message": "At most 5 records a person count."}
+
+
 @dataclass
 class AnsweringGateway:
     """Answers as the contract says; `truths` holds what no file may hold."""
@@ -66,6 +69,7 @@ class AnsweringGateway:
     seen: list = field(default_factory=list)
     manifest_changes: dict = field(default_factory=dict)
     truth: object = None
+    note: dict = field(default_factory=lambda: dict(NOTE))
 
     @property
     def pem(self):
@@ -221,13 +225,12 @@ class AnsweringGateway:
         budget = {
             name: self._budget()[name] for name in ("total", "spent", "remaining", "counted_in")
         }
-        note = {"rule": "bounded", "params": {}, "message": "At most 5 records a person count."}
         return answered | {
             "guarantee": guarantee | {"cached": False},
             "budget": budget,
             "release": "rel_1",
             "links": links,
-            "notes": [note],
+            "notes": [self.note],
         }
 
     @property

@@ -223,7 +223,7 @@ def _render(answered: Aggregated, said: Mapping[str, Any]) -> None:
     for name, share in answer.left_out.items():
         print_wrapped(_left_out(name, share), "")
     for note in answered.notes:
-        print_wrapped(str(note.get("message", "")), "")
+        print_wrapped(_note(note), "")
     print_budget(answered.budget, answered.guarantee)
     print_evidence(said)
     if said["files"]:
@@ -260,6 +260,12 @@ def _print_table(rows: Sequence[Row]) -> None:
         for line in flat
     )
     typer.echo(counted(len(rows), "row"))
+
+
+def _note(note: Mapping[str, Any]) -> str:
+    """Return a note with its measure as it is asked for."""
+    message, measure = str(note.get("message", "")), (note.get("params") or {}).get("measure")
+    return message.replace(measure, _title(measure)) if measure else message
 
 
 def _title(measure: str) -> str:

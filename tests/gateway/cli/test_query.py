@@ -52,6 +52,18 @@ def test_values_stand_beside_their_intervals_and_their_price(ask):
     assert "compare its fingerprint" not in ask(*COUNT).stdout
 
 
+def test_a_median_is_called_so_in_table_and_notes(ask, gateway):
+    gateway.note = {
+        "rule": "note-says-nothing",
+        "params": {"measure": "quantile:age:0.5"},
+        "message": "1 of 7 values of quantile:age:0.5 say nothing.",
+    }
+    done = ask("--measure", "median:age", "--group-by", "exploitation", "--epsilon", "0.5")
+    assert done.stdout.splitlines()[0].split()[:2] == ["exploitation", "median:age"]
+    assert "1 of 7 values of median:age say nothing." in done.stdout
+    assert "quantile" not in done.stdout
+
+
 def test_an_estimate_is_said_in_words_and_spends_nothing(ask, gateway):
     done = ask(*COUNT, "--estimate")
     assert done.exit_code == 0, done.stderr

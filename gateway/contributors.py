@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlmodel import col, select
+
+from gateway.store.engine import reading
+from gateway.store.tables import Submission
 from policies.consent import ContributorTerms, strictest_terms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from sqlalchemy import Engine
 
     from gateway.registry import Registry
 
@@ -29,3 +35,15 @@ def contributor_terms(registry: Registry, dataset: str) -> Mapping[str, Contribu
         if given:
             terms[partner.document.partner] = strictest_terms(given)
     return terms
+
+
+def have_submitted(store: Engine, dataset: str) -> frozenset[str]:
+    """Return the contributors who ever submitted to a dataset, whatever became of their records.
+
+    It follows from what they did, not from who is in the data. A load that failed left nothing.
+    """
+    found = select(Submission.contributor).where(
+        Submission.dataset == dataset, col(Submission.state) != "failed"
+    )
+    with reading(store) as session:
+        return frozenset(session.exec(found.distinct()))

@@ -9,8 +9,9 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from anonymizers.accounting.charges import NOTHING
 from gateway.aggregates.answering import answer, charges_of
-from gateway.aggregates.budgets import own_budget, own_left
+from gateway.aggregates.budgets import own_budget, own_left, own_price
 from gateway.aggregates.decisions import decide_aggregate
 from gateway.aggregates.questions import Question, put
 from gateway.aggregates.releasing import (
@@ -21,6 +22,7 @@ from gateway.aggregates.releasing import (
 )
 from gateway.aggregates.sizes import count_cells
 from gateway.agreed import check_agreement
+from gateway.budgets import amounts
 from gateway.errors import BudgetExhaustedError, InvalidRequestError, NotFoundError, RefusedError
 from gateway.extracts import refuse
 from gateway.identifiers import release_id_of
@@ -34,6 +36,7 @@ from policies.requests import RequestError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from anonymizers.accounting.charges import Charge
     from gateway.context import Context
 
 
@@ -44,7 +47,8 @@ class Answered:
     Attributes:
         id: of the aggregate; release_id: of its release.
         content: canonical JSON, what the manifest names.
-        budget: this partner's own, after it was charged; empty where it isn't asked for.
+        budget: this partner's own, after it was charged, and what it was charged now; empty where
+            it isn't asked for.
         cached: whether this partner had got it before.
     """
 
@@ -65,12 +69,12 @@ def ask(context: Context, partner: str, body: Mapping[str, Any]) -> Answered:
     """
     request, question = permitted(context, partner, body)
     row, published = find_own(context, question)
-    cached = row is not None
+    cached, charged = row is not None, NOTHING
     if row is None:
-        row = _answered(context, request, question)
+        row, charged = _answered(context, request, question)
     if not published:
         publish_answer(context, row.id)
-    return _told(context, question, row, cached=cached)
+    return _told(context, question, row, charged, cached=cached)
 
 
 def ask_again(context: Context, partner: str, body: Mapping[str, Any]) -> Answered | int:
@@ -85,15 +89,17 @@ def ask_again(context: Context, partner: str, body: Mapping[str, Any]) -> Answer
     row, published = find_own(context, question)
     if row is None or not published:
         return count_cells(question)
-    return _told(context, question, row, cached=True)
+    return _told(context, question, row, NOTHING, cached=True)
 
 
-def _told(context: Context, question: Question, row: Aggregate, *, cached: bool) -> Answered:
+def _told(
+    context: Context, question: Question, row: Aggregate, charged: Charge, *, cached: bool
+) -> Answered:
     return Answered(
         id=row.id,
         release_id=release_id_of(row.id),
         content=json.loads(content_bytes(context, row)),
-        budget=own_budget(context, question),
+        budget={**own_budget(context, question), "charged": amounts(charged)},
         cached=cached,
     )
 
@@ -120,16 +126,19 @@ def permitted(
     return request, question
 
 
-def _answered(context: Context, request: AggregateRequest, question: Question) -> Aggregate:
+def _answered(
+    context: Context, request: AggregateRequest, question: Question
+) -> tuple[Aggregate, Charge]:
     try:
         charges = charges_of(context, question)
+        charged = own_price(context, question, charges)
         noisy = answer(context, question, charges)
     except BudgetExhaustedError as error:
         told = BudgetExhaustedError(error.dataset, error.caps, own_left(context, question))
         refuse(context, question.plan.partner, told.reasons, caps=[*error.caps])
     except RefusedError as error:
         refuse(context, question.plan.partner, error.reasons)
-    return release_answer(context, request, question, noisy, charges)
+    return release_answer(context, request, question, noisy, charges), charged
 
 
 def read_answer(context: Context, partner: str, aggregate_id: str) -> bytes:

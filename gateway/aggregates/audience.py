@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gateway.contributors import contributor_terms
+from gateway.contributors import contributor_terms, have_submitted
 from gateway.lake.consent import Product, Terms
 from policies.consent import ConsentRules, Recipient
 
@@ -27,10 +27,12 @@ class Audience:
     Attributes:
         terms: of the dataset and its contributors.
         product: an aggregate for its receiver, today.
+        submitted: the contributors whose terms can decide anything yet.
     """
 
     terms: Terms
     product: Product
+    submitted: frozenset[str]
 
     @classmethod
     def of(
@@ -40,20 +42,32 @@ class Audience:
         today = context.clock.today(context.home.document.timezone)
         recipient = Recipient(partner_class, purpose, today)
         terms = contributor_terms(context.registry, document.dataset)
-        return cls(Terms(ConsentRules.of(document), terms), Product("aggregate", recipient))
+        return cls(
+            Terms(ConsentRules.of(document), terms),
+            Product("aggregate", recipient),
+            have_submitted(context.store, document.dataset),
+        )
 
     def facts(self, document: DatasetDocument) -> dict[str, Any]:
         """Return what of it decides who counts, apart from the day.
 
+        The terms of whoever hasn't submitted yet decide nothing: a new contributor changes no
+        answer before its first submission, which is a new snapshot.
+
         A consent that ends ends no answer: what was said stays said, and is said again. Who counts
         is looked at anew with the next load, which is a new question.
         """
+        contributors = {
+            name: one
+            for name, one in sorted(self.terms.contributors.items())
+            if name in self.submitted
+        }
         given = {
             name: [one.consent_max, [*one.share_with], [*one.share_for]]
-            for name, one in sorted(self.terms.contributors.items())
+            for name, one in contributors.items()
         }
         named = any(document.column_of(role) for role in ("share_with", "share_for"))
-        listed = any(one.share_with or one.share_for for one in self.terms.contributors.values())
+        listed = any(one.share_with or one.share_for for one in contributors.values())
         recipient = self.product.recipient
         whom = [recipient.partner_class, recipient.purpose] if named or listed else []
         return {"terms": given, "recipient": whom}

@@ -58,6 +58,14 @@ def outlook(context: Context, question: Question, charges: Sequence[Charge]) -> 
         )
 
 
+def own_price(context: Context, question: Question, charges: Sequence[Charge]) -> Charge:
+    """Return what of a question this partner's own budget hasn't paid before."""
+    own = own_cap(question.caps)
+    prices = dict(zip(question.names, charges, strict=True))
+    with reading(context.store) as session:
+        return sum(ledger.unpaid(session, [own], prices)[own.id].values(), NOTHING)
+
+
 def own_left(context: Context, question: Question) -> dict[str, str]:
     """Return the largest epsilon and rho that the partner's own budget would take, to be shown."""
     left = own_budget(context, question)["remaining"]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.aggregates.guarantees import unit_name
 from gateway.aggregates.numbers import Unit
+from policies.aggregates.keys import most_distinct
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
@@ -37,19 +38,19 @@ def notes_on_values(
     question: Question, query: Query, rows: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
     """Return how many values are no larger than their noise, or may be anything at all."""
-    return [
-        as_json(note)
-        for measure in query.measures
-        for note in _notes_on_values(question, measure, _entries(rows, measure.name))
-    ]
+    entries = {measure: _entries(rows, measure.name) for measure in query.measures}
+    notes = [n for one, found in entries.items() for n in _notes_on_values(question, one, found)]
+    counted = (found for one, found in entries.items() if one.kind not in ("mean", "quantile"))
+    if any(Decimal(entry["value"]) < 0 for found in counted for entry in found):
+        notes.append(Reason("note-negative"))
+    return [as_json(note) for note in notes]
 
 
 def _notes_on_values(
     question: Question, measure: MeasurePlan, entries: Sequence[Mapping[str, Any]]
 ) -> Iterator[Reason]:
-    if measure.kind in ("mean", "quantile"):
-        unit = Unit.of(question.document.columns[str(measure.column)])
-        low, high = (unit.show(bound) for bound in _bounds(question, measure))
+    if measure.kind in ("mean", "quantile", "distinct"):
+        low, high = _all_that_is_possible(question, measure)
         open_ones = sum(entry["interval"] == [low, high] for entry in entries)
         if open_ones:
             yield Reason("note-says-nothing", _of(open_ones, entries, measure))
@@ -73,11 +74,14 @@ def _holds_zero(low: Number, high: Number) -> bool:
     return Decimal(low) <= 0 <= Decimal(high)  # a very large sum is text
 
 
-def _bounds(question: Question, measure: MeasurePlan) -> tuple[int, int]:
+def _all_that_is_possible(question: Question, measure: MeasurePlan) -> tuple[Number, Number]:
     part = question.plan.components[measure.components[0][0]]
+    if part.codes is not None:
+        return 0, most_distinct(question.document, part.codes)
     measured = part.amounts or part.bins
     assert measured is not None  # noqa: S101 - means and quantiles are of numbers
-    return measured.low, measured.high
+    unit = Unit.of(question.document.columns[str(measure.column)])
+    return unit.show(measured.low), unit.show(measured.high)
 
 
 def as_json(note: Reason) -> dict[str, Any]:

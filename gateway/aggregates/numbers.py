@@ -69,11 +69,44 @@ def between(estimate: Estimate, unit: Unit, digits: int) -> dict[str, Any]:
 
 
 def at_least_zero(entry: dict[str, Any]) -> dict[str, Any]:
-    """Show what is below 0 as 0: noise goes below, counts don't. It makes small values larger."""
+    """Show what is below 0 as 0: noise goes below, counts don't. It makes small values larger.
+
+    The interval reaches as far as that of a 0, where noise put all of it lower: so it still holds
+    the truth as often as it says, and never says that there is surely nobody.
+    """
     low, high = entry["interval"]
-    return {**entry, "value": _up(entry["value"]), "interval": [_up(low), _up(high)]}
+    if _is_below(entry["value"]):
+        high = _half(low, high)
+    return {**entry, "value": _up(entry["value"]), "interval": [_up(low), high]}
+
+
+def within(entry: dict[str, Any], most: int) -> dict[str, Any]:
+    """Show a noisy whole number that is surely 0 to `most` as one, its interval likewise.
+
+    Where noise put all of the interval outside, it reaches as far as that of the nearest end: so it
+    still holds the truth as often as it says.
+    """
+    value, (low, high) = entry["value"], entry["interval"]
+    half = -(-(high - low) // 2)
+    low, high = (most - half if value > most else low), (half if value < 0 else high)
+    return {
+        **entry,
+        "value": min(max(value, 0), most),
+        "interval": [max(low, 0), min(high, most)],
+    }
+
+
+def _half(low: Number, high: Number) -> Number:
+    """Return half of an interval, rounded up where its ends are whole."""
+    if isinstance(low, int) and isinstance(high, int):
+        return -(-(high - low) // 2)
+    half = (Decimal(str(high)) - Decimal(str(low))) / 2
+    return str(half) if isinstance(low, str) or isinstance(high, str) else float(half)
 
 
 def _up(value: Number) -> Number:
-    below = value.startswith("-") if isinstance(value, str) else value < 0
-    return 0 if below else value
+    return 0 if _is_below(value) else value
+
+
+def _is_below(value: Number) -> bool:
+    return value.startswith("-") if isinstance(value, str) else value < 0

@@ -17,8 +17,16 @@ from anonymizers.aggregates.clipping import clipped_share_of
 from anonymizers.aggregates.consistency import Level, reconcile
 from anonymizers.aggregates.quantiles import quantile_of
 from anonymizers.noise.intervals import half_width
-from gateway.aggregates.numbers import CONFIDENCE, Unit, around, at_least_zero, between, shown
-from policies.aggregates.keys import key_forms
+from gateway.aggregates.numbers import (
+    CONFIDENCE,
+    Unit,
+    around,
+    at_least_zero,
+    between,
+    shown,
+    within,
+)
+from policies.aggregates.keys import key_forms, most_distinct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -152,7 +160,11 @@ class _Table:
         part = self.plan.components[number]
         width = half_width(part.mechanism, CONFIDENCE)
         values = self._values(measure, number, level)
-        return self._grouped(measure, values, [width] * len(values))
+        entries = self._grouped(measure, values, [width] * len(values))
+        if part.codes is None:
+            return entries
+        most = most_distinct(self.document, part.codes)
+        return [within(entry, most) for entry in entries]
 
     def _reconciled(self, measure: MeasurePlan) -> list[list[Entry]]:
         """Make totals and parts agree: by least squares on the noisy values alone."""

@@ -734,7 +734,8 @@ def _walk_report(folder: Path, vkey: str | None) -> Verdict:
     for table in tables:
         _check_table(table, folder / REPORTED)
     _check_none_missing(folder / REPORTED, {table.stem for table in tables})
-    message = f"{verdict.message}; {REPORTED}, and the values of all tables ({len(tables)})"
+    checked = f"{REPORTED}, and the values of all tables ({len(tables)})"
+    message = f"{verdict.message}; {checked}; page, charts and codebook aren't checked"
     return replace(verdict, file=str(folder), message=message)
 
 
@@ -859,6 +860,10 @@ def _link(name: Link, remedy: str) -> Iterator[None]:
     """Give whatever goes wrong inside the link's name and remedy."""
     try:
         yield
+    except FileNotFoundError as error:
+        message = f"there is no {Path(str(error.filename)).name}"
+        told = "Name the released file; what proves it lies beside it, under its name."
+        raise BrokenLinkError(name, f"{name}: {message}", told) from error
     except (VerifierError, OSError) as error:
         raise BrokenLinkError(name, f"{name}: {error}", remedy) from error
 

@@ -47,7 +47,10 @@ def print_budget(budget: Mapping[str, Any], guarantee: Mapping[str, Any]) -> Non
     """Say what an answer cost and what is left of this partner's own budget."""
     remaining, total = budget.get("remaining", {}), budget.get("total", {}).get("epsilon")
     cached = guarantee.get("cached")
+    charged = budget.get("charged")
     cost = "cost nothing: it was answered before" if cached else f"cost {price_of(guarantee)}"
+    if not cached and charged is not None and not (charged["epsilon"] or charged["rho"]):
+        cost = "cost nothing: all parts of it were answered before"
     left = remaining.get("epsilon")
     if left is None:
         typer.echo(harmless(cost))

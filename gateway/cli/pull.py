@@ -91,12 +91,16 @@ def pull(
     from gateway.client.extracts import CONNECTING
 
     _check_usage(output, file_format, where)
+    said: set[str] = set()
     with failing_clearly(), showing_progress() as report:
 
         def on_progress(progress: Progress) -> None:
             if progress.state == CONNECTING:
                 typer.echo(f"{server} takes no connection yet; trying for a while", err=True)
                 return
+            if progress.state == IN_REVIEW and IN_REVIEW not in said:
+                said.add(IN_REVIEW)
+                typer.echo(_REVIEWED, err=True)
             report(_STATES.get(progress.state, progress.state), progress.share)
 
         pulled = pull_to_file(
@@ -117,10 +121,15 @@ def pull(
     show(_describe(pulled), as_json, _render)
 
 
+IN_REVIEW = "in_review"
+_REVIEWED = (
+    "an officer reviews this extract first; this command waits (Ctrl-C is safe: the same command "
+    "takes it up later)"
+)
 _STATES = {
     "queued": "waiting for its turn",
     "running": "being made",
-    "in_review": "waiting for an officer's review",
+    IN_REVIEW: "waiting for an officer's review",
     "ready": "ready",
     "downloading": "downloading",
 }

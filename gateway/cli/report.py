@@ -120,7 +120,7 @@ def _read_pack(file: str) -> PackDocument:
     from policies.documents.base import DocumentError
 
     path = Path(file)
-    if file in shipped_packs() and not path.exists():
+    if file in shipped_packs() and not path.is_file():
         return shipped_pack(file)
     if not path.exists() and not path.suffix:
         fail(f"there is no pack {file}; these ship with Weir: {', '.join(shipped_packs())}")

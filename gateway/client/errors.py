@@ -79,7 +79,15 @@ class RefusalReason:
 class _WithReasonsError(ClientError):
     def __init__(self, message: str, reasons: tuple[RefusalReason, ...]) -> None:
         super().__init__(message)
-        self.reasons = reasons
+        self.message, self.reasons = message, reasons
+
+    def __str__(self) -> str:
+        """Return what happened and every reason, for who sees a traceback."""
+        return "\n- ".join((self.message, *self.lines()))
+
+    def headline(self) -> str:
+        """Return what happened, without the reasons."""
+        return self.message
 
     def lines(self) -> list[str]:
         """Return the wording of each reason."""

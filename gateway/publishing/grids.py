@@ -34,7 +34,14 @@ class Grid:
     note: str = ""
 
 
-def grid(series: Series, names: Names, caption: str, columns: Sequence[str] = ()) -> Grid:
+def grid(
+    series: Series,
+    names: Names,
+    caption: str,
+    *,
+    columns: Sequence[str] = (),
+    rows: Sequence[str] = (),
+) -> Grid:
     """Return the values of a series: two keys across and down, or a row for each cell.
 
     Args:
@@ -42,29 +49,40 @@ def grid(series: Series, names: Names, caption: str, columns: Sequence[str] = ()
         names: in the reader's language.
         caption: of the table.
         columns: forms of the second key that are shown, such as periods; none for all.
+        rows: forms of the first key that are shown, in their order; none for all, by size.
     """
+    if rows:
+        series = series.only(lambda forms: forms[0] in rows)
     pair = 2
     if len(series.keys) == pair:
         shown = list(columns) or series.forms(1)
         if len(shown) <= MOST_COLUMNS:
-            return _crossed(series, names, caption, shown)
-    rows = ordered(series)[:MOST_ROWS]
+            return _crossed(series, names, caption, shown, rows)
+    cells = sorted(ordered(series), key=lambda forms: _place(forms[:1], rows))[:MOST_ROWS]
     said = names.say("value"), names.say("low"), names.say("high")
     return Grid(
         caption=f"{caption}: {names.measure(series)}",
         header=(*map(names.column, series.keys), *said),
-        rows=tuple((*map(names.form, forms), *_figures(series, forms, names)) for forms in rows),
+        rows=tuple((*map(names.form, forms), *_figures(series, forms, names)) for forms in cells),
         labels=len(series.keys),
-        note=_cut(len(rows), len(series.cells), names),
+        note=_cut(len(cells), len(series.cells), names),
     )
 
 
-def _crossed(series: Series, names: Names, caption: str, columns: Sequence[str]) -> Grid:
+def _place(forms: Sequence[str], order: Sequence[str]) -> int:
+    """Return where a form stands, if there is an order that it stands in."""
+    return order.index(forms[0]) if order and forms else 0
+
+
+def _crossed(
+    series: Series, names: Names, caption: str, columns: Sequence[str], order: Sequence[str]
+) -> Grid:
     lines = {
         form: [series.cells.get((form, column)) for column in columns] for form in series.forms(0)
     }
     sizes = {form: sum(cell.value for cell in line if cell) for form, line in lines.items()}
-    forms = sorted(sizes, key=lambda form: (form in SPECIAL, -sizes[form]))[:MOST_ROWS]
+    by_size = sorted(sizes, key=lambda form: (form in SPECIAL, -sizes[form]))
+    forms = sorted(by_size, key=lambda form: _place([form], order))[:MOST_ROWS]
     width = series.half_width
     alike = f" ({names.say('each', width=names.number(width))})" if width is not None else ""
     show = names.between if width is None else lambda cell: names.number(cell.value)

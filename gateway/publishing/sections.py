@@ -168,9 +168,11 @@ def _recent_places(  # noqa: PLR0913, PLR0917 - a drawing of recent periods is n
 def _grids(making: _Making, series: Series) -> list[Grid]:
     caption = making.names.say("table_of", title=making.title)
     time = time_key(series)
+    periods = [] if time is None else making.periods(series, time)
     second = 1
-    columns = making.periods(series, time) if time == second else ()
-    return [grid(series, making.names, caption, columns)]
+    if time == second:
+        return [grid(series, making.names, caption, columns=periods)]
+    return [grid(series, making.names, caption, rows=periods)]
 
 
 def _note(note: Mapping[str, Any], names: Names) -> str:

@@ -46,6 +46,11 @@ def key_count(dataset: DatasetDocument, key: Key) -> int:
     return _ladder(dataset, key.column).form_count(key.level) + len(BESIDES)
 
 
+def most_distinct(dataset: DatasetDocument, codes: Key) -> int:
+    """Return how many distinct codes a column can have; `null` and `other` are none."""
+    return key_count(dataset, codes) - len(BESIDES)
+
+
 def cell_count(dataset: DatasetDocument, keys: Iterable[Key]) -> int:
     """Return how many cells a table over these keys has."""
     cells = 1

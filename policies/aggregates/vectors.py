@@ -15,7 +15,12 @@ from anonymizers.aggregates.sensitivity import (
     sensitivity_of_records,
     sensitivity_of_sum,
 )
-from policies.aggregates.keys import cell_count, codes_of_a_record, key_count, most_codes
+from policies.aggregates.keys import (
+    cell_count,
+    codes_of_a_record,
+    most_codes,
+    most_distinct,
+)
 
 if TYPE_CHECKING:
     from policies.aggregates.components import Amounts, ColumnBins, Key, Statistic
@@ -102,7 +107,7 @@ class Frame:
 
     def distinct(self, codes: Key) -> Vector:
         """Count the distinct forms that a column has."""
-        known = key_count(self.dataset, codes) - 2
+        known = most_distinct(self.dataset, codes)
         each = most_codes(self.dataset, codes.column)
         moved = sensitivity_of_distinct(self.unit, each, known)
         cells = self.cells * known  # each pair is looked at, also if only how many is told

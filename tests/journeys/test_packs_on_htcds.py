@@ -142,7 +142,7 @@ def htcds(tmp_path_factory) -> Iterator[Served]:
 
 def published(htcds: Served, pack: str) -> str:
     """Make a report by the command, verify its folder, and return its page."""
-    folder = htcds.folder / pack
+    folder = htcds.folder / f"{pack}-2026"
     who = ["--server", htcds.url, "--client", "harbor", "--key", str(htcds.key("harbor"))]
     what = ["--dataset", "htcds", "--purpose", "research", "--output", str(folder), *UNTIL]
     done = CliRunner().invoke(app, ["report", pack, *who, *what])

@@ -118,6 +118,37 @@ def test_values_below_zero_are_kept_unless_asked_otherwise(counted) -> None:
     told = values(shown, "count_people")
     assert {key for key, value in told.items() if value == 0} >= below
     assert shown.budget["spent"]["epsilon"] == 0.05  # the same noise, shown otherwise
+    assert kept.budget["charged"]["epsilon"] == 0.05
+    assert shown.budget["charged"] == {"epsilon": 0, "rho": 0, "delta": 0}
+    for was, row in zip(kept.content["rows"], shown.content["rows"], strict=True):
+        (low, high), (least, most) = (one["count_people"]["interval"] for one in (was, row))
+        assert least == max(low, 0)
+        half = (high - low) // 2
+        assert most == (half if was["count_people"]["value"] < 0 else high)
+    rules = {note["rule"] for note in shown.content["notes"]}
+    assert "note-negative" not in rules
+    assert "note-negative" in {note["rule"] for note in kept.content["notes"]}
+
+
+def test_distinct_codes_are_as_many_as_there_may_be(counted) -> None:
+    asked = {"group_by": ["town", "controls"], "epsilon": 0.1}
+    told = counted.ask_for("harbor", {"distinct": "kind"}, **asked).content
+    entries = [row["distinct:kind"] for row in told["rows"]]
+    assert {entry["value"] for entry in entries} == {0, 3}  # noise is far wider than three codes
+    assert all(entry["interval"] == [0, 3] for entry in entries)
+    (note,) = (note for note in told["notes"] if note["rule"] == "note-says-nothing")
+    assert note["params"]["number"] == note["params"]["values"]
+
+
+def test_whoever_has_not_submitted_changes_no_answer(counted) -> None:
+    asked = {"group_by": ["kind"], "epsilon": 0.5}
+    first = counted.ask_for("harbor", "count_people", **asked)
+    counted.contributor("newcomer", dataset="debts")
+    assert counted.ask_for("harbor", "count_people", **asked).id == first.id
+    counted.load_rows(generated(900, 910), contributor="newcomer")
+    again = counted.ask_for("harbor", "count_people", **asked)
+    assert again.id != first.id
+    assert again.budget["charged"]["epsilon"] == 0.5
 
 
 def test_the_manifest_names_the_bytes_and_the_log_has_its_entry(counted) -> None:
@@ -207,7 +238,7 @@ def test_an_estimate_warns_of_the_first_answer_in_rho(counted) -> None:
     assert warned == [{"before": "4", "after": f"{left:.3g}"}]
     assert estimated(epsilon=0.5)[1] == []
     answered = counted.ask_for("harbor", "count_people", rho=0.01)
-    assert answered.budget == told["after"]
+    assert answered.budget == {**told["after"], "charged": told["price"] | {"epsilon": 0.0}}
     assert answered.budget["counted_in"] == "rho"
     assert estimated(rho=0.02)[1] == []  # it is counted so already
 

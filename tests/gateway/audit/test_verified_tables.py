@@ -94,6 +94,15 @@ def test_a_table_without_rows_has_its_columns_and_is_verified(tmp_path, log):
     assert verify_release(file, files.vkey).outcome == "broken"
 
 
+def test_what_is_missing_is_named(tmp_path):
+    (tmp_path / "folder").mkdir()
+    for name, missing in (("nothing.csv", "nothing.csv"), ("folder", "answers.json")):
+        verdict = verify_release(tmp_path / name)
+        assert f"there is no {missing}.manifest.json" in verdict.message
+        assert "Errno" not in str(verdict)
+        assert "beside it" in str(verdict)
+
+
 def changes(text):
     lines = text.splitlines(keepends=True)
     yield text.replace("812", "813")

@@ -63,6 +63,15 @@ def test_a_gateway_that_is_starting_is_waited_for_with_a_word(weir, pull_options
     assert "takes no connection" not in done.stdout
 
 
+def test_a_pull_that_waits_for_an_officer_says_so_once(weir, pull_options, gateway):
+    waits = {"state": "in_review", "progress": 0.95}
+    gateway.states = [waits, waits, {"state": "ready", "progress": 1}]
+    done = weir("pull", *pull_options)
+    assert done.exit_code == 0
+    assert done.stderr.count("an officer reviews this extract first") == 1
+    assert "Ctrl-C is safe" in done.stderr
+
+
 def test_a_gateway_that_stays_away_ends_with_1_and_what_to_do(weir, pull_options, gateway):
     gateway.faults = [httpx.ConnectError("refused")] * 30
     done = weir("pull", *pull_options)

@@ -139,7 +139,8 @@ def test_a_problem_becomes_an_error_with_its_reasons(session, gateway, fake):
     with pytest.raises(WeirRequestError) as caught:
         session.post("/v1/extracts", {})
     error = caught.value
-    assert (str(error), error.http_status, error.problem) == ("No", 403, "refused")
+    assert (error.headline(), error.http_status, error.problem) == ("No", 403, "refused")
+    assert str(error) == "No\n- No purpose"
     assert [reason.rule for reason in error.reasons] == ["purpose-missing"]
     assert error.lines() == ["No purpose"]
 

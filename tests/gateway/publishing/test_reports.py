@@ -165,6 +165,22 @@ def test_the_folder_verifies_offline(quarterly):
     assert "answers.json, and the values of all tables (8)" in found.stdout
 
 
+def test_tables_of_periods_have_whole_ones_in_their_order(quarterly, report, tmp_path):
+    page = (quarterly.folder / "index.html").read_text()
+    table = page.partition('id="quarters"')[2].partition("</table>")[0]
+    shown = re.findall(r'<th scope="row">([^<]*)</th>', table)
+    assert shown == ["2025-Q1", "2025-Q2", "2025-Q3", "2025-Q4"]
+    written = (quarterly.folder / "tables" / "quarters.csv").read_text()
+    assert "null" in written  # all of it is in the file
+
+
+def test_a_shipped_packs_name_stays_one_beside_a_folder_of_that_name(report, tmp_path):
+    for name in ("hot-spots", "again"):
+        done = report("hot-spots", "--output", name, *UNTIL)
+        assert done.exit_code == 0, done.stderr
+    assert (tmp_path / "hot-spots" / "index.html").is_file()
+
+
 def test_a_table_that_was_changed_or_swapped_is_found(quarterly, tmp_path):
     folder = Path(shutil.copytree(quarterly.folder, tmp_path / "changed"))
     types, places = (folder / "tables" / f"{name}.csv" for name in ("types", "places"))

@@ -76,7 +76,7 @@ def at_least_zero(entry: dict[str, Any]) -> dict[str, Any]:
     """
     low, high = entry["interval"]
     if _is_below(entry["value"]):
-        high = _half(low, high)
+        high = max(high, _half(low, high), key=_exactly)  # a mean's lies to one side of it
     return {**entry, "value": _up(entry["value"]), "interval": [_up(low), high]}
 
 
@@ -100,12 +100,16 @@ def _half(low: Number, high: Number) -> Number:
     """Return half of an interval, rounded up where its ends are whole."""
     if isinstance(low, int) and isinstance(high, int):
         return -(-(high - low) // 2)
-    half = (Decimal(str(high)) - Decimal(str(low))) / 2
+    half = (_exactly(high) - _exactly(low)) / 2
     return str(half) if isinstance(low, str) or isinstance(high, str) else float(half)
 
 
 def _up(value: Number) -> Number:
     return 0 if _is_below(value) else value
+
+
+def _exactly(value: Number) -> Decimal:
+    return Decimal(str(value))
 
 
 def _is_below(value: Number) -> bool:

@@ -1,4 +1,4 @@
-"""Both packs on a home in the words of HTCDS 2.0: asked over HTTP, published, verified.
+"""Both packs on the example in HTCDS 2.0: asked over HTTP, published, verified.
 
 People are generated. Two things are planted: many cases of debt bondage in construction, and a
 rise in Texas in one quarter; both are far larger than the noise, and the packs must say so.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import random
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,97 +25,43 @@ from tests.small_homes import ZONE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-TYPES = [
-    *("ForcedLabour", "SexualExploitation", "ChildLabour", "ForcedMarriage", "Servitude"),
-    *("ForcedMilitaryByNonStateActors", "OrganRemoval", "ForcedBegging", "ForcedAdoption"),
-    *("Surrogacy", "Other"),
-]
-CONTROLS = [
-    *("PhysicalThreats", "ThreatsLawEnforcement", "ThreatensChildrenFamily", "DebtBondage"),
-    *("FalsePromises", "PhysicalAbuse", "SexualAbuse", "TakesEarnings"),
-    *("RestrictsFinancialAccess", "RestrictsMedicalCare", "WithholdsNecessities"),
-    *("PsychologicalAbuse", "PsychoactiveSubstance", "ExcessiveWorkingHours"),
-    *("WithholdsDocuments", "Other"),
-]
-INDUSTRIES = [
-    *("A_AgricultureForestryAndFishing", "C_Manufacturing", "F_Construction"),
-    *("I_AccommodationAndFoodServiceActivities", "T_ActivitiesOfHouseholdsAsEmployers"),
-]
+    from policies.documents import DatasetDocument
+
+EXAMPLES = Path(__file__).parents[2] / "policies" / "examples" / "htcds"
 PLACES = [
     (state, year, quarter)
     for state in ("CA", "TX", "NY", "FL")
     for year in (2024, 2025)
     for quarter in (1, 2, 3, 4)
 ]
-DATASET = {
-    "dataset": "htcds",
-    "title": {"en": "Cases in HTCDS 2.0"},
-    "privacy_unit": "prs_IdentityNumber",
-    "consent": "assumed",
-    "consent_basis": "Generated people, of whom nobody exists",
-    "budget": {"epsilon": 8, "delta": 1e-6},
-    "columns": {
-        "prs_IdentityNumber": {"type": "string", "role": "direct_identifier", "domain": "person"},
-        "cas_IncomingReferralDate": {
-            "type": "date",
-            "role": "quasi_identifier",
-            "ladder": "date",
-            "bounds": ["2024-01-01", "2025-12-31"],
-        },
-        "hte_State": {"type": "string", "role": "quasi_identifier", "ladder": "us-state"},
-        "vic_TypeOfExploitation": {
-            "type": "string",
-            "role": "sensitive",
-            "codes": TYPES,
-            "multiple": ";",
-            "max_codes": 2,
-        },
-        "vic_MethodsOfControl": {
-            "type": "string",
-            "role": "sensitive",
-            "codes": CONTROLS,
-            "multiple": ";",
-            "max_codes": 2,
-        },
-        "vic_ForcedLabourIndustry": {"type": "string", "role": "sensitive", "codes": INDUSTRIES},
-    },
-}
-POLICY = {
-    "policy": "counts",
-    "dataset": "htcds",
-    "classes": ["ngo"],
-    "purposes": ["research"],
-    "aggregate": {
-        "measures": ["count_people"],
-        "group_by": [
-            "hte_State",
-            {"column": "cas_IncomingReferralDate", "level": "quarter"},
-            *("vic_TypeOfExploitation", "vic_MethodsOfControl", "vic_ForcedLabourIndustry"),
-        ],
-        "max_records_per_person": 1,
-        "budget": {"epsilon": 4, "delta": 1e-7, "per": "partner", "rho": False},
-    },
-    "retention_days": 365,
-}
 UNTIL = ("--until", "2026-01-15")
 
 
-def people(count: int) -> Iterator[dict[str, str]]:
+def people(count: int, dataset: DatasetDocument) -> Iterator[dict[str, str]]:
     """Yield generated people: as many everywhere and always, but for what is planted."""
     rng = random.Random(11)
+    types, controls, industries = (
+        list(dataset.columns[name].codes or ())
+        for name in ("vic_TypeOfExploitation", "vic_MethodsOfControl", "vic_ForcedLabourIndustry")
+    )
     for number in range(count):
         planted = number % 4 == 0
         rises = number % 8 == 7
         state, year, quarter = ("TX", 2025, 4) if rises else PLACES[number // 8 % len(PLACES)]
-        controls = rng.sample(CONTROLS, 2)
         yield {
+            "case_id": f"case-{number}",
+            "consent": "aggregate",
             "prs_IdentityNumber": f"generated-{number}",
             "cas_IncomingReferralDate": f"{year}-{3 * quarter - 1:02}-15",
             "hte_State": state,
-            "vic_TypeOfExploitation": "ForcedLabour" if planted else rng.choice(TYPES),
-            "vic_MethodsOfControl": "DebtBondage" if planted else ";".join(controls),
-            "vic_ForcedLabourIndustry": "F_Construction" if planted else rng.choice(INDUSTRIES),
+            "vic_TypeOfExploitation": "ForcedLabour" if planted else rng.choice(types),
+            "vic_MethodsOfControl": "DebtBondage" if planted else ";".join(rng.sample(controls, 2)),
+            "vic_ForcedLabourIndustry": "F_Construction" if planted else rng.choice(industries),
         }
+
+
+def _read(name: str) -> str:
+    return (EXAMPLES / name).read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -123,19 +70,25 @@ def htcds(tmp_path_factory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("htcds")
     home = Served(folder / "home", folder, "", "sqlite")
     found_home(home.path, name="Served Test Home", origin="weir.example/log", timezone=ZONE)
+    dataset = parse_dataset(_read("htcds-cases.yaml"), _read)
     partner = partner_document("harbor", folder)
-    partner["agreements"][0] |= {"dataset": "htcds", "policy": "counts"}
+    partner["agreements"][0] |= {"dataset": "htcds-cases", "policy": "htcds-statistics"}
     with open_context(home.path) as context:
-        declare_dataset(context, parse_dataset(DATASET))
-        apply_policy(context, parse_policy(POLICY))
+        declare_dataset(context, dataset)
+        apply_policy(context, parse_policy(_read("htcds-statistics.yaml")))
         add_partner(context, parse_partner(partner))
     file = folder / "cases.csv"
     with file.open("w", newline="") as out:
-        writer = csv.DictWriter(out, [*DATASET["columns"]])
+        writer = csv.DictWriter(out, [*dataset.columns], restval="")
         writer.writeheader()
-        writer.writerows(people(4_096))
+        writer.writerows(people(4_096, dataset))
     with serve(home) as served:
-        asked = {"dataset": "htcds", "files": [str(file)], "contributor": "", "mode": "append"}
+        asked = {
+            "dataset": "htcds-cases",
+            "files": [str(file)],
+            "contributor": "",
+            "mode": "append",
+        }
         served.command("dataset.load", **asked, delimiter="")
         yield served
 
@@ -144,7 +97,7 @@ def published(htcds: Served, pack: str) -> str:
     """Make a report by the command, verify its folder, and return its page."""
     folder = htcds.folder / f"{pack}-2026"
     who = ["--server", htcds.url, "--client", "harbor", "--key", str(htcds.key("harbor"))]
-    what = ["--dataset", "htcds", "--purpose", "research", "--output", str(folder), *UNTIL]
+    what = ["--dataset", "htcds-cases", "--purpose", "research", "--output", str(folder), *UNTIL]
     done = CliRunner().invoke(app, ["report", pack, *who, *what])
     assert done.exit_code == 0, done.stderr
     verified = CliRunner().invoke(app, ["verify", str(folder)])

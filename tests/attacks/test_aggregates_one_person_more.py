@@ -63,7 +63,7 @@ def homes(tmp_path_factory):
 NOBODY = "nobody"
 
 
-READ_OFF = {"note-within-noise", "note-says-nothing"}
+READ_OFF = {"note-within-noise", "note-says-nothing", "note-negative"}
 """Notes on noisy values: they say no more than these."""
 
 

@@ -8,7 +8,15 @@ reports, entries and their salts, content keys).
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    false,
+)
 from sqlmodel import Field, SQLModel
 
 
@@ -47,7 +55,7 @@ class PartnerRow(SQLModel, table=True):
 
 
 class Submission(SQLModel, table=True):
-    """One load of data: received, then accepted or failed; its report is sealed."""
+    """One load of data and what became of it; what it says of values is sealed."""
 
     __tablename__ = "submission"
     id: str = Field(primary_key=True)
@@ -55,12 +63,52 @@ class Submission(SQLModel, table=True):
     contributor: str = Field(description="partner, or empty for the operator")
     source_sha256: str = Field(index=True, max_length=64)
     mode: str = Field(description="append or replace")
-    state: str = Field(description="received, accepted, replaced or failed")
+    state: str = Field(
+        description="receiving, received, checked, needs_decision, accepted, refused, failed; "
+        "then replaced or withdrawn"
+    )
     sequence: int = Field(unique=True)
     snapshot: int | None = None
     received_at: str
     settled_at: str | None = None
-    sealed_report: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    dry_run: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    recipe_id: str | None = Field(default=None, description="the version it was mapped by")
+    labels: str = Field(
+        sa_column=Column(Text, nullable=False, server_default="{}"),
+        default="{}",
+        description="JSON of SubmissionLabels",
+    )
+    sealed_upload: bytes | None = Field(
+        default=None,
+        sa_column=Column(LargeBinary),
+        description="as `submission:<id>:upload`: its files' names and key; gone once settled",
+    )
+    sealed_report: bytes | None = Field(
+        default=None, sa_column=Column(LargeBinary), description="as `submission:<id>:report`"
+    )
+    sealed_pending: bytes | None = Field(
+        default=None,
+        sa_column=Column(LargeBinary),
+        description="as `submission:<id>:pending`: values for its contributor to decide about; "
+        "gone once settled",
+    )
+
+
+class RecipeRow(SQLModel, table=True):
+    """A version of a contributor's recipe; the newest of a name is the active one."""
+
+    __tablename__ = "recipe_version"
+    __table_args__ = (UniqueConstraint("contributor", "recipe", "version"),)
+    id: str = Field(primary_key=True, description="rcp_...")
+    contributor: str = Field(index=True, description="partner, or empty for the operator")
+    recipe: str
+    version: int
+    dataset: str = Field(index=True)
+    declared_at: str
+    sealed_document: bytes = Field(
+        sa_column=Column(LargeBinary, nullable=False),
+        description="as `recipe:<id>:document`: a table of codes may hold what a file said",
+    )
 
 
 class Extract(SQLModel, table=True):

@@ -18,6 +18,7 @@ from policies.documents.dataset import (
     parse_dataset,
 )
 from policies.documents.home import HomeDocument, parse_home
+from policies.documents.labels import NO_LABELS, SubmissionLabels, parse_labels
 from policies.documents.models import (
     ClosenessDocument,
     DiversityDocument,
@@ -36,8 +37,15 @@ from policies.documents.policy import (
     ReviewDocument,
     parse_policy,
 )
+from policies.documents.recipe import (
+    FileLayout,
+    RecipeColumn,
+    RecipeDocument,
+    parse_recipe,
+)
 
 __all__ = [
+    "NO_LABELS",
     "ROW",
     "AggregateBudget",
     "AggregateDocument",
@@ -53,6 +61,7 @@ __all__ = [
     "DiversityDocument",
     "DocumentError",
     "ExtractDocument",
+    "FileLayout",
     "GroupBy",
     "HomeDocument",
     "LadderDocument",
@@ -65,11 +74,16 @@ __all__ = [
     "PopulationRule",
     "ProtectDocument",
     "PseudonymizeRule",
+    "RecipeColumn",
+    "RecipeDocument",
     "RecursiveDocument",
     "ReviewDocument",
     "Role",
+    "SubmissionLabels",
     "parse_dataset",
     "parse_home",
+    "parse_labels",
     "parse_partner",
     "parse_policy",
+    "parse_recipe",
 ]

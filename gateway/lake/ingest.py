@@ -14,11 +14,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 
 from gateway.errors import IngestError, LakeError, WeirError
+from gateway.lake.cell_tallies import code_rows
 from gateway.lake.engine import quoted
 from gateway.lake.loading import Stage, load_staged
+from gateway.lake.quality import Checked, check_quality, score_of
 from gateway.lake.readers import declared_columns, open_source
 from gateway.lake.records import Intake, Rows, Submission
 from gateway.lake.report import IngestReport
@@ -93,6 +96,8 @@ def ingest(  # noqa: PLR0913, PLR0917 - two stores, their keys, and what goes wh
                     _stage(cursor, stage, rows)
                     progress(intake.rows_read)
             accepted = _drop_duplicates(cursor, stage, intake, report.files)
+            checked = Checked(lake, vault, cursor, stage, intake, report.files)
+            accepted -= check_quality(checked)
             kept = _warn_of_kept(cursor, stage, intake, report.files)
             _check_accepted(accepted, kept, document, submission)
             loaded = load_staged(lake, cursor, stage, document, submission, keys)
@@ -139,6 +144,8 @@ def _filled(report: IngestReport, intake: Intake) -> IngestReport:
         rows_refused=intake.rows_refused,
         refused=intake.refused.problems(),
         warnings=intake.warned.problems(),
+        columns=intake.tallies.columns(tuple(intake.document.columns)),
+        score=score_of(intake),
     )
 
 
@@ -214,8 +221,8 @@ def _drop_duplicates(
     ).fetchall()
     for file, row in later:
         intake.refused.add("duplicate-key", files[file].name, [row])
-    intake.rows_refused += len(later)
     if later:
+        intake.leave_out(code_rows(*(np.array(numbers) for numbers in zip(*later, strict=True))))
         cursor.register("later", pa.table(_columns_of(later)))
         theirs = "WHERE (weir_file, weir_row) IN (SELECT (weir_file, weir_row) FROM later)"
         cursor.execute(f"DELETE FROM {stage.records} {theirs}")

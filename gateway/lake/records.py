@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from anonymizers.normalization import find_invalid, normalize_column
 from anonymizers.pseudonyms import roots
 from gateway.lake import limits
+from gateway.lake.cell_tallies import CellTallies, code_rows
 from gateway.lake.cells import read_column, trimmed
 from gateway.lake.funding import restricted_without_consent
 from gateway.lake.report import Findings
@@ -87,8 +88,10 @@ class Intake:
     keys: Keys
     refused: Findings = field(default_factory=Findings)
     warned: Findings = field(default_factory=Findings)
+    tallies: CellTallies = field(default_factory=CellTallies)
     rows_read: int = 0
     rows_refused: int = 0
+    _left_out: list[NDArray[np.int64]] = field(default_factory=list)
 
     def take(self, batch: Batch, file: str, ordinal: int) -> Rows:
         """Read one batch.
@@ -107,7 +110,7 @@ class Intake:
         record = self._records(sheet, {**columns, **named}, ordinal)
         person = record if self._unit == ROW_UNIT else hidden[self._unit]
         self._refuse(sheet, columns, person)
-        self._count(sheet)
+        self._count(sheet, ordinal)
         provenance = {
             "weir_record": record,
             "weir_person": person,
@@ -135,7 +138,21 @@ class Intake:
             restricted = restricted_without_consent(self.document, columns, today)
             sheet.refuse("restricted-funding", restricted, "")
 
-    def _count(self, sheet: _Sheet) -> None:
+    def leave_out(self, rows: NDArray[np.int64]) -> None:
+        """Count rows that are refused after they were read, as `code_rows`; each once."""
+        self._left_out.append(rows)
+        self.rows_refused += len(rows)
+
+    @property
+    def remarked(self) -> int:
+        """On how many of the rows that were taken there is a remark."""
+        return self.tallies.remarked(np.concatenate([*self._left_out, np.empty(0, np.int64)]))
+
+    def _count(self, sheet: _Sheet, ordinal: int) -> None:
+        sheet.tally()
+        self.tallies.rows += len(sheet.batch.rows)
+        remarked = sheet.batch.rows[sheet.odd & ~sheet.out]
+        self.tallies.remark(code_rows(ordinal, remarked))
         unreadable = len(sheet.batch.unreadable)
         self.rows_read += len(sheet.batch.rows) + unreadable
         self.rows_refused += int(sheet.out.sum()) + unreadable
@@ -204,17 +221,25 @@ def _prefixed(texts: pa.Array) -> tuple[pa.Array, str, pa.Array]:
     return (pc.binary_length(texts).cast(pa.string()), ":", texts)
 
 
+_Cells = dict[str, "NDArray[np.bool_]"]
+
+
 @dataclass
 class _Sheet:
-    """One batch while it is read; `out` marks the rows that are refused."""
+    """One batch while it is read: `out` marks rows that are refused, `odd` those with a remark."""
 
     intake: Intake
     batch: Batch
     file: str
     out: NDArray[np.bool_] = field(init=False)
+    odd: NDArray[np.bool_] = field(init=False)
+    unreadable: _Cells = field(default_factory=dict)
+    unexpected: _Cells = field(default_factory=dict)
+    _texts: dict[str, pa.Array] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.out = np.zeros(len(self.batch.rows), dtype=bool)
+        self.odd = np.zeros(len(self.batch.rows), dtype=bool)
 
     def check_lengths(self) -> None:
         """Refuse rows with a value that nobody wrote as one."""
@@ -223,16 +248,17 @@ class _Sheet:
             self.refuse("cell-too-long", pc.greater(size, limits.MAX_CELL_BYTES), name)
 
     def texts(self, name: str) -> pa.Array:
-        return trimmed(self.batch.cells.column(name))
+        if name not in self._texts:
+            self._texts[name] = trimmed(self.batch.cells.column(name))
+        return self._texts[name]
 
     def column(self, name: str) -> pa.Array:
-        column = read_column(
-            self.texts(name), self.intake.document.columns[name], self.intake.submission.zone
-        )
+        texts = self.texts(name)
+        column = read_column(texts, self.intake.document.columns[name], self.intake.submission.zone)
         for kind, marks in column.refused.items():
             self.refuse(kind, marks, name)
         for kind, marks in column.warned.items():
-            self.intake.warned.add(kind, self.file, self.batch.rows[marks], name)
+            self.warn(kind, marks, name)
         return column.values
 
     def normalized(self, name: str, texts: pa.Array) -> pa.Array:
@@ -240,12 +266,29 @@ class _Sheet:
         normalized = normalize_column(texts, column.normalization, column.region)
         odd = find_invalid(normalized, column.normalization).to_numpy(zero_copy_only=False)
         if odd.any():
-            kind = f"not-{column.normalization}"
-            self.intake.warned.add(kind, self.file, self.batch.rows[odd], name)
+            self.warn(f"not-{column.normalization}", odd, name)
         return normalized
+
+    def warn(self, kind: str, marks: NDArray[np.bool_], column: str) -> None:
+        """Note rows that are taken with a remark on a cell."""
+        self.intake.warned.add(kind, self.file, self.batch.rows[marks], column)
+        self._mark(self.unexpected, marks, column)
+        self.odd |= marks
 
     def refuse(self, kind: str, marks: NDArray[np.bool_] | pa.Array, column: str) -> None:
         rows = np.asarray(marks, dtype=bool)
         if rows.any():
             self.intake.refused.add(kind, self.file, self.batch.rows[rows], column)
+            self._mark(self.unreadable, rows, column)
             self.out |= rows
+
+    def _mark(self, cells: _Cells, marks: NDArray[np.bool_], column: str) -> None:
+        cells[column] = cells[column] | marks if column in cells else marks
+
+    def tally(self) -> None:
+        """Count the cells of each column, once all of them were looked at."""
+        none = np.zeros(len(self.batch.rows), dtype=bool)
+        for name in self.intake.document.columns:
+            filled = np.asarray(pc.is_valid(self.texts(name)))
+            bad, odd = self.unreadable.get(name, none), self.unexpected.get(name, none)
+            self.intake.tallies.add(name, filled, bad, odd)

@@ -11,7 +11,9 @@ from policies.reasons import Reason
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from gateway.lake.cell_tallies import ColumnTally
     from gateway.lake.sources import Facts
+    from policies.quality.scores import Score
 
 PLACES_SHOWN = 20  # of one kind in one column: enough to see a pattern, short enough to read
 
@@ -34,6 +36,14 @@ KINDS: Mapping[str, str] = {
     "out-of-bounds": "row-out-of-bounds",
     "ragged-row": "row-ragged-row",
     "restricted-funding": "row-restricted-funding",
+    "rule-between": "row-rule-between",
+    "rule-complete": "row-rule-complete",
+    "rule-consistent": "row-rule-consistent",
+    "rule-gap": "row-rule-gap",
+    "rule-order": "row-rule-order",
+    "rule-plausible": "row-rule-plausible",
+    "rule-requires": "row-rule-requires",
+    "rule-unique": "row-rule-unique",
     "statement-kept": "row-statement-kept",
     "unknown-code": "row-unknown-code",
     "unknown-consent": "row-unknown-consent",
@@ -55,17 +65,32 @@ class Place:
 
 @dataclass(frozen=True)
 class Problem:
-    """A kind of problem in one column ('' for whole rows): how often, and its first places."""
+    """A kind of problem in one column ('' for whole rows): how often, and its first places.
+
+    Attributes:
+        rule: the dataset's quality rule that was broken; '' for what every dataset checks.
+    """
 
     kind: str
     column: str
     count: int
     places: tuple[Place, ...]
+    rule: str = ""
 
     @property
     def message(self) -> str:
         """What it means and what to do, in words."""
-        return render(Reason(KINDS[self.kind], {"column": self.column}), "en")
+        return self.worded("en")
+
+    def worded(self, language: str, title: str = "") -> str:
+        """Return what it means and what to do, in a language.
+
+        Args:
+            language: en or es.
+            title: of the rule, in this language.
+        """
+        facts = {"column": self.column, "rule": self.rule, "title": title}
+        return render(Reason(KINDS[self.kind], facts), language)
 
     @property
     def where(self) -> str:
@@ -91,7 +116,10 @@ class IngestReport:
         refused: problems that left rows out; a row may have several.
         warnings: problems of values that were kept: unknown codes, places and
             consent, values out of bounds; and refused rows whose word on consent was kept.
+        repairs: cells that were changed by corrections which their giver accepted.
         problems: why the whole load was refused; empty when it succeeded.
+        columns: how many cells of each declared column are filled, readable, expected, repaired.
+        score: how good the submission is, with its parts; None until its rows were read.
         snapshot: of the lake, that shows the load; None when nothing was loaded.
     """
 
@@ -104,8 +132,11 @@ class IngestReport:
     rows_refused: int = 0
     refused: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    repairs: tuple[Problem, ...] = ()
     files: tuple[Facts, ...] = ()
     problems: tuple[Reason, ...] = ()
+    columns: tuple[ColumnTally, ...] = ()
+    score: Score | None = None
     snapshot: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
@@ -113,6 +144,7 @@ class IngestReport:
         plain = asdict(self)
         plain["refused"] = [problem.as_dict() for problem in self.refused]
         plain["warnings"] = [problem.as_dict() for problem in self.warnings]
+        plain["repairs"] = [problem.as_dict() for problem in self.repairs]
         plain["problems"] = [{"rule": r.rule, "params": dict(r.params)} for r in self.problems]
         return plain
 
@@ -126,12 +158,14 @@ class IngestReport:
 class Findings:
     """The problems of a load while it is read: counts of all, places of the first ones."""
 
-    counts: dict[tuple[str, str], int] = field(default_factory=dict)
-    places: dict[tuple[str, str], list[Place]] = field(default_factory=dict)
+    counts: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    places: dict[tuple[str, str, str], list[Place]] = field(default_factory=dict)
 
-    def add(self, kind: str, file: str, rows: Iterable[int], column: str = "") -> None:
-        """Note the rows in which this kind of problem occurs in this column."""
-        numbers, where = list(rows), (kind, column)
+    def add(
+        self, kind: str, file: str, rows: Iterable[int], column: str = "", rule: str = ""
+    ) -> None:
+        """Note the rows in which this kind of problem occurs in this column, against this rule."""
+        numbers, where = list(rows), (kind, column, rule)
         self.counts[where] = self.counts.get(where, 0) + len(numbers)
         shown = self.places.setdefault(where, [])
         room = PLACES_SHOWN - len(shown)
@@ -140,7 +174,7 @@ class Findings:
     def problems(self) -> tuple[Problem, ...]:
         """Return the problems that occur, by kind and column."""
         return tuple(
-            Problem(kind, column, count, tuple(self.places[kind, column]))
-            for (kind, column), count in sorted(self.counts.items())
+            Problem(kind, column, count, tuple(self.places[kind, column, rule]), rule)
+            for (kind, column, rule), count in sorted(self.counts.items())
             if count
         )

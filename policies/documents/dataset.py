@@ -26,6 +26,8 @@ from policies.documents.column_checks import (
 )
 from policies.documents.columns import ColumnDocument
 from policies.documents.problems import suggested
+from policies.documents.quality import QualityRule
+from policies.documents.quality_checks import quality_problems
 from policies.documents.reading import Source, read_document, read_mapping
 from policies.reasons import Reason
 
@@ -72,6 +74,7 @@ class DatasetDocument(Document):
         consent_after_end: what a record counts as from its consent end on.
         ladders: own taxonomies by name.
         populations: how many people there are, by name, for k-map.
+        quality: what must hold in a submission's records, beyond each cell by itself.
     """
 
     dataset: Kebab
@@ -87,6 +90,7 @@ class DatasetDocument(Document):
     columns: Annotated[Mapping[Text, ColumnDocument], Field(min_length=1)]
     ladders: Mapping[Kebab, LadderDocument] = Field(default_factory=dict)
     populations: Mapping[Kebab, PopulationDocument] = Field(default_factory=dict)
+    quality: tuple[QualityRule, ...] = ()
 
     @model_validator(mode="after")
     def _check(self) -> DatasetDocument:
@@ -99,6 +103,7 @@ class DatasetDocument(Document):
         yield from self._role_problems()
         yield from self._consent_problems()
         yield from self._ladder_problems()
+        yield from quality_problems(self)
 
     def _key_problems(self) -> Iterator[Reason]:
         unit = self.privacy_unit

@@ -23,7 +23,6 @@ class ColumnTally:
         rows: records that were read, refused ones included.
         filled: cells that hold anything.
         unreadable: of these, what refused its record; unexpected: what was taken with a remark.
-        repaired: cells that were changed by corrections which the contributor accepted.
     """
 
     column: str
@@ -31,7 +30,6 @@ class ColumnTally:
     filled: int
     unreadable: int
     unexpected: int
-    repaired: int = 0
 
 
 @dataclass
@@ -41,7 +39,6 @@ class CellTallies:
     filled: dict[str, int] = field(default_factory=dict)
     unreadable: dict[str, int] = field(default_factory=dict)
     unexpected: dict[str, int] = field(default_factory=dict)
-    repaired: dict[str, int] = field(default_factory=dict)
     rows: int = 0
     _remarked: list[NDArray[np.int64]] = field(default_factory=list)
 
@@ -63,10 +60,6 @@ class CellTallies:
         _more(self.filled, name, int(filled.sum()))
         _more(self.unreadable, name, int((filled & unreadable).sum()))
         _more(self.unexpected, name, int((filled & unexpected & ~unreadable).sum()))
-
-    def repair(self, name: str, count: int) -> None:
-        """Count cells that an accepted correction changed."""
-        _more(self.repaired, name, count)
 
     def remark(self, rows: NDArray[np.int64]) -> None:
         """Remember rows that were taken with a remark, as `code_rows`."""
@@ -91,7 +84,6 @@ class CellTallies:
                 self.filled.get(name, 0),
                 self.unreadable.get(name, 0),
                 self.unexpected.get(name, 0),
-                self.repaired.get(name, 0),
             )
             for name in names
         )

@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from gateway.errors import IngestError, LakeError, WeirError
 from gateway.lake.cell_tallies import code_rows
+from gateway.lake.corrections import Corrections
 from gateway.lake.engine import quoted
 from gateway.lake.loading import Stage, load_staged
 from gateway.lake.quality import Checked, check_quality, score_of
@@ -63,6 +64,7 @@ def ingest(  # noqa: PLR0913, PLR0917 - two stores, their keys, and what goes wh
     files: DataFiles,
     submission: Submission,
     progress: Progress = _silent,
+    corrections: Corrections | None = None,
 ) -> IngestReport:
     """Load data files into a dataset, whether an operator or a contributor brings them.
 
@@ -77,6 +79,7 @@ def ingest(  # noqa: PLR0913, PLR0917 - two stores, their keys, and what goes wh
         files: one submission, several files or one.
         submission: who gives it, and how.
         progress: is told how many rows were read so far.
+        corrections: of this load's cells; those that were accepted are done.
 
     Raises:
         IngestError: the files were refused as a whole; carries the report.
@@ -84,6 +87,7 @@ def ingest(  # noqa: PLR0913, PLR0917 - two stores, their keys, and what goes wh
         StorageFullError: no room is left on the disk.
     """
     intake = Intake(document, submission, keys)
+    corrections = corrections or Corrections(document, submission.zone)
     report = IngestReport(document.dataset, submission.id, submission.mode)
     vault.forget(submission.id)
     try:
@@ -91,7 +95,7 @@ def ingest(  # noqa: PLR0913, PLR0917 - two stores, their keys, and what goes wh
         report = replace(report, files=tuple(source.facts for source in sources))
         with _staging(lake, document) as (cursor, stage):
             for ordinal, source in enumerate(sources):
-                for rows in _read(intake, source, ordinal):
+                for rows in _read(intake, corrections, source, ordinal):
                     _deposit(vault, document, submission, rows)
                     _stage(cursor, stage, rows)
                     progress(intake.rows_read)
@@ -103,13 +107,15 @@ def ingest(  # noqa: PLR0913, PLR0917 - two stores, their keys, and what goes wh
             loaded = load_staged(lake, cursor, stage, document, submission, keys)
     except SourceError as error:
         vault.forget(submission.id)
-        raise IngestError(_filled(replace(report, problems=(error.reason,)), intake)) from None
+        raise IngestError(
+            _filled(replace(report, problems=(error.reason,)), intake, corrections)
+        ) from None
     except BaseException:
         _take_back(lake, vault, submission.id)
         raise
     vault.settle(submission.id, document.dataset, loaded.superseded)
     done = replace(report, accepted=accepted, updated=loaded.updated, snapshot=loaded.snapshot)
-    return _filled(done, intake)
+    return _filled(done, intake, corrections)
 
 
 def _take_back(lake: Lake, vault: Vault, submission: str) -> None:
@@ -137,21 +143,23 @@ def _open(path: Path, document: DatasetDocument, delimiter: str | None) -> Sourc
     return open_source(path, declared_columns(document), delimiter)
 
 
-def _filled(report: IngestReport, intake: Intake) -> IngestReport:
+def _filled(report: IngestReport, intake: Intake, corrections: Corrections) -> IngestReport:
     return replace(
         report,
         rows_read=intake.rows_read,
         rows_refused=intake.rows_refused,
         refused=intake.refused.problems(),
         warnings=intake.warned.problems(),
+        repairs=corrections.repaired.problems(),
+        proposals=corrections.proposed.problems(),
         columns=intake.tallies.columns(tuple(intake.document.columns)),
         score=score_of(intake),
     )
 
 
-def _read(intake: Intake, source: Source, ordinal: int) -> Iterator[Rows]:
+def _read(intake: Intake, corrections: Corrections, source: Source, ordinal: int) -> Iterator[Rows]:
     for batch in source.batches():
-        yield intake.take(batch, source.facts.name, ordinal)
+        yield intake.take(corrections.take(batch, source.facts.name), source.facts.name, ordinal)
 
 
 def _deposit(vault: Vault, document: DatasetDocument, submission: Submission, rows: Rows) -> None:

@@ -35,6 +35,16 @@ KINDS: Mapping[str, str] = {
     "null-record-key": "row-null-record-key",
     "out-of-bounds": "row-out-of-bounds",
     "ragged-row": "row-ragged-row",
+    "repair-age-of-birth-date": "row-repair-age-of-birth-date",
+    "repair-blanks": "row-repair-blanks",
+    "repair-date-order": "row-repair-date-order",
+    "repair-day-and-month": "row-repair-day-and-month",
+    "repair-decimal-mark": "row-repair-decimal-mark",
+    "repair-leading-zero": "row-repair-leading-zero",
+    "repair-phone": "row-repair-phone",
+    "repair-place-name": "row-repair-place-name",
+    "repair-spelling": "row-repair-spelling",
+    "repair-spelling-form": "row-repair-spelling-form",
     "restricted-funding": "row-restricted-funding",
     "rule-between": "row-rule-between",
     "rule-complete": "row-rule-complete",
@@ -117,8 +127,9 @@ class IngestReport:
         warnings: problems of values that were kept: unknown codes, places and
             consent, values out of bounds; and refused rows whose word on consent was kept.
         repairs: cells that were changed by corrections which their giver accepted.
+        proposals: cells that have a correction for their giver to accept, and weren't changed.
         problems: why the whole load was refused; empty when it succeeded.
-        columns: how many cells of each declared column are filled, readable, expected, repaired.
+        columns: how many cells of each declared column are filled, readable, expected.
         score: how good the submission is, with its parts; None until its rows were read.
         snapshot: of the lake, that shows the load; None when nothing was loaded.
     """
@@ -133,6 +144,7 @@ class IngestReport:
     refused: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
     repairs: tuple[Problem, ...] = ()
+    proposals: tuple[Problem, ...] = ()
     files: tuple[Facts, ...] = ()
     problems: tuple[Reason, ...] = ()
     columns: tuple[ColumnTally, ...] = ()
@@ -145,6 +157,7 @@ class IngestReport:
         plain["refused"] = [problem.as_dict() for problem in self.refused]
         plain["warnings"] = [problem.as_dict() for problem in self.warnings]
         plain["repairs"] = [problem.as_dict() for problem in self.repairs]
+        plain["proposals"] = [problem.as_dict() for problem in self.proposals]
         plain["problems"] = [{"rule": r.rule, "params": dict(r.params)} for r in self.problems]
         return plain
 

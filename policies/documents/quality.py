@@ -50,6 +50,13 @@ def _read_limit(value: Any) -> Any:
     return read_date(value) if dated else read_exact(value)
 
 
+def _limit_problems(first: Any, last: Any) -> Iterator[Reason]:
+    if isinstance(first, date) != isinstance(last, date):
+        yield Reason("quality-limits-differ", {"path": ""})
+    elif first > last:
+        yield Reason("bounds-backwards", {"path": ""})
+
+
 def _spell_out_on(value: Any) -> Any:
     """Return the mapping with `on` for the truth that YAML takes this word for."""
     if isinstance(value, Mapping) and True in value and "on" not in value:
@@ -104,11 +111,8 @@ class BetweenRule(Document):
     def _check(self) -> BetweenRule:
         if self.first is None and self.last is None:
             raise ProblemsError(Reason("quality-without-limit", {"path": ""}))
-        both = self.first is not None and self.last is not None
-        if both and isinstance(self.first, date) != isinstance(self.last, date):
-            raise ProblemsError(Reason("quality-limits-differ", {"path": ""}))
-        if both and self.first > self.last:  # type: ignore[operator] - alike, by the line above
-            raise ProblemsError(Reason("bounds-backwards", {"path": ""}))
+        if self.first is not None and self.last is not None:
+            raise_any(_limit_problems(self.first, self.last))
         return self
 
 

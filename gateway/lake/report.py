@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gateway.lake.sources import Facts
     from policies.quality.scores import Score
 
-PLACES_SHOWN = 20  # of one kind in one column: enough to see a pattern, short enough to read
+PLACES_SHOWN = 200  # of one kind in one column: enough to correct by, little enough to keep
 
 KINDS: Mapping[str, str] = {
     "cell-too-long": "row-cell-too-long",

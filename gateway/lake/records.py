@@ -17,6 +17,7 @@ from gateway.lake.funding import restricted_without_consent
 from gateway.lake.report import Findings
 from gateway.lake.statements import find_statements, no_statements
 from gateway.lake.tables import ROW_UNIT, value_columns
+from policies.documents.labels import NO_LABELS, SubmissionLabels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,6 +45,7 @@ class Submission:
         mode: `append` adds and updates; `replace` first removes what this contributor (or the
             operator) gave before. Others' records stay in both.
         today: in the home's zone. zone: the home's.
+        labels: what its giver said of the whole of it.
     """
 
     id: str
@@ -52,6 +54,7 @@ class Submission:
     zone: ZoneInfo
     contributor: str = ""
     mode: Mode = "append"
+    labels: SubmissionLabels = NO_LABELS
 
 
 @dataclass(frozen=True)
@@ -131,8 +134,10 @@ class Intake:
             self.refused.add(kind, sheet.file, [number])
         sheet.refuse("null-privacy-unit", pc.is_null(person), self._unit)
         if self.submission.contributor:  # its own home may hold its own records
-            today = self.submission.today
-            restricted = restricted_without_consent(self.document, columns, today)
+            given = self.submission
+            restricted = restricted_without_consent(
+                self.document, columns, given.labels, given.today
+            )
             sheet.refuse("restricted-funding", restricted, "")
 
     def _count(self, sheet: _Sheet) -> None:

@@ -21,7 +21,7 @@ from anonymizers.grouping import group, pack
 from anonymizers.hierarchies import Hierarchy
 from gateway.client.new_keys import make_key_pair
 from gateway.context import open_context
-from gateway.contributors import contributor_terms
+from gateway.contributors import given_terms
 from gateway.demo.cases import write_csv
 from gateway.demo.declarations import demo_files
 from gateway.founding import found_home
@@ -111,7 +111,7 @@ def people_records(context, policy, levels=None):
         plan,
         snapshot=context.lake.dataset_snapshot(plan.dataset),
         today=context.clock.today("UTC"),
-        contributors=contributor_terms(context.registry, plan.dataset),
+        terms=given_terms(context, dataset.document),
     ) as selection:
         records = selection.count() + selection.left_out.get("differing-records", 0)
         if levels is None:

@@ -100,6 +100,7 @@ def _ingest(
         contributor=load.contributor,
         mode=load.mode,
         labels=load.labels,
+        contributor_class=_class_of(context, load.contributor),
     )
     with context.vault.opened() as vault:
         return ingest(
@@ -111,6 +112,11 @@ def _ingest(
             terms,
             lambda rows: progress(f"{rows:,} rows read", 0.0),
         )
+
+
+def _class_of(context: Context, contributor: str) -> str:
+    partner = context.registry.partner(contributor) if contributor else None
+    return "" if partner is None else partner.document.partner_class
 
 
 def _declared(context: Context, load: Load) -> DeclaredDataset:

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from functools import reduce
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, cast, get_args
 
 from policies.documents.base import PartnerClass
 from policies.documents.labels import NO_LABELS, SubmissionLabels
@@ -218,6 +218,11 @@ def stated_level(value: str | None) -> ConsentLevel | None:
     if not plain:
         return None
     return LEVELS[LEVELS.index(plain)] if plain in LEVELS else "none"
+
+
+def consent_level(name: str) -> ConsentLevel:
+    """Return the level of that name; raises ValueError where there is none."""
+    return LEVELS[LEVELS.index(cast("ConsentLevel", name))]
 
 
 def level_today(statement: Statement, rules: ConsentRules, today: date) -> ConsentLevel:

@@ -46,6 +46,7 @@ class Submission:
             operator) gave before. Others' records stay in both.
         today: in the home's zone. zone: the home's.
         labels: what its giver said of the whole of it.
+        contributor_class: the partner's; '' for the operator.
     """
 
     id: str
@@ -55,6 +56,7 @@ class Submission:
     contributor: str = ""
     mode: Mode = "append"
     labels: SubmissionLabels = NO_LABELS
+    contributor_class: str = ""
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,10 @@ class Intake:
                 self.document, columns, given.labels, given.today
             )
             sheet.refuse("restricted-funding", restricted, "")
+        if self.submission.contributor_class == "financial":
+            for name, column in self.document.columns.items():
+                if column.restricted is not None:
+                    sheet.refuse("restricted-reporting", pc.is_valid(sheet.texts(name)), name)
 
     def _count(self, sheet: _Sheet) -> None:
         unreadable = len(sheet.batch.unreadable)

@@ -103,6 +103,29 @@ def test_a_labels_funding_closes_the_door_for_every_record_without_written_conse
     assert report["accepted"] == 1
 
 
+def test_only_financial_institutions_may_not_tell_of_reports_of_suspicious_activity(world):
+    world.declare(
+        note="note:         {type: string, -> note:         {restricted: "
+        "suspicious-activity, type: string,"
+    )
+    for name, kind, accepted in (("shelter", "ngo", 2), ("meridian", "financial", 1)):
+        world.partner(
+            name,
+            **{"class": kind},
+            agreements=[
+                {
+                    "agreement": f"{name}-gives",
+                    "dataset": "cases",
+                    "submits": True,
+                    "starts": "2026-01-01",
+                    "ends": "2026-12-31",
+                }
+            ],
+        )
+        report = world.load([person(51), person(52, note="")], contributor=name)
+        assert report["accepted"] == accepted
+
+
 def test_labels_are_kept_as_they_were_said(giving):
     labels = checked_labels({"share_until": "2026-08-01", "share_with": ["ngo"]})
     report = giving.load(people(41, 50), contributor="shelter", labels=labels)

@@ -22,6 +22,7 @@ from anonymizers.hierarchies import Hierarchy
 from gateway.client.new_keys import make_key_pair
 from gateway.context import open_context
 from gateway.contributors import given_terms
+from gateway.declarations import add_partner, declare_dataset
 from gateway.demo.cases import write_csv
 from gateway.demo.declarations import demo_files
 from gateway.founding import found_home
@@ -29,7 +30,6 @@ from gateway.lake.lookups import Lookup
 from gateway.lake.selection import Selection
 from gateway.loading import Load, load_dataset
 from gateway.previews import Audience, _plan, preview_policy
-from gateway.registry import add_partner, declare_dataset
 from gateway.sequences import read_people
 from policies.documents import parse_dataset, parse_partner, parse_policy
 from policies.ladders import column_ladder

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from gateway.cli.examples import example
+from gateway.cli.labels import LabelOption, read_label_options
 from gateway.cli.running import (
     DEFAULT_HOME,
     HomeOption,
@@ -71,7 +72,8 @@ def _short(change: dict[str, Any]) -> str:
     epilog=example(
         "weir dataset load hotline-cases cases.csv",
         "weir dataset load hotline-cases 2025.parquet 2026.parquet --replace",
-        "weir dataset load hotline-cases shelter.csv --contributor harbor-network",
+        "weir dataset load hotline-cases shelter.csv --contributor harbor-network "
+        "--label share_with=ngo --label share_until=2027-01-31",
     ),
 )
 def load(
@@ -93,6 +95,7 @@ def load(
         str,
         typer.Option(help="Separator of a CSV file (default: detected)."),
     ] = "",
+    label: LabelOption = [],  # noqa: B006 - typer copies it
     as_json: JsonOption = False,
 ) -> None:
     """Load files, all or nothing, and report what was left out and why (never the value).
@@ -111,6 +114,7 @@ def load(
         contributor=contributor,
         mode="replace" if replace else "append",
         delimiter=delimiter,
+        labels=read_label_options(label),
     )
     show(result, as_json, _render_report)
 

@@ -89,7 +89,7 @@ class Corrections:
         """
         sheet = _Sheet(batch, file, {n: batch.cells.column(n) for n in self.document.columns})
         for name, column in self.document.columns.items():
-            if column.role not in NEVER and not _is_name(column):
+            if column.role not in NEVER and column.restricted is None and not _is_name(column):
                 self._correct_column(sheet, name)
         for rule in self.document.quality:
             if rule.consistent is not None:

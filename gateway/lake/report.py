@@ -46,6 +46,7 @@ KINDS: Mapping[str, str] = {
     "repair-spelling": "row-repair-spelling",
     "repair-spelling-form": "row-repair-spelling-form",
     "restricted-funding": "row-restricted-funding",
+    "restricted-reporting": "row-restricted-reporting",
     "rule-between": "row-rule-between",
     "rule-complete": "row-rule-complete",
     "rule-consistent": "row-rule-consistent",

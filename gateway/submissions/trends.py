@@ -61,6 +61,7 @@ def read_trend(context: Context, submission: Submission) -> tuple[TrendPoint, ..
             Submission.sequence < submission.sequence,
             col(Submission.state).in_(COUNTED),
             col(Submission.sealed_report).is_not(None),
+            col(Submission.dry_run).is_(False),
         )
         .order_by(col(Submission.sequence).desc())
         .limit(MOST_POINTS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from gateway.declaring import (
     read_policy_file,
 )
 from gateway.errors import NotFoundError
-from gateway.loading import Load, count_loads, load_dataset
+from gateway.loading import Load, count_loads
 from gateway.periods import open_period
 from gateway.policy_drafts import PREFIX as DRAFT
 from gateway.policy_drafts import approve_draft, list_drafts, refuse_draft, show_draft
@@ -85,10 +85,17 @@ def _dataset_load(  # noqa: PLR0913 - the options of the command
     mode: Mode,
     delimiter: str,
     labels: Mapping[str, Any] | None = None,
+    accepted: Sequence[str] = (),
+    report: str = "",
+    corrections: str = "",
+    language: str = "en",
 ) -> dict[str, Any]:
+    from gateway.submissions.loaded_reports import Outputs, load_and_report
+
     paths, said = tuple(Path(file) for file in files), checked_labels(labels or {})
-    load = Load(dataset, paths, contributor, mode, delimiter, said)
-    return load_dataset(context, load, progress)
+    load = Load(dataset, paths, contributor, mode, delimiter, said, frozenset(accepted))
+    written = Outputs(*(Path(file) if file else None for file in (report, corrections)), language)
+    return load_and_report(context, load, written, progress)
 
 
 @_operation("dataset.show")

@@ -21,6 +21,7 @@ from gateway.cli.running import (
 )
 from gateway.cli.tables import print_rows
 from gateway.counted import counted
+from gateway.languages import LANGUAGES
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -96,13 +97,31 @@ def load(
         typer.Option(help="Separator of a CSV file (default: detected)."),
     ] = "",
     label: LabelOption = [],  # noqa: B006 - typer copies it
+    report: Annotated[
+        Path | None,
+        typer.Option(help="Write a report of the file's quality: .html, .xlsx or .json."),
+    ] = None,
+    language: Annotated[str, typer.Option(help="Of that report: en or es.")] = "en",
+    corrections: Annotated[
+        Path | None,
+        typer.Option(help="Write what could be corrected, with its values: .csv or .json."),
+    ] = None,
+    accept_corrections: Annotated[
+        bool,
+        typer.Option("--accept-corrections", help="Make these corrections before loading."),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Load files, all or nothing, and report what was left out and why (never the value).
 
     Files in UTF-8, UTF-16 and Windows' western code page are recognized. The same files loaded
     twice are loaded once. With a `record_key`, a row with a known key updates its record.
+
+    What has one clear reading in another form (a date, a number, a misspelt code) can be corrected:
+    look at `--corrections`, then load with `--accept-corrections`.
     """
+    if language not in LANGUAGES:
+        fail(f"no language {language!r}; there are {', '.join(LANGUAGES)}")
     for path in data:
         if not path.is_file():
             fail(f"{path} is a folder; name files" if path.is_dir() else f"there is no file {path}")
@@ -115,8 +134,22 @@ def load(
         mode="replace" if replace else "append",
         delimiter=delimiter,
         labels=read_label_options(label),
+        accepted=_all_corrections() if accept_corrections else [],
+        report=_absolute(report),
+        corrections=_absolute(corrections),
+        language=language,
     )
     show(result, as_json, _render_report)
+
+
+def _all_corrections() -> list[str]:
+    from gateway.lake.corrections import ALL_KINDS
+
+    return sorted(ALL_KINDS)
+
+
+def _absolute(path: Path | None) -> str:
+    return "" if path is None else str(path.absolute())
 
 
 def _render_report(report: dict[str, Any]) -> None:
@@ -134,6 +167,10 @@ def _render_report(report: dict[str, Any]) -> None:
     print_rows([_about_file(file) for file in report["files"]], indent="  ")
     _render_problems("left out", report["refused"])
     _render_problems("taken, but look", report["warnings"])
+    _render_problems("corrected", report["repairs"])
+    _render_problems("could be corrected (--corrections)", report["proposals"])
+    if report["score"]:
+        typer.echo(f"  score: {report['score']['points']:g} of 100")
 
 
 def _about_file(file: dict[str, Any]) -> tuple[str, str]:

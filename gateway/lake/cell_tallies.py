@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    import pyarrow as pa
     from numpy.typing import NDArray
 
 ROW_BITS = 40  # a row's number; the file's ordinal stands above it
+
+
+Marked = dict[str, "NDArray[np.bool_]"]
+"""By column, (rows,) cells of a batch."""
 
 
 @dataclass(frozen=True)
@@ -42,24 +47,22 @@ class CellTallies:
     rows: int = 0
     _remarked: list[NDArray[np.int64]] = field(default_factory=list)
 
-    def add(
-        self,
-        name: str,
-        filled: NDArray[np.bool_],
-        unreadable: NDArray[np.bool_],
-        unexpected: NDArray[np.bool_],
-    ) -> None:
-        """Count a batch of one column.
+    def add(self, filled: Mapping[str, pa.Array], unreadable: Marked, unexpected: Marked) -> None:
+        """Count a batch.
 
         Args:
-            name: of the column.
-            filled: (rows,) cells that hold anything.
-            unreadable: (rows,) cells that refused their row.
-            unexpected: (rows,) cells with a remark.
+            filled: by column, (rows,) cells that hold anything.
+            unreadable: cells that refused their row.
+            unexpected: cells with a remark.
         """
-        _more(self.filled, name, int(filled.sum()))
-        _more(self.unreadable, name, int((filled & unreadable).sum()))
-        _more(self.unexpected, name, int((filled & unexpected & ~unreadable).sum()))
+        for name, marks in filled.items():
+            there = np.asarray(marks, dtype=bool)
+            bad = there & unreadable.get(name, False)
+            odd = there & unexpected.get(name, False) & ~bad
+            _more(self.filled, name, int(there.sum()))
+            _more(self.unreadable, name, int(bad.sum()))
+            _more(self.unexpected, name, int(odd.sum()))
+        self.rows += len(next(iter(filled.values())))
 
     def remark(self, rows: NDArray[np.int64]) -> None:
         """Remember rows that were taken with a remark, as `code_rows`."""
@@ -87,6 +90,11 @@ class CellTallies:
             )
             for name in names
         )
+
+
+def mark(cells: Marked, marks: NDArray[np.bool_], column: str) -> None:
+    """Mark cells of a column besides those that are marked already."""
+    cells[column] = cells[column] | marks if column in cells else marks
 
 
 def code_rows(files: int | NDArray[Any], rows: NDArray[Any]) -> NDArray[np.int64]:

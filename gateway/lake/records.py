@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from anonymizers.normalization import find_invalid, normalize_column
 from anonymizers.pseudonyms import roots
 from gateway.lake import limits
-from gateway.lake.cell_tallies import CellTallies, code_rows
+from gateway.lake.cell_tallies import CellTallies, Marked, code_rows, mark
 from gateway.lake.cells import read_column, trimmed
 from gateway.lake.funding import restricted_without_consent
 from gateway.lake.report import Findings
@@ -160,8 +160,8 @@ class Intake:
         return self.tallies.remarked(np.concatenate([*self._left_out, np.empty(0, np.int64)]))
 
     def _count(self, sheet: _Sheet, ordinal: int) -> None:
-        sheet.tally()
-        self.tallies.rows += len(sheet.batch.rows)
+        filled = {name: pc.is_valid(sheet.texts(name)) for name in self.document.columns}
+        self.tallies.add(filled, sheet.unreadable, sheet.unexpected)
         remarked = sheet.batch.rows[sheet.odd & ~sheet.out]
         self.tallies.remark(code_rows(ordinal, remarked))
         unreadable = len(sheet.batch.unreadable)
@@ -232,9 +232,6 @@ def _prefixed(texts: pa.Array) -> tuple[pa.Array, str, pa.Array]:
     return (pc.binary_length(texts).cast(pa.string()), ":", texts)
 
 
-_Cells = dict[str, "NDArray[np.bool_]"]
-
-
 @dataclass
 class _Sheet:
     """One batch while it is read: `out` marks rows that are refused, `odd` those with a remark."""
@@ -244,8 +241,8 @@ class _Sheet:
     file: str
     out: NDArray[np.bool_] = field(init=False)
     odd: NDArray[np.bool_] = field(init=False)
-    unreadable: _Cells = field(default_factory=dict)
-    unexpected: _Cells = field(default_factory=dict)
+    unreadable: Marked = field(default_factory=dict)
+    unexpected: Marked = field(default_factory=dict)
     _texts: dict[str, pa.Array] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -283,23 +280,12 @@ class _Sheet:
     def warn(self, kind: str, marks: NDArray[np.bool_], column: str) -> None:
         """Note rows that are taken with a remark on a cell."""
         self.intake.warned.add(kind, self.file, self.batch.rows[marks], column)
-        self._mark(self.unexpected, marks, column)
+        mark(self.unexpected, marks, column)
         self.odd |= marks
 
     def refuse(self, kind: str, marks: NDArray[np.bool_] | pa.Array, column: str) -> None:
         rows = np.asarray(marks, dtype=bool)
         if rows.any():
             self.intake.refused.add(kind, self.file, self.batch.rows[rows], column)
-            self._mark(self.unreadable, rows, column)
+            mark(self.unreadable, rows, column)
             self.out |= rows
-
-    def _mark(self, cells: _Cells, marks: NDArray[np.bool_], column: str) -> None:
-        cells[column] = cells[column] | marks if column in cells else marks
-
-    def tally(self) -> None:
-        """Count the cells of each column, once all of them were looked at."""
-        none = np.zeros(len(self.batch.rows), dtype=bool)
-        for name in self.intake.document.columns:
-            filled = np.asarray(pc.is_valid(self.texts(name)))
-            bad, odd = self.unreadable.get(name, none), self.unexpected.get(name, none)
-            self.intake.tallies.add(name, filled, bad, odd)

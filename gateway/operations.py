@@ -94,7 +94,9 @@ def _dataset_load(  # noqa: PLR0913 - the options of the command
 
     paths, said = tuple(Path(file) for file in files), checked_labels(labels or {})
     load = Load(dataset, paths, contributor, mode, delimiter, said, frozenset(accepted))
-    written = Outputs(*(Path(file) if file else None for file in (report, corrections)), language)
+    written = Outputs(
+        Path(report) if report else None, Path(corrections) if corrections else None, language
+    )
     return load_and_report(context, load, written, progress)
 
 

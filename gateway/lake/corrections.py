@@ -23,7 +23,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from anonymizers.normalization import find_invalid, normalize_column
-from gateway.lake.cells import read_column, trimmed
+from gateway.lake.cells import Column, read_column, trimmed
 from gateway.lake.report import Findings
 from gateway.lake.sources import Batch
 from policies.quality.repairs import (
@@ -95,7 +95,8 @@ class Corrections:
             if rule.consistent is not None:
                 self._correct_ages(sheet, rule.consistent)
         self.shown += sorted(sheet.found, key=lambda one: one.row)[: MOST_SHOWN - len(self.shown)]
-        return Batch(batch.rows, pa.RecordBatch.from_pydict(sheet.cells), batch.unreadable)
+        cells = pa.RecordBatch.from_pydict(sheet.cells)
+        return Batch(batch.rows, cells, batch.unreadable, sheet.read)
 
     def as_rows(self) -> list[dict[str, Any]]:
         """Return the diff as plain values, in the file's order; at most `MOST_SHOWN` cells.
@@ -115,29 +116,34 @@ class Corrections:
         ]
 
     def _correct_column(self, sheet: _Sheet, name: str) -> None:
-        encoded = trimmed(sheet.cells[name]).dictionary_encode()
+        texts = trimmed(sheet.cells[name])
+        odd, read = _look(texts, self.document.columns[name], self.zone)
+        if read is not None:
+            sheet.read[name] = read
+        if not odd.any():
+            return
+        encoded = texts.filter(pa.array(odd)).dictionary_encode()
         repairs = self._repairs(encoded.dictionary, name)
         if repairs:
-            which = np.full(len(encoded.dictionary) + 1, -1)
-            which[list(repairs)] = range(len(repairs))
-            numbers = encoded.indices.fill_null(len(encoded.dictionary)).to_numpy()
-            self._correct(sheet, name, which[numbers], list(repairs.values()))
+            number = np.full(len(encoded.dictionary), -1)
+            number[list(repairs)] = range(len(repairs))
+            which = np.full(len(texts), -1)
+            which[odd] = number[encoded.indices.to_numpy()]
+            self._correct(sheet, name, which, list(repairs.values()))
 
-    def _repairs(self, distinct: pa.Array, name: str) -> dict[int, Repair]:
-        """Return a repair for each place of `distinct` that needs one and has a clear one."""
-        column = self.document.columns[name]
-        odd = np.flatnonzero(_is_odd(distinct, column, self.zone))
+    def _repairs(self, odd: pa.Array, name: str) -> dict[int, Repair]:
+        """Return a repair for the place of each text that has a clear one."""
         proposals = {
-            int(place): proposal
-            for place in odd
-            if (proposal := self._propose(distinct[int(place)].as_py(), name)) is not None
+            place: proposal
+            for place, text in enumerate(odd.to_pylist())
+            if (proposal := self._propose(text, name)) is not None
         }
-        return self._expected(proposals, column)
+        return self._expected(proposals, self.document.columns[name])
 
     def _propose(self, text: str, name: str) -> Repair | None:
         """Propose for a text, once; of lists and places only for the first `MOST_TRIED` texts."""
         column = self.document.columns[name]
-        if column.codes is None and column.ladder is None:
+        if column.type != "string" or not (column.codes or column.ladder):
             return propose(text, column)
         tried = self._tried.setdefault(name, {})
         if text not in tried and len(tried) < MOST_TRIED:
@@ -147,7 +153,9 @@ class Corrections:
     def _correct_ages(self, sheet: _Sheet, rule: ConsistentRule) -> None:
         """Propose the age that the birth date says where the one that is given can't be right."""
         column = self.document.columns[rule.age]
-        rows = np.flatnonzero(_is_odd(trimmed(sheet.cells[rule.age]), column, self.zone))
+        rows = np.flatnonzero(_look(self._meant(sheet, rule.age), column, self.zone)[0])
+        if not len(rows):
+            return
         days = (self._dates(sheet, name).take(pa.array(rows)) for name in (rule.birth, rule.on))
         ages = {
             int(row): propose_age(birth, on)
@@ -162,7 +170,7 @@ class Corrections:
     def _expected(self, repairs: dict[int, Repair], column: ColumnDocument) -> dict[int, Repair]:
         """Keep the repairs that can be read and are expected themselves."""
         texts = pa.array([repair.text for repair in repairs.values()], pa.string())
-        odd = _is_odd(texts, column, self.zone)
+        odd, _ = _look(texts, column, self.zone)
         return {
             place: repair
             for (place, repair), bad in zip(repairs.items(), odd, strict=True)
@@ -170,8 +178,12 @@ class Corrections:
         }
 
     def _dates(self, sheet: _Sheet, name: str) -> pa.Array:
-        texts = trimmed(sheet.meant.get(name, sheet.cells[name]))
-        return read_column(texts, self.document.columns[name], self.zone).values
+        column = self.document.columns[name]
+        return read_column(self._meant(sheet, name), column, self.zone).values
+
+    @staticmethod
+    def _meant(sheet: _Sheet, name: str) -> pa.Array:
+        return trimmed(sheet.meant.get(name, sheet.cells[name]))
 
     def _correct(
         self, sheet: _Sheet, name: str, which: NDArray[np.int64], repairs: list[Repair]
@@ -195,7 +207,9 @@ class Corrections:
         all_of_them = [repair.text for repair in repairs]
         accepted = [repair.text if repair.kind in self.accepted else None for repair in repairs]
         sheet.meant[name] = _replaced(sheet.cells[name], which, all_of_them)
-        sheet.cells[name] = _replaced(sheet.cells[name], which, accepted)
+        if any(text is not None for text in accepted):
+            sheet.cells[name] = _replaced(sheet.cells[name], which, accepted)
+            sheet.read.pop(name, None)
 
 
 @dataclass
@@ -206,12 +220,14 @@ class _Sheet:
         cells: with the corrections that were accepted.
         meant: with all of them, where there are any: what an age follows from, so that the diff
             shows the same ages before and after its giver accepts it.
+        read: columns that were typed on the way, and didn't change since.
     """
 
     batch: Batch
     file: str
     cells: dict[str, pa.Array]
     meant: dict[str, pa.Array] = field(default_factory=dict)
+    read: dict[str, Column] = field(default_factory=dict)
     found: list[Correction] = field(default_factory=list)
 
     def show(self, name: str, which: NDArray[np.int64], repairs: list[Repair], most: int) -> None:
@@ -236,18 +252,23 @@ def _is_name(column: ColumnDocument) -> bool:
     return column.role == "direct_identifier" and column.normalization == "text"
 
 
-def _is_odd(texts: pa.Array, column: ColumnDocument, zone: ZoneInfo) -> NDArray[np.bool_]:
-    """Mark texts that can't be read, aren't expected, or have blanks to spare."""
+def _look(
+    texts: pa.Array, column: ColumnDocument, zone: ZoneInfo
+) -> tuple[NDArray[np.bool_], Column | None]:
+    """Mark texts that can't be read, aren't expected, or have blanks to spare.
+
+    Returns:
+        The marks, and the column as it was typed for that; None for identifiers.
+    """
     odd = np.zeros(len(texts), dtype=bool)
     if column.role == "direct_identifier":
         normalized = normalize_column(texts, column.normalization, column.region)
-        invalid = find_invalid(normalized, column.normalization)
-        odd |= np.asarray(invalid, dtype=bool)
-        return odd
+        odd |= np.asarray(find_invalid(normalized, column.normalization), dtype=bool)
+        return odd, None
     read = read_column(texts, column, zone)
     for marks in (*read.refused.values(), *read.warned.values()):
         odd |= np.asarray(marks, dtype=bool)
     if column.type == "string" and column.codes is None and column.ladder is None:
         spare = pc.fill_null(pc.match_substring_regex(texts, SPARE_BLANKS), fill_value=False)
         odd |= np.asarray(spare, dtype=bool)
-    return odd
+    return odd, read

@@ -261,8 +261,9 @@ class _Sheet:
         return self._texts[name]
 
     def column(self, name: str) -> pa.Array:
-        texts = self.texts(name)
-        column = read_column(texts, self.intake.document.columns[name], self.intake.submission.zone)
+        column = self.batch.read.get(name) or read_column(
+            self.texts(name), self.intake.document.columns[name], self.intake.submission.zone
+        )
         for kind, marks in column.refused.items():
             self.refuse(kind, marks, name)
         for kind, marks in column.warned.items():

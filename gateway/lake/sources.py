@@ -9,11 +9,13 @@ from policies.documents.problems import nearest
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import numpy as np
     import pyarrow as pa
     from numpy.typing import NDArray
+
+    from gateway.lake.cells import Column
 
 
 class SourceError(ValueError):
@@ -50,11 +52,13 @@ class Batch:
             formats without a header the first record is row 1).
         cells: n rows of text, one column for each declared one; NULL where absent.
         unreadable: rows that aren't records, with the kind of their problem.
+        read: columns that somebody on the way has typed already, so that nobody does it again.
     """
 
     rows: NDArray[np.int64]
     cells: pa.RecordBatch
     unreadable: tuple[tuple[int, str], ...] = field(default=())
+    read: Mapping[str, Column] = field(default_factory=dict)
 
 
 class Source(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pyarrow as pa
 
@@ -90,7 +90,7 @@ def diff_bytes(rows: list[dict[str, Any]], ending: str) -> bytes:
 
 def _write(report: QualityReport, outputs: Outputs) -> None:
     if outputs.report is not None:
-        fmt: ReportFormat = _ending(outputs.report)  # type: ignore[assignment] - checked before
+        fmt = cast("ReportFormat", _ending(outputs.report))  # it was checked before
         atomic_write(outputs.report, write_report(report, fmt, outputs.language))
 
 

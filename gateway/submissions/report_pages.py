@@ -11,6 +11,7 @@ import hashlib
 from functools import cache
 from html import escape
 from importlib import resources
+from math import floor
 from typing import TYPE_CHECKING
 
 from gateway.messages import render
@@ -95,7 +96,8 @@ def _scored(words: Wording) -> Iterable[str]:
     alt = escape(words.say("score_alt", points=points))
     yield (
         f'<p class="score">{escape(words.say("points", points=points))}</p>'
-        f'<svg class="bar" viewBox="0 0 100 6" role="img" aria-label="{alt}">'
+        f'<svg class="bar" viewBox="0 0 100 6" preserveAspectRatio="none" role="img" '
+        f'aria-label="{alt}">'
         f'<rect width="100" height="6" fill="{LIGHT}"/>'
         f'<rect width="{score.points:g}" height="6" fill="{STRONG}"/></svg>'
     )
@@ -113,7 +115,7 @@ def _parts(words: Wording, score: Score) -> list[tuple[str, ...]]:
             words.number(part.of),
             words.say(
                 "gives_points",
-                points=words.number(float(part.points)),
+                points=words.number(floor(part.points * 100) / 100, 2),
                 weight=part.weight,
             ),
         )

@@ -66,9 +66,10 @@ class Wording:
         more = problem.count - min(len(problem.places), ROWS_NAMED)
         return named + (" " + self.say("and_more", more=self.number(more)) if more else "")
 
-    def number(self, value: float) -> str:
-        """Return a number with the thousands apart, and at most one decimal."""
-        written = f"{value:,}" if isinstance(value, int) else f"{value:,.1f}".removesuffix(".0")
+    def number(self, value: float, decimals: int = 1) -> str:
+        """Return a number with the thousands apart, and at most so many decimals."""
+        written = f"{value:,.{decimals}f}".rstrip("0").rstrip(".")
+        written = f"{value:,}" if isinstance(value, int) else written
         if report_words(self.language)["number"] == ",":
             return written
         return written.translate({ord(","): ".", ord("."): ","})

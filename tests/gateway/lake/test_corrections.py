@@ -136,6 +136,18 @@ def test_a_column_of_unknown_words_is_tried_only_so_far(document, tmp_path, monk
     assert [row["from"] for row in made.as_rows()] == ["other", "OTHER"]
 
 
+def test_an_age_that_only_looks_odd_is_repaired_as_it_stands(document, tmp_path):
+    made, _ = corrected(document, written(tmp_path, GOOD.replace(";30;", ";34,0;")))
+    assert [(row["to"], row["kind"]) for row in made.as_rows()] == [("34", "decimal-mark")]
+
+
+def test_more_dates_than_words_are_tried(document, tmp_path, monkeypatch):
+    monkeypatch.setattr(corrections_module, "MOST_TRIED", 1)
+    lines = [GOOD.replace("2024-03-05", f"{day}/12/2024") for day in range(13, 32)]
+    made, _ = corrected(document, written(tmp_path, *lines))
+    assert len(made.as_rows()) == 19
+
+
 cells = st.sampled_from(
     [
         *("", "31/12/2024", "2024-31-12", "2024-03-05", "300", "-5", "10,5", "1.250"),

@@ -22,6 +22,7 @@ from gateway.loading import Load, count_loads, load_dataset
 from gateway.periods import open_period
 from gateway.policy_drafts import PREFIX as DRAFT
 from gateway.policy_drafts import approve_draft, list_drafts, refuse_draft, show_draft
+from gateway.recipe_files import read_recipe_file
 from gateway.registry import resume_partner, suspend_partner
 from gateway.releases import list_releases, show_release
 from gateway.reviews import approve, refuse
@@ -83,8 +84,12 @@ def _dataset_load(  # noqa: PLR0913 - the options of the command
     contributor: str,
     mode: Mode,
     delimiter: str,
+    recipe: str = "",
+    recipe_file: str = "",
 ) -> dict[str, Any]:
-    load = Load(dataset, tuple(Path(file) for file in files), contributor, mode, delimiter)
+    mapped_by = read_recipe_file(recipe_file, recipe) if recipe_file else None
+    paths = tuple(Path(file) for file in files)
+    load = Load(dataset, paths, contributor, mode, delimiter, mapped_by)
     return load_dataset(context, load, progress)
 
 

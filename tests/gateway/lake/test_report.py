@@ -65,6 +65,8 @@ SPOILED = {
     "duplicate-key": {},
 }
 
+BY_RECIPES = {"born-later", "date-order-doubtful", "unmapped-code"}  # test_mapping.py
+
 
 @pytest.fixture
 def document():
@@ -102,7 +104,7 @@ def problems_of(report):
 
 def test_every_kind_of_problem_comes_with_its_place_and_its_remedy(spoiled):
     found = problems_of(spoiled)
-    assert found.keys() == KINDS.keys()
+    assert found.keys() == KINDS.keys() - BY_RECIPES
     for kind, problem in found.items():
         shown = problem.as_dict()
         assert shown["kind"] == kind

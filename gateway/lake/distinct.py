@@ -37,14 +37,11 @@ class Distinct:
         return cls((*known, None), where)
 
 
-def combined(columns: Sequence[Distinct]) -> tuple[list[tuple[int, ...]], NDArray[np.int64]]:
-    """Return the combinations that occur in rows, and which of them each row holds.
+def combined(columns: Sequence[Distinct]) -> NDArray[np.int64]:
+    """Return a number for each row, equal where all of the columns are; none is negative.
 
     Args:
         columns: at least one, all of n rows.
-
-    Returns:
-        Combinations as places in the columns' `texts`; and (n,) places in that list.
     """
     codes, size = columns[0].where, len(columns[0].texts)
     for column in columns[1:]:
@@ -53,6 +50,10 @@ def combined(columns: Sequence[Distinct]) -> tuple[list[tuple[int, ...]], NDArra
             size = len(known)
         codes = codes * len(column.texts) + column.where
         size *= len(column.texts)
+    return codes
+
+
+def first_rows(codes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the first row of each different number, and (n,) which of these each row is like."""
     _, first, where = np.unique(codes, return_index=True, return_inverse=True)
-    places = [column.where[first].tolist() for column in columns]
-    return list(zip(*places, strict=True)), where.astype(np.int64)
+    return first.astype(np.int64), where.astype(np.int64)

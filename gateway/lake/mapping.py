@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,11 +21,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from gateway.lake.cells import trimmed
-from gateway.lake.distinct import Distinct, combined
+from gateway.lake.distinct import Distinct, combined, first_rows
 from gateway.lake.readers import declared_columns, open_source
 from gateway.lake.sources import Batch, Facts, Mapped, Source, SourceError
 from policies.reasons import Reason
-from policies.recipes import HeaderError, Made, Maker, makers_of, match_header
+from policies.recipes import NOTHING, HeaderError, Made, Maker, makers_of, match_header
 from policies.recipes.folding import fold_name
 from policies.recipes.values import REFUSING
 
@@ -36,9 +37,12 @@ if TYPE_CHECKING:
 
     from gateway.lake.report import Words
     from policies.documents import DatasetDocument, RecipeDocument
+    from policies.recipes.making import Part
 
 DOUBTFUL_SHARE = 0.05  # of the days that fit one order only
 _DOUBTFUL = "date-order-doubtful"
+_YEAR, _MOST_YEARS = 10_000, 10_000
+_REMEMBERED = 1 << 16  # texts of a column: more than there are days in a life
 _ASCII_BLANKS = r"[\t-\r\x1c-\x20]+"  # what str.split() takes for blanks, within ASCII
 
 
@@ -155,8 +159,8 @@ class _Given:
     def made(self, maker: Maker) -> _Column:
         if not maker.reads:
             return _Column.of([maker.make()], np.zeros(len(self._batch.rows), np.int64))
-        if maker.copies:
-            return _Column(_copied(self._texts(maker.reads[0]), maker))
+        if maker.copies or maker.usual:
+            return _short_cut(self._texts(maker.reads[0]), maker)
         given = [self._encoded(name) for name in maker.reads]
         parts = [
             [read(text) for text in one.texts]
@@ -164,10 +168,12 @@ class _Given:
         ]
         if len(given) == 1:
             return _Column.of([maker.put_together(part) for part in parts[0]], given[0].where)
-        places, where = combined(given)
+        codes = combined(given)
+        first, where = first_rows(_by_years(parts, given, codes) if maker.counts_years else codes)
+        places = [one.where[first].tolist() for one in given]
         kinds = [
             maker.put_together(*(part[at] for part, at in zip(parts, place, strict=True)))
-            for place in places
+            for place in zip(*places, strict=True)
         ]
         return _Column.of(kinds, where)
 
@@ -182,20 +188,61 @@ class _Given:
         return self._distinct[name]
 
 
-def _copied(texts: pa.Array, maker: Maker) -> pa.Array:
-    """Return texts as they are, without the words for nothing known.
+def _by_years(
+    parts: Sequence[Sequence[Part]], given: Sequence[Distinct], codes: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return a number for each row, the same for all pairs of days as many whole years apart.
 
-    Identifiers are all different, so they are folded in Arrow where they are ASCII.
+    Of days as the numbers yyyymmdd, the difference in ten thousands is the years completed. Rows
+    with another pair keep numbers of their own, which lie above all of these.
     """
-    if not maker.missing:
+    birth, on = (
+        np.array([_day_number(part) for part in column], np.int64)[one.where]
+        for column, one in zip(parts, given, strict=True)
+    )
+    in_order = (birth > 0) & (birth <= on)
+    return np.where(in_order, (on - birth) // _YEAR, codes + _MOST_YEARS)
+
+
+def _day_number(part: Part) -> int:
+    return 0 if isinstance(part, Made) else part.year * _YEAR + part.month * 100 + part.day
+
+
+def _short_cut(texts: pa.Array, maker: Maker) -> _Column:
+    """Make a column as a whole; what isn't usual is made as every other, each text once."""
+    odd = _odd(texts, maker)
+    kept = _rewritten(texts, maker)
+    if maker.missing:
+        missing = pa.array(sorted(maker.missing), pa.string())
+        gone = pc.is_in(_folded(texts, maker.missing), value_set=missing)
+        kept = pc.if_else(gone, pa.scalar(None, pa.string()), kept)
+    marks = odd.to_numpy(zero_copy_only=False)
+    if not marks.any():
+        return _Column(kept)
+    rest = Distinct.of(texts.filter(odd))
+    kinds = [maker.make(text) for text in rest.texts]
+    where = np.zeros(len(texts), np.int64)
+    where[marks] = rest.where + 1  # 0 are the usual ones
+    made = pa.array([one.text for one in kinds], pa.string()).take(pa.array(rest.where))
+    return _Column(pc.replace_with_mask(kept, odd, made), (NOTHING, *kinds), where)
+
+
+def _odd(texts: pa.Array, maker: Maker) -> pa.Array:
+    """Mark texts that must be looked at one by one; no empty one is."""
+    if maker.usual:
+        usual = pc.match_substring_regex(texts, maker.usual.pattern)
+    elif maker.missing:
+        usual = pc.string_is_ascii(texts)  # others may be words for nothing in another spelling
+    else:
+        return pa.repeat(pa.scalar(value=False), len(texts))
+    return pc.fill_null(pc.invert(usual), fill_value=False)
+
+
+def _rewritten(texts: pa.Array, maker: Maker) -> pa.Array:
+    if not maker.usual:
         return texts
-    gone = pc.is_in(_folded(texts, maker.missing), value_set=pa.array(sorted(maker.missing)))
-    kept = pc.if_else(gone, pa.scalar(None, pa.string()), texts)
-    foreign = pc.fill_null(pc.invert(pc.string_is_ascii(texts)), fill_value=False)
-    if not pc.any(foreign).as_py():
-        return kept
-    made = [maker.make(text).text for text in texts.filter(foreign).to_pylist()]
-    return pc.replace_with_mask(kept, foreign, pa.array(made, pa.string()))
+    whole = pc.replace_substring(texts, maker.usual.grouping, "")
+    return pc.replace_substring(whole, ",", ".")
 
 
 def _folded(texts: pa.Array, missing: frozenset[str]) -> pa.Array:
@@ -236,5 +283,11 @@ def open_mapped(
     ignored = {*map(fold_name, recipe.ignore)}
     unread = (name for name in source.facts.ignored_columns if fold_name(name) not in ignored)
     facts = replace(source.facts, ignored_columns=tuple(unread))
-    makers = makers_of(recipe, document)
+    makers = tuple(map(_remembering, makers_of(recipe, document)))
     return MappedSource(source, facts, recipe, names, makers, declared_columns(document), words)
+
+
+def _remembering(maker: Maker) -> Maker:
+    """Let each reader know its last texts: the days of one batch are those of the next."""
+    remembered = lru_cache(maxsize=_REMEMBERED)
+    return replace(maker, readers=tuple(remembered(read) for read in maker.readers))

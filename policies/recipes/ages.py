@@ -23,9 +23,7 @@ def whole_years(birth: date, on: date) -> int:
 
 def made_age(birth: Made | date, on: Made | date) -> Made:
     """Return the age; a problem of either day is one of the age, and so is a birth after `on`."""
-    for day in (birth, on):
-        if isinstance(day, Made) and day.problem:
-            return day
-    if isinstance(birth, Made) or isinstance(on, Made):
-        return NOTHING
-    return BORN_LATER if birth > on else Made(str(whole_years(birth, on)))
+    if not isinstance(birth, Made) and not isinstance(on, Made):
+        return BORN_LATER if birth > on else Made(str(whole_years(birth, on)))
+    problems = (day for day in (birth, on) if isinstance(day, Made) and day.problem)
+    return next(problems, NOTHING)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -58,10 +58,15 @@ class Chain:
         if not bare or bare in self.missing:
             return NOTHING
         picked = self._picked(bare)
-        if self.apart is None:
-            return self._one(picked)
-        words = [word.strip() for word in picked.split(self.apart)]
-        return joined((self._one(word) for word in words), self.column.multiple or self.apart)
+        if picked is bare and self.apart is None:
+            return self._known(bare)
+        words = [picked] if self.apart is None else picked.split(self.apart)
+        several = [self._one(word.strip()) for word in words]
+        return several[0] if self.apart is None else joined(several, self._mark)
+
+    @property
+    def _mark(self) -> str:
+        return self.column.multiple or str(self.apart)
 
     def _picked(self, text: str) -> str:
         """Return the part of a text that the rule names, '' where it has fewer."""
@@ -76,13 +81,16 @@ class Chain:
         return separator.join(parts[start:]) if self.rule.rest else parts[start]
 
     def _one(self, text: str) -> Made:
-        if not text or text in self.missing:
-            return NOTHING
+        return NOTHING if not text or text in self.missing else self._known(text)
+
+    def _known(self, text: str) -> Made:
+        """Return what becomes of a word that isn't one for nothing known."""
         made = self._converted(text)
         if made.problem or made.text is None:
             # `más de 90` among numbers, `sin fecha` among dates: the table may know the word.
             return self.codes.from_table(text) or made
-        return replace(self.codes.read(made.text), decisive=made.decisive)
+        known = self.codes.read(made.text)
+        return known._replace(decisive=True) if made.decisive else known
 
     def _converted(self, text: str) -> Made:
         if self.dates is not None:
@@ -111,7 +119,7 @@ def joined(several: Iterable[Made], mark: str) -> Made:
     problems = [one for one in made if one.problem]
     unmapped = tuple(dict.fromkeys(word for one in made for word in one.unmapped))
     if problems:
-        return replace(problems[0], unmapped=unmapped)
+        return problems[0]._replace(unmapped=unmapped)
     texts = dict.fromkeys(one.text for one in made if one.text)
     return Made(mark.join(texts) or None, unmapped=unmapped)
 

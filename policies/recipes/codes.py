@@ -41,6 +41,8 @@ class Folded(Generic[Meaning]):
 
     def find(self, word: str) -> tuple[Meaning, ...]:
         """Return the meaning alone in a tuple; an empty one for an unknown word."""
+        if not self._exact:
+            return ()
         if word in self._exact:
             return (self._exact[word],)
         folded = fold_word(word)

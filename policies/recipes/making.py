@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING
 
 from policies.recipes.ages import made_age
 from policies.recipes.chains import Chain, chain_of, date_reader, joined
 from policies.recipes.codes import CodeBook, Folded, WordSet
+from policies.recipes.numbers import USUAL, Usual
 from policies.recipes.values import NOTHING, Made
 from policies.recipes.words import NO, YES, words_of
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
         RecipeColumn,
         RecipeDocument,
     )
+    from policies.documents.recipe import AgeRule
 
 _CONTROLS = ("consent", "consent_end", "funding")
 Part = Made | date
@@ -42,7 +45,11 @@ class Maker:
         readers: of each of them, from a text to what the rule takes from it.
         put_together: from what was read in one row to the cell.
         copies: whether every text that isn't a word for nothing stays as it is.
+        usual: texts that can be rewritten at once, where they aren't words for nothing.
         missing: those words, folded.
+        counts_years: whether all pairs of days that are as many whole years apart become the same.
+
+    The last four say how an engine may take a short cut; `make` is what they must come to.
     """
 
     name: str
@@ -50,7 +57,9 @@ class Maker:
     readers: tuple[Reader, ...]
     put_together: Callable[..., Made]
     copies: bool = False
+    usual: Usual | None = None
     missing: frozenset[str] = frozenset()
+    counts_years: bool = False
 
     def make(self, *texts: str | None) -> Made:
         """Return what becomes of one row's texts, in the order of `reads`."""
@@ -74,7 +83,7 @@ def makers_of(recipe: RecipeDocument, dataset: DatasetDocument) -> tuple[Maker, 
 
 def _maker(name: str, rule: RecipeColumn, column: ColumnDocument, layout: FileLayout) -> Maker:
     if rule.age is not None:
-        return _ages(name, rule, column, layout)
+        return _ages(name, rule, rule.age, chain_of(rule, column, layout), layout)
     if rule.flags is not None:
         return _flags(name, rule, column, layout)
     chain = chain_of(rule, column, layout)
@@ -83,8 +92,16 @@ def _maker(name: str, rule: RecipeColumn, column: ColumnDocument, layout: FileLa
         return Maker(name, (), (), lambda: made)
     if rule.join is not None:
         return _joins(name, rule, chain)
-    copies, missing = _copies(rule, chain), chain.missing.folded
-    return Maker(name, rule.reads, (chain.make,), _as_it_is, copies, missing)
+    short_cuts = (_copies(rule, chain), _usual(rule, chain), chain.missing.folded)
+    return Maker(name, rule.reads, (chain.make,), _as_it_is, *short_cuts)
+
+
+def _usual(rule: RecipeColumn, chain: Chain) -> Usual | None:
+    """Return what numbers look like that need nothing but another decimal mark."""
+    changes = rule.codes or rule.part is not None or rule.times is not None or rule.levels
+    number = chain.numbers if not changes and chain.dates is None and not chain.apart else None
+    expects = chain.codes.own is not None or rule.otherwise is not None
+    return None if number is None or expects else USUAL[number.mark]
 
 
 def _as_it_is(made: Made) -> Made:
@@ -159,21 +176,21 @@ def _together(parts: tuple[Made, ...], mark: str) -> Made:
     return Made(made.text, "unmapped-code" if unmapped else "", unmapped)
 
 
-def _ages(name: str, rule: RecipeColumn, column: ColumnDocument, layout: FileLayout) -> Maker:
-    days = date_reader(rule, column, layout)
-    missing = WordSet((*layout.missing, *rule.missing))
-    chain = chain_of(rule, column, layout)
+def _ages(name: str, rule: RecipeColumn, age: AgeRule, chain: Chain, layout: FileLayout) -> Maker:
+    days = date_reader(rule, chain.column, layout)
 
     def read(text: str | None) -> Part:
         bare = (text or "").strip()
-        if not bare or bare in missing:
+        if not bare or bare in chain.missing:
             return NOTHING
         made = days.read(bare)
         return made if made.text is None else date.fromisoformat(made.text)
 
+    coded = cache(chain.make)  # of some hundred ages
+
     def put_together(birth: Part, on: Part) -> Made:
         made = made_age(birth, on)
-        return made if made.text is None else chain.make(made.text)
+        return made if made.text is None else coded(made.text)
 
-    assert rule.age is not None  # noqa: S101 - `_maker` asked
-    return Maker(name, (rule.age.birth, rule.age.on), (read, read), put_together)
+    days_apart = (age.birth, age.on)
+    return Maker(name, days_apart, (read, read), put_together, counts_years=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Context, Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from policies.recipes.values import Made
 from policies.recipes.words import ANY_CURRENCY, CURRENCIES
@@ -38,6 +38,26 @@ _PATTERNS: Mapping[DecimalMark, re.Pattern[str]] = {
     "point": _pattern(".", ","),
     "comma": _pattern(",", "."),
 }
+
+
+class Usual(NamedTuple):
+    """What most numbers of a column look like, for engines that rewrite whole columns at once.
+
+    Attributes:
+        pattern: a regular expression (RE2) for the whole text.
+        grouping: what to take out of a text that matches; then a comma becomes a point.
+    """
+
+    pattern: str
+    grouping: str
+
+
+def _usual(decimal: str, other: str) -> Usual:
+    whole = rf"[1-9][0-9]{{0,8}}|[1-9][0-9]{{0,2}}(?:{re.escape(other)}[0-9]{{3}}){{1,3}}"
+    return Usual(rf"^(?:0|(?:{whole})(?:{re.escape(decimal)}[0-9]?[1-9])?)$", other)
+
+
+USUAL: Mapping[DecimalMark, Usual] = {"point": _usual(".", ","), "comma": _usual(",", ".")}
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, func, select
 
+from gateway.contributors import written_labels
 from gateway.errors import ConflictError, NotFoundError, RefusedError, WeirError
 from gateway.identifiers import new_id
 from gateway.lake import records
@@ -19,6 +20,7 @@ from gateway.messages import worded
 from gateway.recipe_files import ready_recipe
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Submission
+from policies.documents.labels import NO_LABELS, SubmissionLabels
 from policies.reasons import Reason
 from policies.versions import document_sha256
 
@@ -45,6 +47,7 @@ class Load:
         contributor: a partner, or empty for the operator's own data.
         mode: `append`, or `replace` for all records that this contributor gave before.
         delimiter: of delimited files; empty to detect it.
+        labels: who may see these records, for what, until when.
         recipe: that maps the files onto the dataset, of whatever version; None for files that
             are written as the dataset declares.
     """
@@ -54,6 +57,7 @@ class Load:
     contributor: str = ""
     mode: Mode = "append"
     delimiter: str = ""
+    labels: SubmissionLabels = NO_LABELS
     recipe: RecipeDocument | None = None
 
 
@@ -118,6 +122,8 @@ def _ingest(
         zone=ZoneInfo(zone),
         contributor=load.contributor,
         mode=load.mode,
+        labels=load.labels,
+        contributor_class=_class_of(context, load.contributor),
     )
     ready = _ready(declared, load)
     recipe = None if ready is None else ready.recipe
@@ -131,6 +137,11 @@ def _ingest(
             terms,
             lambda rows: progress(f"{rows:,} rows read", 0.0),
         )
+
+
+def _class_of(context: Context, contributor: str) -> str:
+    partner = context.registry.partner(contributor) if contributor else None
+    return "" if partner is None else partner.document.partner_class
 
 
 def _declared(context: Context, load: Load) -> DeclaredDataset:
@@ -163,8 +174,12 @@ def _check_contributor(context: Context, load: Load) -> None:
 def _source_sha256(load: Load) -> str:
     """Hash what was loaded and how, so that the same load twice is known."""
     digest = hashlib.sha256()
-    how = [] if load.recipe is None else [document_sha256(load.recipe)]
-    digest.update(json.dumps([load.dataset, load.contributor, load.delimiter, *how]).encode())
+    how: list[object] = [load.dataset, load.contributor, load.delimiter]
+    if load.labels != NO_LABELS:
+        how.append(written_labels(load.labels))
+    if load.recipe is not None:
+        how.append({"recipe": document_sha256(load.recipe)})
+    digest.update(json.dumps(how).encode())
     for file in load.files:
         content = hashlib.sha256()
         with file.open("rb") as source:
@@ -201,6 +216,7 @@ def _receive(context: Context, load: Load, source: str) -> tuple[Submission, boo
             state="received",
             sequence=(last or 0) + 1,
             received_at=context.clock.timestamp(),
+            labels=written_labels(load.labels),
         )
         session.add(submission)
         return submission, False

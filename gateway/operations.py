@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from gateway.audit_check import check_everything
 from gateway.backups import back_up
 from gateway.budgets import show_budgets
+from gateway.contributors import checked_labels
+from gateway.declarations import resume_partner, suspend_partner
 from gateway.declaring import (
     add_dataset_file,
     add_partner_file,
@@ -23,7 +25,6 @@ from gateway.periods import open_period
 from gateway.policy_drafts import PREFIX as DRAFT
 from gateway.policy_drafts import approve_draft, list_drafts, refuse_draft, show_draft
 from gateway.recipe_files import read_recipe_file
-from gateway.registry import resume_partner, suspend_partner
 from gateway.releases import list_releases, show_release
 from gateway.reviews import approve, refuse
 from gateway.storage import noticing_a_full_disk
@@ -84,12 +85,13 @@ def _dataset_load(  # noqa: PLR0913 - the options of the command
     contributor: str,
     mode: Mode,
     delimiter: str,
+    labels: Mapping[str, Any] | None = None,
     recipe: str = "",
     recipe_file: str = "",
 ) -> dict[str, Any]:
+    paths, said = tuple(Path(file) for file in files), checked_labels(labels or {})
     mapped_by = read_recipe_file(recipe_file, recipe) if recipe_file else None
-    paths = tuple(Path(file) for file in files)
-    load = Load(dataset, paths, contributor, mode, delimiter, mapped_by)
+    load = Load(dataset, paths, contributor, mode, delimiter, said, mapped_by)
     return load_dataset(context, load, progress)
 
 

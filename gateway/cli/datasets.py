@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from gateway.cli.examples import example
+from gateway.cli.labels import LabelOption, read_label_options
 from gateway.cli.running import (
     DEFAULT_HOME,
     HomeOption,
@@ -72,7 +73,8 @@ def _short(change: dict[str, Any]) -> str:
     epilog=example(
         "weir dataset load hotline-cases cases.csv",
         "weir dataset load hotline-cases 2025.parquet 2026.parquet --replace",
-        "weir dataset load hotline-cases shelter.csv --contributor harbor-network",
+        "weir dataset load hotline-cases shelter.csv --contributor harbor-network "
+        "--label share_with=ngo --label share_until=2027-01-31",
         "weir dataset load hotline-cases casos.csv --recipe casos.recipe.yaml",
     ),
 )
@@ -99,6 +101,7 @@ def load(
         Path | None,
         typer.Option(help="The recipe (YAML) that maps the files onto the dataset."),
     ] = None,
+    label: LabelOption = [],  # noqa: B006 - typer copies it
     as_json: JsonOption = False,
 ) -> None:
     """Load files, all or nothing, and report what was left out and why (never the value).
@@ -118,6 +121,7 @@ def load(
         contributor=contributor,
         mode="replace" if replace else "append",
         delimiter=delimiter,
+        labels=read_label_options(label),
         recipe="" if recipe is None else read_text(recipe),
         recipe_file="" if recipe is None else str(recipe),
     )

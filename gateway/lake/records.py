@@ -17,6 +17,7 @@ from gateway.lake.funding import restricted_without_consent
 from gateway.lake.report import Findings, Words
 from gateway.lake.statements import find_statements, no_statements
 from gateway.lake.tables import ROW_UNIT, value_columns
+from policies.documents.labels import NO_LABELS, SubmissionLabels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,6 +45,8 @@ class Submission:
         mode: `append` adds and updates; `replace` first removes what this contributor (or the
             operator) gave before. Others' records stay in both.
         today: in the home's zone. zone: the home's.
+        labels: what its giver said of the whole of it.
+        contributor_class: the partner's; '' for the operator.
     """
 
     id: str
@@ -52,6 +55,8 @@ class Submission:
     zone: ZoneInfo
     contributor: str = ""
     mode: Mode = "append"
+    labels: SubmissionLabels = NO_LABELS
+    contributor_class: str = ""
 
 
 @dataclass(frozen=True)
@@ -133,9 +138,15 @@ class Intake:
             self.refused.add(kind, sheet.file, [number])
         sheet.refuse("null-privacy-unit", pc.is_null(person), self._unit)
         if self.submission.contributor:  # its own home may hold its own records
-            today = self.submission.today
-            restricted = restricted_without_consent(self.document, columns, today)
+            given = self.submission
+            restricted = restricted_without_consent(
+                self.document, columns, given.labels, given.today
+            )
             sheet.refuse("restricted-funding", restricted, "")
+        if self.submission.contributor_class == "financial":
+            for name, column in self.document.columns.items():
+                if column.restricted is not None:
+                    sheet.refuse("restricted-reporting", pc.is_valid(sheet.texts(name)), name)
 
     def _count(self, sheet: _Sheet) -> None:
         unreadable = len(sheet.batch.unreadable)

@@ -39,6 +39,7 @@ KINDS: Mapping[str, str] = {
     "out-of-bounds": "row-out-of-bounds",
     "ragged-row": "row-ragged-row",
     "restricted-funding": "row-restricted-funding",
+    "restricted-reporting": "row-restricted-reporting",
     "statement-kept": "row-statement-kept",
     "unknown-code": "row-unknown-code",
     "unknown-consent": "row-unknown-consent",

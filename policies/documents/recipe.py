@@ -49,6 +49,13 @@ def _read_table(value: Any) -> Any:
     return {_read_text(key): _read_text(entry) for key, entry in value.items()}
 
 
+def _with_key(value: Any, word: str) -> Any:
+    """Return a mapping with the key that YAML reads as a truth: `on:` and `yes:` without quotes."""
+    if not isinstance(value, Mapping):
+        return value
+    return {word if key is True else key: entry for key, entry in value.items()}
+
+
 def _read_texts(value: Any) -> Any:
     return tuple(map(_read_text, value)) if isinstance(value, list | tuple) else value
 
@@ -92,6 +99,11 @@ class AgeRule(Document):
 
     birth: Text
     on: Text
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spell_out(cls, value: Any) -> Any:
+        return _with_key(value, "on")
 
 
 class LevelRule(Document):
@@ -150,7 +162,7 @@ class RecipeColumn(Document):
     @model_validator(mode="before")
     @classmethod
     def _spell_out(cls, value: Any) -> Any:
-        return {"from": value} if isinstance(value, str) else value
+        return {"from": value} if isinstance(value, str) else _with_key(value, "yes")
 
     @model_validator(mode="after")
     def _check(self) -> RecipeColumn:

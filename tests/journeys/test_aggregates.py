@@ -18,8 +18,8 @@ from gateway.audit.verifier import verify_release
 from gateway.client.private_keys import load_partner_key
 from gateway.client.session import Session
 from gateway.context import open_context
+from gateway.declarations import add_partner
 from gateway.founding import found_home
-from gateway.registry import add_partner
 from gateway.server import Listening, serving
 from policies.documents import parse_partner
 from tests.conftest import FixedClock

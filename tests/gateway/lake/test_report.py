@@ -40,6 +40,7 @@ COLUMNS = {
     "consent": {"type": "string", "role": "consent"},
     "consent_ends": {"type": "date", "role": "consent_end"},
     "funding": {"type": "string", "role": "funding"},
+    "report": {"type": "string", "role": "insensitive", "restricted": "suspicious-activity"},
 }
 GOOD = {"case_id": "c", "person_id": "p"}
 SPOILED = {
@@ -60,11 +61,13 @@ SPOILED = {
     "unknown-consent": {"consent": "planted"},
     "unknown-code": {"harm": "planted"},
     "restricted-funding": {"funding": "vawa"},
+    "restricted-reporting": {"report": "planted"},
     "consent-end-unreadable": {"consent_ends": "planted"},
     "statement-kept": {"consent": "none", "days": "planted"},
     "cell-too-long": {"harm": "planted" * 200_000},
     "duplicate-key": {},
 }
+
 
 @pytest.fixture
 def document():
@@ -93,7 +96,9 @@ def spoiled(document, load, tmp_path):
     ragged = tmp_path / "rows.csv"
     good = ",".join(GOOD.get(name, "") for name in COLUMNS)
     ragged.write_text(f"{','.join(COLUMNS)}\n{good}\n{good},planted\n")
-    return load.files(document, [path, ragged], contributor="shelter")
+    return load.files(
+        document, [path, ragged], contributor="shelter", contributor_class="financial"
+    )
 
 
 def problems_of(report):

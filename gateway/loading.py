@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -16,10 +16,13 @@ from gateway.errors import ConflictError, NotFoundError, RefusedError, WeirError
 from gateway.identifiers import new_id
 from gateway.lake import records
 from gateway.lake.ingest import DataFiles, ingest
+from gateway.messages import worded
+from gateway.recipe_files import ready_recipe
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Submission
 from policies.documents.labels import NO_LABELS, SubmissionLabels
 from policies.reasons import Reason
+from policies.versions import document_sha256
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +31,9 @@ if TYPE_CHECKING:
     from gateway.control import Progress
     from gateway.lake.records import Mode
     from gateway.lake.report import IngestReport
+    from gateway.recipe_files import ReadyRecipe
     from gateway.registry import DeclaredDataset
+    from policies.documents import RecipeDocument
 
 _BLOCK = 1 << 20
 
@@ -43,6 +48,8 @@ class Load:
         mode: `append`, or `replace` for all records that this contributor gave before.
         delimiter: of delimited files; empty to detect it.
         labels: who may see these records, for what, until when.
+        recipe: that maps the files onto the dataset, of whatever version; None for files that
+            are written as the dataset declares.
     """
 
     dataset: str
@@ -51,21 +58,24 @@ class Load:
     mode: Mode = "append"
     delimiter: str = ""
     labels: SubmissionLabels = NO_LABELS
+    recipe: RecipeDocument | None = None
 
 
 def load_dataset(context: Context, load: Load, progress: Progress) -> dict[str, Any]:
     """Load files into a dataset and report what was refused.
 
     Returns:
-        The report, with the submission's id and `state`: `accepted` or `loaded before`.
+        The report, with the submission's id and `state`: `accepted` or `loaded before`; under
+        `unmapped` the words of the files to decide about, which are kept nowhere.
 
     Raises:
         NotFoundError: no such dataset, file, or contributor.
+        DeclarationError: the recipe doesn't fit the dataset.
         RefusedError: no agreement in force lets this contributor submit.
         IngestError: the files as a whole can't be loaded; carries the report.
         StorageFullError: no room; nothing was changed.
     """
-    _declared(context, load)
+    ready = _ready(_declared(context, load), load)
     _check_contributor(context, load)
     progress("reading", 0.0)
     source = context.keys.fingerprint(_source_sha256(load).encode())
@@ -81,7 +91,20 @@ def load_dataset(context: Context, load: Load, progress: Progress) -> dict[str, 
     shown = report.as_dict()
     settle_submission(context, submission.id, report.snapshot, shown)
     context.log.sign()
-    return {"state": "accepted", **shown}
+    return {"state": "accepted", **shown, **_to_decide(report, ready)}
+
+
+def _ready(declared: DeclaredDataset, load: Load) -> ReadyRecipe | None:
+    """Return the recipe for the dataset as it is declared now."""
+    if load.recipe is None:
+        return None
+    return ready_recipe(load.recipe.recipe, load.recipe, declared.document)
+
+
+def _to_decide(report: IngestReport, ready: ReadyRecipe | None) -> dict[str, Any]:
+    """Return what goes to whoever loads, and into no stored report: words of the files."""
+    notes = () if ready is None else ready.notes
+    return {"unmapped": [asdict(word) for word in report.unmapped], "recipe_notes": worded(notes)}
 
 
 def _ingest(
@@ -102,13 +125,15 @@ def _ingest(
         labels=load.labels,
         contributor_class=_class_of(context, load.contributor),
     )
+    ready = _ready(declared, load)
+    recipe = None if ready is None else ready.recipe
     with context.vault.opened() as vault:
         return ingest(
             context.lake,
             vault,
             context.keys,
             declared.document,
-            DataFiles(load.files, load.delimiter or None),
+            DataFiles(load.files, load.delimiter or None, recipe),
             terms,
             lambda rows: progress(f"{rows:,} rows read", 0.0),
         )
@@ -149,9 +174,11 @@ def _check_contributor(context: Context, load: Load) -> None:
 def _source_sha256(load: Load) -> str:
     """Hash what was loaded and how, so that the same load twice is known."""
     digest = hashlib.sha256()
-    how = [load.dataset, load.contributor, load.delimiter]
+    how: list[object] = [load.dataset, load.contributor, load.delimiter]
     if load.labels != NO_LABELS:
         how.append(written_labels(load.labels))
+    if load.recipe is not None:
+        how.append({"recipe": document_sha256(load.recipe)})
     digest.update(json.dumps(how).encode())
     for file in load.files:
         content = hashlib.sha256()

@@ -24,6 +24,7 @@ from gateway.loading import Load, count_loads, load_dataset
 from gateway.periods import open_period
 from gateway.policy_drafts import PREFIX as DRAFT
 from gateway.policy_drafts import approve_draft, list_drafts, refuse_draft, show_draft
+from gateway.recipe_files import read_recipe_file
 from gateway.releases import list_releases, show_release
 from gateway.reviews import approve, refuse
 from gateway.storage import noticing_a_full_disk
@@ -85,9 +86,12 @@ def _dataset_load(  # noqa: PLR0913 - the options of the command
     mode: Mode,
     delimiter: str,
     labels: Mapping[str, Any] | None = None,
+    recipe: str = "",
+    recipe_file: str = "",
 ) -> dict[str, Any]:
     paths, said = tuple(Path(file) for file in files), checked_labels(labels or {})
-    load = Load(dataset, paths, contributor, mode, delimiter, said)
+    mapped_by = read_recipe_file(recipe_file, recipe) if recipe_file else None
+    load = Load(dataset, paths, contributor, mode, delimiter, said, mapped_by)
     return load_dataset(context, load, progress)
 
 

@@ -42,6 +42,22 @@ class Facts:
 
 
 @dataclass(frozen=True)
+class Mapped:
+    """Cells of a batch that a recipe couldn't make, all with one problem in one column.
+
+    Attributes:
+        kind: a key of `gateway.lake.report.KINDS`.
+        refuses: whether the rows are left out; otherwise the cells are empty and counted.
+        marks: (n,) the rows.
+    """
+
+    kind: str
+    column: str
+    refuses: bool
+    marks: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
 class Batch:
     """Some rows of a file.
 
@@ -50,11 +66,13 @@ class Batch:
             formats without a header the first record is row 1).
         cells: n rows of text, one column for each declared one; NULL where absent.
         unreadable: rows that aren't records, with the kind of their problem.
+        mapped: what a recipe couldn't make of them; their cells are empty.
     """
 
     rows: NDArray[np.int64]
     cells: pa.RecordBatch
     unreadable: tuple[tuple[int, str], ...] = field(default=())
+    mapped: tuple[Mapped, ...] = field(default=())
 
 
 class Source(Protocol):

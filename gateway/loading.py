@@ -15,6 +15,7 @@ from gateway.errors import ConflictError, NotFoundError, RefusedError, WeirError
 from gateway.identifiers import new_id
 from gateway.lake import records
 from gateway.lake.ingest import DataFiles, ingest
+from gateway.lake.readers import FOUND
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Submission
 from policies.reasons import Reason
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from gateway.lake.records import Mode
     from gateway.lake.report import IngestReport
     from gateway.registry import DeclaredDataset
+    from policies.documents.recipe import FileLayout
 
 _BLOCK = 1 << 20
 
@@ -39,14 +41,14 @@ class Load:
         files: absolute paths; several are one submission.
         contributor: a partner, or empty for the operator's own data.
         mode: `append`, or `replace` for all records that this contributor gave before.
-        delimiter: of delimited files; empty to detect it.
+        layout: of the files; what isn't said is found.
     """
 
     dataset: str
     files: tuple[Path, ...]
     contributor: str = ""
     mode: Mode = "append"
-    delimiter: str = ""
+    layout: FileLayout = FOUND
 
 
 def load_dataset(context: Context, load: Load, progress: Progress) -> dict[str, Any]:
@@ -102,7 +104,7 @@ def _ingest(
             vault,
             context.keys,
             declared.document,
-            DataFiles(load.files, load.delimiter or None),
+            DataFiles(load.files, load.layout),
             terms,
             lambda rows: progress(f"{rows:,} rows read", 0.0),
         )
@@ -138,7 +140,8 @@ def _check_contributor(context: Context, load: Load) -> None:
 def _source_sha256(load: Load) -> str:
     """Hash what was loaded and how, so that the same load twice is known."""
     digest = hashlib.sha256()
-    digest.update(json.dumps([load.dataset, load.contributor, load.delimiter]).encode())
+    layout = load.layout.model_dump(mode="json", exclude_defaults=True)
+    digest.update(json.dumps([load.dataset, load.contributor, layout], sort_keys=True).encode())
     for file in load.files:
         content = hashlib.sha256()
         with file.open("rb") as source:

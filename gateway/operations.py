@@ -17,7 +17,10 @@ from gateway.declaring import (
     check_policy_file,
     read_policy_file,
 )
-from gateway.errors import NotFoundError
+from gateway.errors import IngestError, NotFoundError
+from gateway.lake.readers import stated_layout
+from gateway.lake.report import IngestReport
+from gateway.lake.sources import SourceError
 from gateway.loading import Load, count_loads, load_dataset
 from gateway.periods import open_period
 from gateway.policy_drafts import PREFIX as DRAFT
@@ -83,8 +86,15 @@ def _dataset_load(  # noqa: PLR0913 - the options of the command
     contributor: str,
     mode: Mode,
     delimiter: str,
+    sheet: str = "",
+    header_row: int = 0,
 ) -> dict[str, Any]:
-    load = Load(dataset, tuple(Path(file) for file in files), contributor, mode, delimiter)
+    try:
+        layout = stated_layout(delimiter, sheet, header_row)
+    except SourceError as error:
+        refused = IngestReport(dataset, "", mode, problems=(error.reason,))
+        raise IngestError(refused) from None
+    load = Load(dataset, tuple(Path(file) for file in files), contributor, mode, layout)
     return load_dataset(context, load, progress)
 
 

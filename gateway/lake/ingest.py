@@ -19,7 +19,7 @@ import pyarrow as pa
 from gateway.errors import IngestError, LakeError, WeirError
 from gateway.lake.engine import quoted
 from gateway.lake.loading import Stage, load_staged
-from gateway.lake.readers import declared_columns, open_source
+from gateway.lake.readers import FOUND, declared_columns, open_source
 from gateway.lake.records import Intake, Rows, Submission
 from gateway.lake.report import IngestReport
 from gateway.lake.sources import Facts, Source, SourceError
@@ -28,24 +28,24 @@ from gateway.lake.tables import value_columns
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import duckdb
 
     from gateway.keys import Keys
     from gateway.lake.connection import Lake
+    from gateway.lake.data_files import DataFile
     from gateway.lake.vault import Vault
     from policies.documents import DatasetDocument
+    from policies.documents.recipe import FileLayout
 
 Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True)
 class DataFiles:
-    """The files of one load, and their delimiter where it was given."""
+    """The files of one load, and how they are laid out; what isn't said of that is found."""
 
-    paths: tuple[Path, ...]
-    delimiter: str | None = None
+    paths: tuple[DataFile, ...]
+    layout: FileLayout = FOUND
 
 
 def _silent(rows: int) -> None:
@@ -84,7 +84,7 @@ def ingest(  # noqa: PLR0913, PLR0917 - two stores, their keys, and what goes wh
     report = IngestReport(document.dataset, submission.id, submission.mode)
     vault.forget(submission.id)
     try:
-        sources = [_open(path, document, files.delimiter) for path in files.paths]
+        sources = [_open(path, document, files.layout) for path in files.paths]
         report = replace(report, files=tuple(source.facts for source in sources))
         with _staging(lake, document) as (cursor, stage):
             for ordinal, source in enumerate(sources):
@@ -128,8 +128,8 @@ def _check_accepted(
         raise SourceError(Reason("nothing-accepted", {"dataset": document.dataset}))
 
 
-def _open(path: Path, document: DatasetDocument, delimiter: str | None) -> Source:
-    return open_source(path, declared_columns(document), delimiter)
+def _open(file: DataFile, document: DatasetDocument, layout: FileLayout) -> Source:
+    return open_source(file, declared_columns(document), layout)
 
 
 def _filled(report: IngestReport, intake: Intake) -> IngestReport:

@@ -19,11 +19,15 @@ from gateway.declaring import (
     check_policy_file,
     read_policy_file,
 )
-from gateway.errors import NotFoundError
+from gateway.errors import IngestError, NotFoundError
+from gateway.lake.readers import stated_layout
+from gateway.lake.report import IngestReport
+from gateway.lake.sources import SourceError
 from gateway.loading import Load, count_loads
 from gateway.periods import open_period
 from gateway.policy_drafts import PREFIX as DRAFT
 from gateway.policy_drafts import approve_draft, list_drafts, refuse_draft, show_draft
+from gateway.recipe_files import read_recipe_file
 from gateway.releases import list_releases, show_release
 from gateway.reviews import approve, refuse
 from gateway.storage import noticing_a_full_disk
@@ -85,6 +89,10 @@ def _dataset_load(  # noqa: PLR0913 - the options of the command
     mode: Mode,
     delimiter: str,
     labels: Mapping[str, Any] | None = None,
+    recipe: str = "",
+    recipe_file: str = "",
+    sheet: str = "",
+    header_row: int = 0,
     accepted: Sequence[str] = (),
     report: str = "",
     corrections: str = "",
@@ -92,12 +100,17 @@ def _dataset_load(  # noqa: PLR0913 - the options of the command
 ) -> dict[str, Any]:
     from gateway.submissions.loaded_reports import Outputs, load_and_report
 
+    try:
+        layout = stated_layout(delimiter, sheet, header_row)
+    except SourceError as error:
+        refused = IngestReport(dataset, "", mode, problems=(error.reason,))
+        raise IngestError(refused) from None
     paths, said = tuple(Path(file) for file in files), checked_labels(labels or {})
-    load = Load(dataset, paths, contributor, mode, delimiter, said, frozenset(accepted))
-    written = Outputs(
-        Path(report) if report else None, Path(corrections) if corrections else None, language
+    mapped_by = read_recipe_file(recipe_file, recipe) if recipe_file else None
+    load = Load(
+        dataset, paths, contributor, mode, layout, said, mapped_by, accepted=frozenset(accepted)
     )
-    return load_and_report(context, load, written, progress)
+    return load_and_report(context, load, Outputs.at(report, corrections, language), progress)
 
 
 @_operation("dataset.show")

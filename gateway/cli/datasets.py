@@ -20,6 +20,7 @@ from gateway.cli.running import (
     suggest,
 )
 from gateway.cli.tables import print_rows
+from gateway.cli.unmapped import render_unmapped
 from gateway.counted import counted
 from gateway.languages import LANGUAGES
 
@@ -75,6 +76,7 @@ def _short(change: dict[str, Any]) -> str:
         "weir dataset load hotline-cases 2025.parquet 2026.parquet --replace",
         "weir dataset load hotline-cases shelter.csv --contributor harbor-network "
         "--label share_with=ngo --label share_until=2027-01-31",
+        "weir dataset load hotline-cases casos.csv --recipe casos.recipe.yaml",
     ),
 )
 def load(
@@ -96,6 +98,10 @@ def load(
         str,
         typer.Option(help="Separator of a CSV file (default: detected)."),
     ] = "",
+    recipe: Annotated[
+        Path | None,
+        typer.Option(help="The recipe (YAML) that maps the files onto the dataset."),
+    ] = None,
     label: LabelOption = [],  # noqa: B006 - typer copies it
     report: Annotated[
         Path | None,
@@ -115,7 +121,8 @@ def load(
     """Load files, all or nothing, and report what was left out and why (never the value).
 
     Files in UTF-8, UTF-16 and Windows' western code page are recognized. The same files loaded
-    twice are loaded once. With a `record_key`, a row with a known key updates its record.
+    twice are loaded once. With a `record_key`, a row with a known key updates its record. Words
+    that neither the recipe nor the dataset knows are listed, to be decided about once.
 
     What has one clear reading in another form (a date, a number, a misspelt code) can be corrected:
     look at `--corrections`, then load with `--accept-corrections`.
@@ -138,6 +145,8 @@ def load(
         report=_absolute(report),
         corrections=_absolute(corrections),
         language=language,
+        recipe="" if recipe is None else read_text(recipe),
+        recipe_file="" if recipe is None else str(recipe),
     )
     show(result, as_json, _render_report)
 
@@ -171,6 +180,9 @@ def _render_report(report: dict[str, Any]) -> None:
     _render_problems("could be corrected (--corrections)", report["proposals"])
     if report["score"]:
         typer.echo(f"  score: {report['score']['points']:g} of 100")
+    for note in report["recipe_notes"]:
+        typer.echo(f"  recipe: {note}")
+    render_unmapped(report["unmapped"], report["unmapped_left_out"])
 
 
 def _about_file(file: dict[str, Any]) -> tuple[str, str]:

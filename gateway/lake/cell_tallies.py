@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    import pyarrow as pa
     from numpy.typing import NDArray
 
 ROW_BITS = 40  # a row's number; the file's ordinal stands above it
@@ -46,17 +45,17 @@ class CellTallies:
     unexpected: dict[str, int] = field(default_factory=dict)
     rows: int = 0
     _remarked: list[NDArray[np.int64]] = field(default_factory=list)
+    _left_out: list[NDArray[np.int64]] = field(default_factory=list)
 
-    def add(self, filled: Mapping[str, pa.Array], unreadable: Marked, unexpected: Marked) -> None:
+    def add(self, filled: Marked, unreadable: Marked, unexpected: Marked) -> None:
         """Count a batch.
 
         Args:
-            filled: by column, (rows,) cells that hold anything.
+            filled: cells that hold anything, or did before a recipe couldn't make anything of it.
             unreadable: cells that refused their row.
             unexpected: cells with a remark.
         """
-        for name, marks in filled.items():
-            there = np.asarray(marks, dtype=bool)
+        for name, there in filled.items():
             bad = there & unreadable.get(name, False)
             odd = there & unexpected.get(name, False) & ~bad
             _more(self.filled, name, int(there.sum()))
@@ -68,15 +67,15 @@ class CellTallies:
         """Remember rows that were taken with a remark, as `code_rows`."""
         self._remarked.append(rows)
 
-    def remarked(self, out: NDArray[np.int64]) -> int:
-        """Return on how many rows there is a remark, but for those that were left out.
+    def leave_out(self, rows: NDArray[np.int64]) -> None:
+        """Remember rows that were left out after they were read, as `code_rows`."""
+        self._left_out.append(rows)
 
-        Args:
-            out: `code_rows` of those that were left out after they were read.
-        """
-        if not self._remarked:
-            return 0
-        return len(np.setdiff1d(np.concatenate(self._remarked), out))
+    def remarked(self) -> int:
+        """Return on how many of the rows that were taken there is a remark."""
+        none = np.empty(0, np.int64)
+        remarked, out = ([none, *rows] for rows in (self._remarked, self._left_out))
+        return len(np.setdiff1d(np.concatenate(remarked), np.concatenate(out)))
 
     def columns(self, names: Sequence[str]) -> tuple[ColumnTally, ...]:
         """Return each column's tally, in this order."""

@@ -15,7 +15,7 @@ Does not protect:
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
@@ -25,7 +25,6 @@ import pyarrow.compute as pc
 from anonymizers.normalization import find_invalid, normalize_column
 from gateway.lake.cells import Column, read_column, trimmed
 from gateway.lake.report import Findings
-from gateway.lake.sources import Batch
 from policies.quality.repairs import (
     NEVER,
     SPARE_BLANKS,
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from gateway.lake.sources import Batch
     from policies.documents import ColumnDocument, DatasetDocument
     from policies.documents.quality import ConsistentRule
     from policies.quality.repairs import Repair
@@ -96,7 +96,7 @@ class Corrections:
                 self._correct_ages(sheet, rule.consistent)
         self.shown += sorted(sheet.found, key=lambda one: one.row)[: MOST_SHOWN - len(self.shown)]
         cells = pa.RecordBatch.from_pydict(sheet.cells)
-        return Batch(batch.rows, cells, batch.unreadable, sheet.read)
+        return replace(batch, cells=cells, read=sheet.read)
 
     def as_rows(self) -> list[dict[str, Any]]:
         """Return the diff as plain values, in the file's order; at most `MOST_SHOWN` cells.

@@ -88,7 +88,7 @@ def score_of(intake: Intake) -> Score:
         Tally(
             rows=intake.rows_read,
             taken=taken,
-            clean=taken - intake.remarked,
+            clean=taken - intake.tallies.remarked(),
             filled=filled + broken * len(names),
             valid=filled - bad,
             required=intake.rows_read * len(required),

@@ -15,7 +15,7 @@ from gateway.lake import limits
 from gateway.lake.cell_tallies import CellTallies, Marked, code_rows, mark
 from gateway.lake.cells import read_column, trimmed
 from gateway.lake.funding import restricted_without_consent
-from gateway.lake.report import Findings
+from gateway.lake.report import Findings, Words
 from gateway.lake.statements import find_statements, no_statements
 from gateway.lake.tables import ROW_UNIT, value_columns
 from policies.documents.labels import NO_LABELS, SubmissionLabels
@@ -94,9 +94,9 @@ class Intake:
     refused: Findings = field(default_factory=Findings)
     warned: Findings = field(default_factory=Findings)
     tallies: CellTallies = field(default_factory=CellTallies)
+    words: Words = field(default_factory=Words)
     rows_read: int = 0
     rows_refused: int = 0
-    _left_out: list[NDArray[np.int64]] = field(default_factory=list)
 
     def take(self, batch: Batch, file: str, ordinal: int) -> Rows:
         """Read one batch.
@@ -108,6 +108,7 @@ class Intake:
         """
         sheet = _Sheet(self, batch, file)
         sheet.check_lengths()
+        sheet.take_mapped()
         columns = {name: sheet.column(name) for name in self.document.columns}
         raw = {name: sheet.texts(name) for name in self._with_role(*RAW_ROLES)}
         named = {name: sheet.normalized(name, raw[name]) for name in self._with_role(IDENTIFIER)}
@@ -151,19 +152,16 @@ class Intake:
 
     def leave_out(self, rows: NDArray[np.int64]) -> None:
         """Count rows that are refused after they were read, as `code_rows`; each once."""
-        self._left_out.append(rows)
+        self.tallies.leave_out(rows)
         self.rows_refused += len(rows)
 
-    @property
-    def remarked(self) -> int:
-        """On how many of the rows that were taken there is a remark."""
-        return self.tallies.remarked(np.concatenate([*self._left_out, np.empty(0, np.int64)]))
-
     def _count(self, sheet: _Sheet, ordinal: int) -> None:
-        filled = {name: pc.is_valid(sheet.texts(name)) for name in self.document.columns}
+        filled = {
+            name: np.asarray(pc.is_valid(sheet.texts(name))) | sheet.unmade.get(name, False)
+            for name in self.document.columns
+        }
         self.tallies.add(filled, sheet.unreadable, sheet.unexpected)
-        remarked = sheet.batch.rows[sheet.odd & ~sheet.out]
-        self.tallies.remark(code_rows(ordinal, remarked))
+        self.tallies.remark(code_rows(ordinal, sheet.batch.rows[sheet.odd & ~sheet.out]))
         unreadable = len(sheet.batch.unreadable)
         self.rows_read += len(sheet.batch.rows) + unreadable
         self.rows_refused += int(sheet.out.sum()) + unreadable
@@ -243,6 +241,7 @@ class _Sheet:
     odd: NDArray[np.bool_] = field(init=False)
     unreadable: Marked = field(default_factory=dict)
     unexpected: Marked = field(default_factory=dict)
+    unmade: Marked = field(default_factory=dict)
     _texts: dict[str, pa.Array] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -254,6 +253,15 @@ class _Sheet:
         for name in self.intake.document.columns:
             size = pc.fill_null(pc.binary_length(self.batch.cells.column(name)), 0)
             self.refuse("cell-too-long", pc.greater(size, limits.MAX_CELL_BYTES), name)
+
+    def take_mapped(self) -> None:
+        """Refuse, or count, what a recipe couldn't make."""
+        for found in self.batch.mapped:
+            if found.refuses:
+                self.refuse(found.kind, found.marks, found.column)
+            else:
+                self.warn(found.kind, found.marks, found.column)
+            mark(self.unmade, found.marks, found.column)
 
     def texts(self, name: str) -> pa.Array:
         if name not in self._texts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pyarrow as pa
@@ -17,8 +18,6 @@ from gateway.submissions.quality_reports import MEDIA_TYPES, quality_report, wri
 from gateway.submissions.trends import read_quality_report
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from gateway.context import Context
     from gateway.control import Progress
     from gateway.loading import Load
@@ -41,6 +40,12 @@ class Outputs:
     report: Path | None = None
     corrections: Path | None = None
     language: str = "en"
+
+    @classmethod
+    def at(cls, report: str, corrections: str, language: str) -> Outputs:
+        """Take paths as texts, empty for nowhere."""
+        report_path, diff_path = (Path(one) if one else None for one in (report, corrections))
+        return cls(report_path, diff_path, language)
 
 
 def load_and_report(

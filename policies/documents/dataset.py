@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from policies.documents.base import (
+    Count,
     Delta,
     Document,
     DocumentError,
@@ -25,6 +26,7 @@ from policies.documents.column_checks import (
     ladder_type_problems,
 )
 from policies.documents.columns import ColumnDocument
+from policies.documents.migrations import MigrationDocument
 from policies.documents.problems import suggested
 from policies.documents.quality import QualityRule
 from policies.documents.quality_checks import quality_problems
@@ -74,6 +76,8 @@ class DatasetDocument(Document):
         consent_after_end: what a record counts as from its consent end on.
         ladders: own taxonomies by name.
         populations: how many people there are, by name, for k-map.
+        version: of the schema, as recipes name it; it grows when columns or codes change.
+        migrations: what changed from each version to the next, so that recipes can follow.
         quality: what must hold in a submission's records, beyond each cell by itself.
     """
 
@@ -90,6 +94,8 @@ class DatasetDocument(Document):
     columns: Annotated[Mapping[Text, ColumnDocument], Field(min_length=1)]
     ladders: Mapping[Kebab, LadderDocument] = Field(default_factory=dict)
     populations: Mapping[Kebab, PopulationDocument] = Field(default_factory=dict)
+    version: Count = 1
+    migrations: tuple[MigrationDocument, ...] = ()
     quality: tuple[QualityRule, ...] = ()
 
     @model_validator(mode="after")

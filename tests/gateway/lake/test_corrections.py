@@ -181,7 +181,7 @@ def load_corrected(lake, vault, keys, document):
         number = next(numbers)
         given = Submission(id=f"sub_{number}", sequence=number, today=TODAY, zone=ZONE)
         made = Corrections(document, ZONE, accepted)
-        files = DataFiles((path,), None)
+        files = DataFiles((path,))
         return ingest(lake, vault, keys, document, files, given, corrections=made)
 
     return load

@@ -110,7 +110,7 @@ class Loader:
         file.write_text("\n".join([header or HEADER, *lines, ""]), encoding="utf-8")
         return self.files(document, [file], **terms)
 
-    def files(self, document, files, *, delimiter=None, submission=None, **terms):
+    def files(self, document, files, *, delimiter=None, recipe=None, submission=None, **terms):
         self.loads += 1
         given = Submission(
             id=submission or f"sub_{self.loads}",
@@ -119,7 +119,7 @@ class Loader:
             zone=ZoneInfo("America/New_York"),
             **terms,
         )
-        data = DataFiles(tuple(files), delimiter)
+        data = DataFiles(tuple(files), delimiter, recipe)
         return ingest(self.lake, self.vault, self.keys, document, data, given)
 
 

@@ -16,7 +16,8 @@ from policies.reasons import Reason
 CODE = Path(__file__).parents[3] / "gateway" / "lake"
 WARNED = {"unknown-code", "out-of-bounds", "not-e164", "consent-end-unreadable", "statement-kept"}
 WARNED |= {"unknown-consent", "unknown-place", "unknown-postcode", "unknown-region"}
-WARNED |= {"born-later", "unmapped-code", "rule-complete", "rule-gap", "rule-plausible"}
+WARNED |= {"born-later", "unmapped-code"}
+WARNED |= {"rule-complete", "rule-gap", "rule-plausible"}
 # Whether their rows were taken is for the dataset's rule to say.
 EITHER = {"rule-between", "rule-consistent", "rule-order", "rule-requires", "rule-unique"}
 BY_RECIPES = {"born-later", "date-order-doubtful", "unmapped-code"}  # test_mapping.py

@@ -117,7 +117,8 @@ def words_of(table: Words, language: str | None) -> frozenset[str]:
 
 def month_numbers(language: str | None) -> dict[str, int]:
     """Return the number of each month by its names; no two languages here disagree."""
-    lists = [MONTHS[language]] if language in MONTHS else list(MONTHS.values())
+    known = MONTHS.get(language or "")
+    lists = [*MONTHS.values()] if known is None else [known]
     return {
         name: number
         for months in lists

@@ -16,6 +16,7 @@ from gateway.errors import ConflictError, NotFoundError, RefusedError, WeirError
 from gateway.identifiers import new_id
 from gateway.lake import records
 from gateway.lake.ingest import DataFiles, ingest
+from gateway.lake.readers import FOUND
 from gateway.messages import worded
 from gateway.recipe_files import ready_recipe
 from gateway.store.engine import reading, writing
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from gateway.recipe_files import ReadyRecipe
     from gateway.registry import DeclaredDataset
     from policies.documents import RecipeDocument
+    from policies.documents.recipe import FileLayout
 
 _BLOCK = 1 << 20
 
@@ -46,17 +48,17 @@ class Load:
         files: absolute paths; several are one submission.
         contributor: a partner, or empty for the operator's own data.
         mode: `append`, or `replace` for all records that this contributor gave before.
-        delimiter: of delimited files; empty to detect it.
         labels: who may see these records, for what, until when.
         recipe: that maps the files onto the dataset, of whatever version; None for files that
             are written as the dataset declares.
+        layout: of the files; what isn't said is found.
     """
 
     dataset: str
     files: tuple[Path, ...]
     contributor: str = ""
     mode: Mode = "append"
-    delimiter: str = ""
+    layout: FileLayout = FOUND
     labels: SubmissionLabels = NO_LABELS
     recipe: RecipeDocument | None = None
 
@@ -133,7 +135,7 @@ def _ingest(
             vault,
             context.keys,
             declared.document,
-            DataFiles(load.files, load.delimiter or None, recipe),
+            DataFiles(load.files, load.layout, recipe),
             terms,
             lambda rows: progress(f"{rows:,} rows read", 0.0),
         )
@@ -174,12 +176,13 @@ def _check_contributor(context: Context, load: Load) -> None:
 def _source_sha256(load: Load) -> str:
     """Hash what was loaded and how, so that the same load twice is known."""
     digest = hashlib.sha256()
-    how: list[object] = [load.dataset, load.contributor, load.delimiter]
+    layout = load.layout.model_dump(mode="json", exclude_defaults=True)
+    how: list[object] = [load.dataset, load.contributor, layout]
     if load.labels != NO_LABELS:
         how.append(written_labels(load.labels))
     if load.recipe is not None:
         how.append({"recipe": document_sha256(load.recipe)})
-    digest.update(json.dumps(how).encode())
+    digest.update(json.dumps(how, sort_keys=True).encode())
     for file in load.files:
         content = hashlib.sha256()
         with file.open("rb") as source:

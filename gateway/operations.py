@@ -19,7 +19,10 @@ from gateway.declaring import (
     check_policy_file,
     read_policy_file,
 )
-from gateway.errors import NotFoundError
+from gateway.errors import IngestError, NotFoundError
+from gateway.lake.readers import stated_layout
+from gateway.lake.report import IngestReport
+from gateway.lake.sources import SourceError
 from gateway.loading import Load, count_loads, load_dataset
 from gateway.periods import open_period
 from gateway.policy_drafts import PREFIX as DRAFT
@@ -88,10 +91,17 @@ def _dataset_load(  # noqa: PLR0913 - the options of the command
     labels: Mapping[str, Any] | None = None,
     recipe: str = "",
     recipe_file: str = "",
+    sheet: str = "",
+    header_row: int = 0,
 ) -> dict[str, Any]:
+    try:
+        layout = stated_layout(delimiter, sheet, header_row)
+    except SourceError as error:
+        refused = IngestReport(dataset, "", mode, problems=(error.reason,))
+        raise IngestError(refused) from None
     paths, said = tuple(Path(file) for file in files), checked_labels(labels or {})
     mapped_by = read_recipe_file(recipe_file, recipe) if recipe_file else None
-    load = Load(dataset, paths, contributor, mode, delimiter, said, mapped_by)
+    load = Load(dataset, paths, contributor, mode, layout, said, mapped_by)
     return load_dataset(context, load, progress)
 
 

@@ -21,7 +21,7 @@ from gateway.lake.deposits import Deposits
 from gateway.lake.engine import quoted
 from gateway.lake.loading import Stage, load_staged
 from gateway.lake.mapping import open_mapped
-from gateway.lake.readers import declared_columns, open_source
+from gateway.lake.readers import FOUND, declared_columns, open_source
 from gateway.lake.records import Intake, Rows, Submission
 from gateway.lake.report import IngestReport
 from gateway.lake.sources import Facts, Source, SourceError
@@ -30,24 +30,26 @@ from gateway.lake.tables import value_columns
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import duckdb
 
     from gateway.keys import Keys
     from gateway.lake.connection import Lake
+    from gateway.lake.data_files import DataFile
     from gateway.lake.vault import Vault
-    from policies.documents import DatasetDocument, RecipeDocument
+    from policies.documents import DatasetDocument, FileLayout, RecipeDocument
 
 Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True)
 class DataFiles:
-    """The files of one load, their delimiter where it was given, and the recipe that maps them."""
+    """The files of one load, how they are laid out, and the recipe that maps them.
 
-    paths: tuple[Path, ...]
-    delimiter: str | None = None
+    What isn't said of the layout is taken from the recipe, and what it doesn't say is found.
+    """
+
+    paths: tuple[DataFile, ...]
+    layout: FileLayout = FOUND
     recipe: RecipeDocument | None = None
 
 
@@ -133,11 +135,11 @@ def _check_accepted(
         raise SourceError(Reason("nothing-accepted", {"dataset": document.dataset}))
 
 
-def _open(path: Path, files: DataFiles, intake: Intake) -> Source:
+def _open(file: DataFile, files: DataFiles, intake: Intake) -> Source:
     document = intake.document
     if files.recipe is None:
-        return open_source(path, declared_columns(document), files.delimiter)
-    return open_mapped(path, files.recipe, document, files.delimiter, intake.words)
+        return open_source(file, declared_columns(document), files.layout)
+    return open_mapped(file, files.recipe, document, files.layout, intake.words)
 
 
 def _filled(report: IngestReport, intake: Intake) -> IngestReport:

@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 
 from gateway.lake.cells import trimmed
 from gateway.lake.distinct import Distinct, combined, first_rows
-from gateway.lake.readers import declared_columns, open_source
+from gateway.lake.readers import declared_columns, open_source, read_header
 from gateway.lake.sources import Batch, Facts, Mapped, Source, SourceError
 from policies.reasons import Reason
 from policies.recipes import NOTHING, HeaderError, Made, Maker, makers_of, match_header
@@ -31,12 +31,12 @@ from policies.recipes.values import REFUSING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from gateway.lake.data_files import DataFile
     from gateway.lake.report import Words
-    from policies.documents import DatasetDocument, RecipeDocument
+    from policies.documents import DatasetDocument, FileLayout, RecipeDocument
 
 DOUBTFUL_SHARE = 0.05  # of the days that fit one order only
 _DOUBTFUL = "date-order-doubtful"
@@ -261,38 +261,42 @@ def _folded(texts: pa.Array, missing: frozenset[str]) -> pa.Array:
 
 
 def open_mapped(
-    path: Path,
+    file: DataFile,
     recipe: RecipeDocument,
     document: DatasetDocument,
-    delimiter: str | None,
+    layout: FileLayout,
     words: Words,
 ) -> MappedSource:
     """Open a data file through a recipe.
 
     Args:
-        path: the file.
+        file: the file.
         recipe: for this version of the dataset, without errors of lint.
         document: the dataset.
-        delimiter: of delimited files, where it was given; else what the recipe says.
+        layout: what was said of the file beside the recipe, which it goes before.
         words: where unmapped ones are counted, for all files of a load.
 
     Raises:
         SourceError: as `open_source`; or a column that the recipe reads is missing (with the
             nearest name there), or could be several.
     """
-    said = delimiter or recipe.file.delimiter
-    # Without a column to find, a reader says all there are.
-    header = open_source(path, (), said).facts.ignored_columns
+    header = read_header(file, _stated(layout, recipe.file))
     try:
-        names = match_header(recipe.reads, header, path.name)
+        names = match_header(recipe.reads, header.names, file.name)
     except HeaderError as error:
         raise SourceError(error.reason) from None
-    source = open_source(path, tuple(names.values()), said)
+    source = open_source(file, tuple(names.values()), header.layout)
     ignored = {*map(fold_name, recipe.ignore)}
     unread = (name for name in source.facts.ignored_columns if fold_name(name) not in ignored)
     facts = replace(source.facts, ignored_columns=tuple(unread))
     makers = tuple(map(_remembering, makers_of(recipe, document)))
     return MappedSource(source, facts, recipe, names, makers, declared_columns(document), words)
+
+
+def _stated(layout: FileLayout, written: FileLayout) -> FileLayout:
+    """Return a recipe's layout with what somebody said of this very file in its place."""
+    said = {key: getattr(layout, key) for key in ("sheet", "header_row", "delimiter")}
+    return written.model_copy(update={key: value for key, value in said.items() if value})
 
 
 def _remembering(maker: Maker) -> Maker:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from policies.consent import LEVELS, is_restricted, stated_level
+from policies.consent import LEVELS, consent_level, is_restricted, stated_level
 from policies.findings import Findings
 from policies.lint.columns import unknown_column
 from policies.lint.recipe_codes import code_errors
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from policies.documents import ColumnDocument, DatasetDocument, RecipeColumn, RecipeDocument
-    from policies.plans import ConsentLevel
 
 NUMBERS, DAYS = ("integer", "decimal"), ("date", "timestamp")
 LIMITS_USE = {
@@ -92,15 +91,15 @@ def _person_errors(
     if rule.otherwise is not None and stated_level(rule.otherwise) != "none":
         yield Reason("recipe-consent-otherwise", {"path": f"{path}.otherwise", **facts})
     for word, code in rule.codes.items():
-        said = stated_level(word)
-        if said is not None and word.strip().lower() in LEVELS and _is_above(code, said):
+        said = word.strip().lower()
+        if said in LEVELS and _is_above(code, said):
             yield Reason("recipe-consent-raised", {"path": f"{path}.codes", "word": word, **facts})
 
 
-def _is_above(code: str | None, said: ConsentLevel) -> bool:
+def _is_above(code: str | None, said: str) -> bool:
     """Answer whether a level of the file would become a higher one, or be lost."""
     level = stated_level(code)
-    return level is None or LEVELS.index(level) > LEVELS.index(said)
+    return level is None or LEVELS.index(level) > LEVELS.index(consent_level(said))
 
 
 def _hidden_funding(

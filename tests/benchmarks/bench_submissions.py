@@ -155,7 +155,7 @@ def loaded(rows, target):
         write_cases(file, rows)
         given = Submission("sub_1", 1, date(2026, 1, 1), ZoneInfo("UTC"))
         begun, busy = time.perf_counter(), time.process_time()
-        report = ingest(lake, vault, keys, CASES, DataFiles((file,), None, RECIPE), given)
+        report = ingest(lake, vault, keys, CASES, DataFiles((file,), recipe=RECIPE), given)
         took, busy = time.perf_counter() - begun, time.process_time() - busy
         vault.close()
         lake.close()

@@ -43,6 +43,7 @@ RULES = {
     "zip": {"constant": "02139"},
 }
 DATASET, RECIPE = dataset(), recipe(RULES)
+MAKERS = makers_of(RECIPE, DATASET)
 WORDS = st.sampled_from(
     [
         *("Sí", "SI", "no", "N/D", "n/d", " -99", "otro", "Other", "ñandú", "VAWA", "x", "1.0"),
@@ -85,9 +86,8 @@ class Given:
 def mapped(rows):
     source, words = Given(rows), Words()
     names = {name: name for name in NAMES}
-    made = makers_of(RECIPE, DATASET)
     columns = tuple(DATASET.columns)
-    whole = MappedSource(source, source.facts, RECIPE, names, made, columns, words)
+    whole = MappedSource(source, source.facts, RECIPE, names, MAKERS, columns, words)
     return whole._mapped(source.batch, _Nothing()), words
 
 
@@ -104,7 +104,7 @@ def one_by_one(rows):
     problems, words = {}, {}
     for number, row in enumerate(rows):
         texts = dict(zip(NAMES, row, strict=True))
-        for maker in makers_of(RECIPE, DATASET):
+        for maker in MAKERS:
             made = maker.make(*(texts[name] for name in maker.reads))
             cells[maker.name][number] = made.text
             if made.problem:
@@ -170,7 +170,7 @@ def test_a_number_comes_back_from_each_way_of_writing(number):
 
 @given(CELLS)
 def test_codes_of_the_dataset_stay_what_they_are(text):
-    makers = {maker.name: maker for maker in makers_of(RECIPE, DATASET)}
+    makers = {maker.name: maker for maker in MAKERS}
     for name in ("harm", "minor"):
         once = makers[name].make(text)
         if once.text is not None and not once.unmapped:

@@ -10,6 +10,7 @@ from gateway.errors import IngestError
 from gateway.lake.distinct import Distinct, combined, first_rows
 from gateway.lake.ingest import DataFiles
 from gateway.lake.mapping import open_mapped
+from gateway.lake.readers import FOUND, stated_layout
 from gateway.lake.report import LONGEST_WORD, MOST_COUNTED, MOST_WORDS, Words
 from gateway.lake.sources import SourceError
 from policies.documents import parse_recipe
@@ -194,16 +195,16 @@ def test_a_recipe_names_the_separator_where_none_is_given(cases, tmp_path):
     file = tmp_path / "odd.csv"
     file.write_text(HEADER.replace(";", "~") + "\n" + line("c1").replace(";", "~") + "\n")
     odd = {**RECIPE, "file": {**RECIPE["file"], "delimiter": "~"}}
-    source = open_mapped(file, parse_recipe(odd), cases, None, Words())
+    source = open_mapped(file, parse_recipe(odd), cases, FOUND, Words())
     assert sum(len(batch.rows) for batch in source.batches()) == 1
     with pytest.raises(SourceError):
-        open_mapped(file, parse_recipe(odd), cases, ";", Words())
+        open_mapped(file, parse_recipe(odd), cases, stated_layout(";"), Words())
 
 
 def test_only_the_columns_that_a_recipe_needs_are_read(cases, tmp_path):
     file = tmp_path / "c.csv"
     file.write_text(HEADER + "\n" + line("c1") + "\n")
-    source = open_mapped(file, parse_recipe(RECIPE), cases, None, Words())
+    source = open_mapped(file, parse_recipe(RECIPE), cases, FOUND, Words())
     (batch, *_) = source.source.batches()
     assert "Observaciones" not in batch.cells.schema.names
     assert DataFiles((file,)).recipe is None

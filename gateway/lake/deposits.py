@@ -46,6 +46,6 @@ class Deposits:
         """Bring to the vault what is kept; before the lake changes, all of it has to be there."""
         for domain, tables in self.kept.items():
             whole = pa.concat_tables(tables)
-            roots, values = whole["root"], whole["value"]
+            roots, values = (whole[name].combine_chunks() for name in ("root", "value"))
             self.vault.deposit_identifiers(self.submission, domain, roots, values)
         self.kept, self.size = {}, 0

@@ -21,8 +21,6 @@ from gateway.errors import LakeError
 from gateway.lake import engine
 from gateway.lake.engine import explained, literal
 
-Array = pa.Array | pa.ChunkedArray
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -97,7 +95,7 @@ class Vault:
         raise AssertionError  # `explained` raised
 
     def deposit_identifiers(
-        self, submission: str, domain: str, roots: Array, values: Array
+        self, submission: str, domain: str, roots: pa.Array, values: pa.Array
     ) -> None:
         """Keep identifiers under their roots, those that no settled submission brought.
 

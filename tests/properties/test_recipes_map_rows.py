@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import get_args
 
 import numpy as np
@@ -123,6 +123,27 @@ def test_a_column_is_mapped_like_its_rows(rows):
     assert found == problems
     assert all(one.refuses is (one.kind in REFUSING) for one in batch.mapped)
     assert words.counts == unmapped
+
+
+BIRTHS = st.dates(date(1940, 1, 1), date(2000, 12, 31))
+NEAR_BIRTHDAYS = st.lists(
+    st.tuples(BIRTHS, st.integers(-1, 20), st.integers(-1, 1)), min_size=2, max_size=25
+)
+
+
+@given(NEAR_BIRTHDAYS)
+def test_ages_around_birthdays_are_mapped_like_their_rows(cases):
+    later = [
+        birth + timedelta((birth.replace(birth.year + years, day=1) - birth.replace(day=1)).days)
+        for birth, years, _ in cases
+    ]
+    rows = [
+        (None, str(birth), str(day + timedelta(shift)))
+        for (birth, _, shift), day in zip(cases, later, strict=True)
+    ]
+    batch, _ = mapped(rows)
+    cells, *_ = one_by_one(rows)
+    assert batch.cells.to_pydict()["age"] == cells["age"]
 
 
 @given(ROWS, st.randoms())

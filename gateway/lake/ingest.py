@@ -20,6 +20,7 @@ import pyarrow as pa
 from gateway.errors import IngestError, LakeError, WeirError
 from gateway.lake.cell_tallies import code_rows
 from gateway.lake.corrections import Corrections
+from gateway.lake.deposits import Deposits
 from gateway.lake.engine import quoted
 from gateway.lake.loading import Stage, load_staged
 from gateway.lake.mapping import open_mapped
@@ -98,11 +99,13 @@ def ingest(  # noqa: PLR0913, PLR0917 - two stores, their keys, and what goes wh
         sources = [_open(path, files, intake) for path in files.paths]
         report = replace(report, files=tuple(source.facts for source in sources))
         with _staging(lake, document) as (cursor, stage):
+            deposits = Deposits(vault, submission.id, document.dataset)
             for ordinal, source in enumerate(sources):
                 for rows in _read(intake, corrections, source, ordinal):
-                    _deposit(vault, document, submission, rows)
+                    deposits.add(rows)
                     _stage(cursor, stage, rows)
                     progress(intake.rows_read)
+            deposits.flush()
             accepted = _drop_duplicates(cursor, stage, intake, report.files)
             checked = Checked(lake, vault, cursor, stage, intake, report.files)
             accepted -= check_quality(checked)
@@ -169,13 +172,6 @@ def _filled(report: IngestReport, intake: Intake, corrections: Corrections) -> I
 def _read(intake: Intake, corrections: Corrections, source: Source, ordinal: int) -> Iterator[Rows]:
     for batch in source.batches():
         yield intake.take(corrections.take(batch, source.facts.name), source.facts.name, ordinal)
-
-
-def _deposit(vault: Vault, document: DatasetDocument, submission: Submission, rows: Rows) -> None:
-    for domain, deposit in rows.identifiers:
-        vault.deposit_identifiers(submission.id, domain, deposit.keys, deposit.values)
-    for field, deposit in rows.texts:
-        vault.deposit_texts(submission.id, document.dataset, field, deposit.keys, deposit.values)
 
 
 @contextlib.contextmanager

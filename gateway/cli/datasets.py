@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -23,6 +23,9 @@ from gateway.cli.tables import print_rows
 from gateway.cli.unmapped import render_unmapped
 from gateway.counted import counted
 from gateway.languages import LANGUAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -81,7 +84,7 @@ def _short(change: dict[str, Any]) -> str:
 )
 def load(
     dataset: Annotated[str, typer.Argument(help="The dataset's name.")],
-    data: Annotated[list[Path], typer.Argument(help="CSV, TSV, JSONL or Parquet files.")],
+    data: Annotated[list[Path], typer.Argument(help="CSV, TSV, XLSX, JSONL or Parquet files.")],
     home: HomeOption = DEFAULT_HOME,
     contributor: Annotated[
         str,
@@ -98,6 +101,14 @@ def load(
         str,
         typer.Option(help="Separator of a CSV file (default: detected)."),
     ] = "",
+    sheet: Annotated[
+        str,
+        typer.Option(help="Sheet of a workbook (default: the one that holds something)."),
+    ] = "",
+    header_row: Annotated[
+        int,
+        typer.Option(min=0, help="Row with the columns' names (default: found)."),
+    ] = 0,
     recipe: Annotated[
         Path | None,
         typer.Option(help="The recipe (YAML) that maps the files onto the dataset."),
@@ -140,6 +151,8 @@ def load(
         contributor=contributor,
         mode="replace" if replace else "append",
         delimiter=delimiter,
+        sheet=sheet,
+        header_row=header_row,
         labels=read_label_options(label),
         accepted=_all_corrections() if accept_corrections else [],
         report=_absolute(report),
@@ -191,9 +204,27 @@ def _about_file(file: dict[str, Any]) -> tuple[str, str]:
         facts.append(file["encoding"])
     if file["delimiter"]:
         facts.append(f"separated by {_NAMED.get(file['delimiter'], file['delimiter'])}")
+    if file["sheet"]:
+        facts.append(f"sheet {file['sheet']}")
+    if file["header_row"] > 1:
+        facts.append(f"columns named in row {file['header_row']}")
+    facts.extend(_about_workbook(file["workbook"] or {}))
     if file["ignored_columns"]:
         facts.append(f"not declared and not read: {', '.join(file['ignored_columns'])}")
     return file["name"], ", ".join(facts)
+
+
+def _about_workbook(workbook: dict[str, Any]) -> Iterator[str]:
+    if workbook.get("formulas"):
+        yield f"{counted(workbook['formulas'], 'formula')} of which the saved value counts"
+    if workbook.get("errors"):
+        yield f"{counted(workbook['errors'], 'cell')} with an error, taken as empty"
+    if workbook.get("hidden_rows"):
+        yield f"{counted(workbook['hidden_rows'], 'hidden row')}, read like the others"
+    if workbook.get("hidden_sheets"):
+        yield f"hidden and not read: {', '.join(workbook['hidden_sheets'])}"
+    if workbook.get("macros"):
+        yield "macros, which were not run"
 
 
 _NAMED = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}

@@ -136,6 +136,8 @@ class Intake:
         return find_statements(provenance, sheet.texts(consent), ends, sheet.out)
 
     def _refuse(self, sheet: _Sheet, columns: Mapping[str, pa.Array], person: pa.Array) -> None:
+        for number, kind, column in sheet.batch.warned:
+            self.warned.add(kind, sheet.file, [number], column)
         for number, kind in sheet.batch.unreadable:
             self.refused.add(kind, sheet.file, [number])
         sheet.refuse("null-privacy-unit", pc.is_null(person), self._unit)
@@ -146,9 +148,9 @@ class Intake:
             )
             sheet.refuse("restricted-funding", restricted, "")
         if self.submission.contributor_class == "financial":
-            for name, column in self.document.columns.items():
-                if column.restricted is not None:
-                    sheet.refuse("restricted-reporting", pc.is_valid(sheet.texts(name)), name)
+            for told, declared in self.document.columns.items():
+                if declared.restricted is not None:
+                    sheet.refuse("restricted-reporting", pc.is_valid(sheet.texts(told)), told)
 
     def leave_out(self, rows: NDArray[np.int64]) -> None:
         """Count rows that are refused after they were read, as `code_rows`; each once."""

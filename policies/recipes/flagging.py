@@ -19,9 +19,7 @@ FLAGS_CONFIDENCE = 0.8
 _VERBS = frozenset({"is", "has", "es", "tiene", "hay", "fue"})
 
 
-def flag_columns(
-    kinds: Mapping[str, Kinds], wanted: Sequence[Wanted]
-) -> dict[str, dict[str, str]]:
+def flag_columns(kinds: Mapping[str, Kinds], wanted: Sequence[Wanted]) -> dict[str, dict[str, str]]:
     """Return, by declared column, the code of each header that says yes or no to one.
 
     `isForcedLabour`, `meansOfControlDebtBondage` and `Trabajo forzado` are such headers. Where

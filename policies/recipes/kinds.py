@@ -24,7 +24,7 @@ _POINT = re.compile(r"[+-]?\d+\.\d+$|[+-]?\d{1,3}(?:,\d{3})+\.\d+$")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+$")
 _PHONE = re.compile(r"\+?[\d ()./\-]{7,20}$")
 _SERIAL = re.compile(r"(?=.*\d)[\w./\-]{3,}$")
-_BAND = re.compile(r"\d{1,2} ?(?:-|--|a|to|–) ?\d{1,3}$|\d{1,2}\+$")
+_BAND = re.compile(r"\d{1,2} ?(?:-|--|a|to|\u2013) ?\d{1,3}$|\d{1,2}\+$")
 _DIGITS_OF_PHONES = 7
 _LAST_MONTH, _YEAR_DIGITS = 12, 4
 _NEARLY_ALL = 0.9

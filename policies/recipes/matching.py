@@ -149,7 +149,9 @@ def _name_score(header: str, wanted: Wanted, glossary: Glossary) -> tuple[float,
     if concept and concept == wanted.concept:
         return _SAME_CONCEPT, "draft-same-concept"
     near = max((similarity(a, b) for a in keys for b in wanted.terms), default=0.0)
-    return near**_SHARED_WORDS * _SIMILAR * (_OTHER_CONCEPT if concept else 1.0), "draft-similar-name"
+    return near**_SHARED_WORDS * _SIMILAR * (
+        _OTHER_CONCEPT if concept else 1.0
+    ), "draft-similar-name"
 
 
 def concept_of(header: str, glossary: Glossary) -> str:

@@ -88,7 +88,7 @@ def _found_layout(file: DataFile, dataset: DatasetDocument, glossary: Glossary) 
         try:
             header = read_header(file, FileLayout(header_row=row))
         except SourceError:
-            break
+            continue
         known = _known_names(header.names, dataset, glossary)
         if known > most:
             best, most = header.layout, known

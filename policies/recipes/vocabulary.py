@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import difflib
-import gettext
 import re
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-import pycountry
-
+from anonymizers.ladders.country_names import country_names
 from policies.recipes.folding import fold_word
 from policies.recipes.glossary import term_key
 from policies.recipes.words import NO, words_of
@@ -104,18 +102,7 @@ def code_terms(code: str, glossary: Glossary) -> tuple[str, ...]:
 
 @cache
 def _country_names() -> Mapping[str, str]:
-    """Return the two letters of each country by its codes and its names, the Spanish ones too."""
-    spanish = gettext.translation(
-        "iso3166-1", pycountry.LOCALES_DIR, languages=["es"], fallback=True
-    ).gettext
-    names: dict[str, str] = {}
-    for country in pycountry.countries:
-        said = (country.name, getattr(country, "common_name", ""), spanish(country.name))
-        for name in (country.alpha_2, country.alpha_3, *said):
-            if term_key(name):
-                names.setdefault(term_key(name), country.alpha_2)
-                names.setdefault(term_key(name.partition(",")[0]), country.alpha_2)
-    return names
+    return {term_key(name): code for name, code in country_names().items() if term_key(name)}
 
 
 def _countries(glossary: Glossary) -> dict[str, str]:

@@ -200,7 +200,7 @@ def _block(data: dict[str, Any], indent: int) -> Iterator[str]:
 
 def _shown(text: str) -> str:
     """Return a text of the file on one line, so that no comment can end early."""
-    quoted: str = yaml.safe_dump(text, default_style='"', width=100_000)
+    quoted: str = yaml.safe_dump(text, allow_unicode=True, default_style='"', width=100_000)
     return quoted.strip()
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from gateway.lake.report import IngestReport
     from gateway.registry import DeclaredDataset
 
+UNDER_WAY = ("received", "checked")
 _BLOCK = 1 << 20
 
 
@@ -163,7 +164,7 @@ def _receive(context: Context, load: Load, source: str) -> tuple[Submission, boo
         ).first()
         if same is not None and same.state == "received":
             raise ConflictError("these files are being loaded right now; wait until that is done")
-        if same is not None and (load.mode == "append" or _is_everything(session, same)):
+        if same is not None and (load.mode == "append" or is_everything(session, same)):
             return same, True
         last = session.exec(select(func.max(Submission.sequence))).one()
         submission = Submission(
@@ -180,7 +181,7 @@ def _receive(context: Context, load: Load, source: str) -> tuple[Submission, boo
         return submission, False
 
 
-def _is_everything(session: Session, submission: Submission) -> bool:
+def is_everything(session: Session, submission: Submission) -> bool:
     """Whether nothing else of its contributor is there: only then replacing changes nothing."""
     other = select(Submission.id).where(
         Submission.dataset == submission.dataset,
@@ -200,12 +201,13 @@ def settle_submission(
     """Accept a submission that is in the lake: state, report and entry in one transaction."""
     with writing(context.store) as session:
         submission = session.get_one(Submission, submission_id)
-        if submission.state != "received":
+        if submission.state not in UNDER_WAY:
             return
         if submission.mode == "replace":
             _retire_earlier(session, submission)
         submission.state, submission.snapshot = "accepted", snapshot
         submission.settled_at = context.clock.timestamp()
+        submission.sealed_upload = submission.sealed_pending = None
         if report is not None:
             submission.sealed_report = context.keys.store_cipher().seal(
                 json.dumps(report).encode(),

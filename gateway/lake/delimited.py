@@ -19,7 +19,7 @@ from policies.reasons import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
+    from gateway.lake.data_files import DataFile
 
     from numpy.typing import NDArray
 
@@ -36,7 +36,7 @@ class DelimitedSource:
         header: every column's name in the file. columns: those that are declared.
     """
 
-    path: Path
+    path: DataFile
     facts: Facts
     encoding: Encoding
     header: tuple[str, ...]
@@ -104,7 +104,7 @@ class _Ragged:
         return tuple((number, "ragged-row") for number in new)
 
 
-def open_delimited(path: Path, columns: Sequence[str], delimiter: str | None) -> DelimitedSource:
+def open_delimited(path: DataFile, columns: Sequence[str], delimiter: str | None) -> DelimitedSource:
     """Open a CSV or TSV file.
 
     Args:
@@ -174,7 +174,7 @@ def _damage(text: str, ragged: _Ragged, file: str) -> Reason:
     return Reason("unreadable-file", {"file": file})
 
 
-def _sample(path: Path, encoding: Encoding) -> str:
+def _sample(path: DataFile, encoding: Encoding) -> str:
     with path.open("rb") as file:
         file.seek(encoding.bom_bytes)
         text = file.read(SAMPLE_CHARACTERS * 2)

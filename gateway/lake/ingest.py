@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from gateway.errors import IngestError, LakeError, WeirError
 from gateway.lake.engine import quoted
+from gateway.lake.gates import Verdict, let_through
 from gateway.lake.loading import Stage, load_staged
 from gateway.lake.readers import declared_columns, open_source
 from gateway.lake.records import Intake, Rows, Submission
@@ -28,24 +29,30 @@ from gateway.lake.tables import value_columns
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import duckdb
 
     from gateway.keys import Keys
     from gateway.lake.connection import Lake
-    from gateway.lake.vault import Vault
+    from gateway.lake.data_files import DataFile
+    from gateway.lake.gates import Door, Gate
     from policies.documents import DatasetDocument
+    from policies.documents.recipe import RecipeDocument
 
 Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True)
 class DataFiles:
-    """The files of one load, and their delimiter where it was given."""
+    """The files of one load, and how they are read.
 
-    paths: tuple[Path, ...]
+    Attributes:
+        delimiter: where it was given.
+        recipe: that maps them; None where their headers are the dataset's own.
+    """
+
+    paths: tuple[DataFile, ...]
     delimiter: str | None = None
+    recipe: RecipeDocument | None = None
 
 
 def _silent(rows: int) -> None:
@@ -54,12 +61,13 @@ def _silent(rows: int) -> None:
 
 def ingest(  # noqa: PLR0913, PLR0917 - two stores, their keys, and what goes where
     lake: Lake,
-    vault: Vault,
+    vault: Door,
     keys: Keys,
     document: DatasetDocument,
     files: DataFiles,
     submission: Submission,
     progress: Progress = _silent,
+    gate: Gate = let_through,
 ) -> IngestReport:
     """Load data files into a dataset, whether an operator or a contributor brings them.
 
@@ -68,12 +76,16 @@ def ingest(  # noqa: PLR0913, PLR0917 - two stores, their keys, and what goes wh
 
     Args:
         lake: of the home.
-        vault: of the same home.
+        vault: of the same home; `gates.NO_VAULT` where the gate lets nothing through anyway.
         keys: of the same home.
         document: the dataset.
         files: one submission, several files or one.
         submission: who gives it, and how.
         progress: is told how many rows were read so far.
+        gate: is asked once all is checked, before anything changes.
+
+    Returns:
+        The report; without a snapshot where the gate stopped the load.
 
     Raises:
         IngestError: the files were refused as a whole; carries the report.
@@ -95,6 +107,10 @@ def ingest(  # noqa: PLR0913, PLR0917 - two stores, their keys, and what goes wh
             accepted = _drop_duplicates(cursor, stage, intake, report.files)
             kept = _warn_of_kept(cursor, stage, intake, report.files)
             _check_accepted(accepted, kept, document, submission)
+            checked = _filled(replace(report, accepted=accepted), intake)
+            if gate(checked) is Verdict.STOP:
+                vault.forget(submission.id)
+                return checked
             loaded = load_staged(lake, cursor, stage, document, submission, keys)
     except SourceError as error:
         vault.forget(submission.id)
@@ -107,7 +123,7 @@ def ingest(  # noqa: PLR0913, PLR0917 - two stores, their keys, and what goes wh
     return _filled(done, intake)
 
 
-def _take_back(lake: Lake, vault: Vault, submission: str) -> None:
+def _take_back(lake: Lake, vault: Door, submission: str) -> None:
     """Take out what a failed load brought; where that can't be done now, the next start does it.
 
     An error may come after the lake's transaction: what is in the lake keeps its identifiers.
@@ -128,7 +144,7 @@ def _check_accepted(
         raise SourceError(Reason("nothing-accepted", {"dataset": document.dataset}))
 
 
-def _open(path: Path, document: DatasetDocument, delimiter: str | None) -> Source:
+def _open(path: DataFile, document: DatasetDocument, delimiter: str | None) -> Source:
     return open_source(path, declared_columns(document), delimiter)
 
 
@@ -147,7 +163,7 @@ def _read(intake: Intake, source: Source, ordinal: int) -> Iterator[Rows]:
         yield intake.take(batch, source.facts.name, ordinal)
 
 
-def _deposit(vault: Vault, document: DatasetDocument, submission: Submission, rows: Rows) -> None:
+def _deposit(vault: Door, document: DatasetDocument, submission: Submission, rows: Rows) -> None:
     for domain, deposit in rows.identifiers:
         vault.deposit_identifiers(submission.id, domain, deposit.keys, deposit.values)
     for field, deposit in rows.texts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.lake.sources import Source, SourceError
@@ -9,7 +10,7 @@ from policies.reasons import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
+    from gateway.lake.data_files import DataFile
 
     from policies.documents import DatasetDocument
 
@@ -25,7 +26,7 @@ def declared_columns(document: DatasetDocument) -> tuple[str, ...]:
     return tuple(document.columns)
 
 
-def open_source(path: Path, columns: Sequence[str], delimiter: str | None = None) -> Source:
+def open_source(path: DataFile, columns: Sequence[str], delimiter: str | None = None) -> Source:
     """Open a data file by what it is: Parquet by its first bytes, JSONL by name, else CSV or TSV.
 
     Args:
@@ -39,11 +40,11 @@ def open_source(path: Path, columns: Sequence[str], delimiter: str | None = None
     if delimiter is not None and len(delimiter) != ONE_CHARACTER:
         raise SourceError(Reason("delimiter-length", {"file": path.name}))
     magic = _first_bytes(path)
-    if magic == PARQUET_MAGIC:
+    if magic == PARQUET_MAGIC and isinstance(path, Path):
         from gateway.lake.parquet_files import open_parquet
 
         return open_parquet(path, columns)
-    if magic == WORKBOOK_MAGIC:
+    if magic in {PARQUET_MAGIC, WORKBOOK_MAGIC}:
         raise SourceError(Reason("unsupported-format", {"file": path.name}))
     if path.suffix.lower() in NAMED:
         named = {"file": path.name, "format": NAMED[path.suffix.lower()]}
@@ -57,7 +58,7 @@ def open_source(path: Path, columns: Sequence[str], delimiter: str | None = None
     return open_delimited(path, columns, delimiter)
 
 
-def _first_bytes(path: Path) -> bytes:
+def _first_bytes(path: DataFile) -> bytes:
     try:
         with path.open("rb") as file:
             head = file.read(len(PARQUET_MAGIC))

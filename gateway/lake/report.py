@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from gateway.messages import render
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from gateway.lake.sources import Facts
 
+LONGEST_WORD = 80  # characters of an unmapped word: a code is shorter, a note isn't for this list
 PLACES_SHOWN = 20  # of one kind in one column: enough to see a pattern, short enough to read
 
 KINDS: Mapping[str, str] = {
@@ -80,6 +81,23 @@ class Problem:
 
 
 @dataclass(frozen=True)
+class Unmapped:
+    """A word of the files that neither the recipe nor the dataset knows, for its giver to decide.
+
+    It is a value: it goes to whoever gave the file and nobody else, and into no stored report.
+
+    Attributes:
+        column: the declared one that it was for.
+        text: the word, cut at `LONGEST_WORD` characters.
+        count: of rows.
+    """
+
+    column: str
+    text: str
+    count: int
+
+
+@dataclass(frozen=True)
 class IngestReport:
     """What a load did, or why it did nothing.
 
@@ -93,6 +111,8 @@ class IngestReport:
             consent, values out of bounds; and refused rows whose word on consent was kept.
         problems: why the whole load was refused; empty when it succeeded.
         snapshot: of the lake, that shows the load; None when nothing was loaded.
+        unmapped: words to decide about, the most frequent first; not in `as_dict`.
+        unmapped_left_out: how many more different ones there are.
     """
 
     dataset: str
@@ -107,10 +127,13 @@ class IngestReport:
     files: tuple[Facts, ...] = ()
     problems: tuple[Reason, ...] = ()
     snapshot: int | None = None
+    unmapped: tuple[Unmapped, ...] = ()
+    unmapped_left_out: int = 0
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the report as plain JSON values."""
-        plain = asdict(self)
+        """Return the report as plain JSON values, without any value of the files."""
+        plain = asdict(replace(self, unmapped=()))
+        del plain["unmapped"]
         plain["refused"] = [problem.as_dict() for problem in self.refused]
         plain["warnings"] = [problem.as_dict() for problem in self.warnings]
         plain["problems"] = [{"rule": r.rule, "params": dict(r.params)} for r in self.problems]

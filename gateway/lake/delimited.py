@@ -19,9 +19,10 @@ from policies.reasons import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from gateway.lake.data_files import DataFile
 
     from numpy.typing import NDArray
+
+    from gateway.lake.data_files import DataFile
 
 DELIMITERS = (",", ";", "\t", "|")
 SAMPLE_CHARACTERS = 1 << 16
@@ -104,7 +105,9 @@ class _Ragged:
         return tuple((number, "ragged-row") for number in new)
 
 
-def open_delimited(path: DataFile, columns: Sequence[str], delimiter: str | None) -> DelimitedSource:
+def open_delimited(
+    path: DataFile, columns: Sequence[str], delimiter: str | None
+) -> DelimitedSource:
     """Open a CSV or TSV file.
 
     Args:
@@ -128,6 +131,12 @@ def open_delimited(path: DataFile, columns: Sequence[str], delimiter: str | None
     kind = "tsv" if chosen == "\t" else "csv"
     facts = Facts(path.name, kind, encoding.said, chosen, ignored)
     return DelimitedSource(path, facts, encoding, header, tuple(columns))
+
+
+def read_header(path: DataFile) -> tuple[str, ...]:
+    """Return the names in the first row, by the delimiter that makes most of them."""
+    sample = _sample(path, detect(path))
+    return max((_header(sample, mark) for mark in DELIMITERS), key=len)
 
 
 def _open(

@@ -19,6 +19,7 @@ from policies.reasons import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
     from gateway.lake.data_files import DataFile
 
 BATCH_ROWS = 65_536
@@ -69,6 +70,15 @@ def open_json_lines(path: DataFile, columns: Sequence[str]) -> JsonLinesSource:
     ignored = check_columns(path.name, keys, columns)
     facts = Facts(path.name, "jsonl", encoding.said, "", ignored)
     return JsonLinesSource(path, facts, encoding, tuple(columns))
+
+
+def read_keys(path: DataFile) -> tuple[str, ...]:
+    """Return every key that an object of the file has.
+
+    Raises:
+        SourceError: it is empty, or has too many.
+    """
+    return _all_keys(path, detect(path))
 
 
 def _all_keys(path: DataFile, encoding: Encoding) -> tuple[str, ...]:

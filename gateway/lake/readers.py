@@ -10,8 +10,8 @@ from policies.reasons import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from gateway.lake.data_files import DataFile
 
+    from gateway.lake.data_files import DataFile
     from policies.documents import DatasetDocument
 
 PARQUET_MAGIC = b"PAR1"
@@ -39,7 +39,7 @@ def open_source(path: DataFile, columns: Sequence[str], delimiter: str | None = 
     """
     if delimiter is not None and len(delimiter) != ONE_CHARACTER:
         raise SourceError(Reason("delimiter-length", {"file": path.name}))
-    magic = _first_bytes(path)
+    magic = first_bytes(path)
     if magic == PARQUET_MAGIC and isinstance(path, Path):
         from gateway.lake.parquet_files import open_parquet
 
@@ -58,7 +58,12 @@ def open_source(path: DataFile, columns: Sequence[str], delimiter: str | None = 
     return open_delimited(path, columns, delimiter)
 
 
-def _first_bytes(path: DataFile) -> bytes:
+def first_bytes(path: DataFile) -> bytes:
+    """Return what a file begins with.
+
+    Raises:
+        SourceError: it is empty, or isn't there.
+    """
     try:
         with path.open("rb") as file:
             head = file.read(len(PARQUET_MAGIC))

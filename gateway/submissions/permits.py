@@ -55,7 +55,5 @@ def may_not_submit(partner: str, dataset: str) -> Reason:
 def refuse(context: Context, partner: str, reason: Reason) -> NoReturn:
     """Enter that a partner was refused, and tell it why."""
     with writing(context.store) as session:
-        context.log.append(
-            session, "refusal", new_id("ref"), partner=partner, rules=[reason.rule]
-        )
+        context.log.append(session, "refusal", new_id("ref"), partner=partner, rules=[reason.rule])
     raise RefusedError((reason,))

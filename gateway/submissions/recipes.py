@@ -100,9 +100,7 @@ def own_recipes(context: Context, contributor: str, dataset: str = "") -> list[S
 
 def _versions(session: Session, contributor: str, name: str) -> list[RecipeRow]:
     """Return the versions of a recipe, the newest first."""
-    query = select(RecipeRow).where(
-        RecipeRow.contributor == contributor, RecipeRow.recipe == name
-    )
+    query = select(RecipeRow).where(RecipeRow.contributor == contributor, RecipeRow.recipe == name)
     return list(session.exec(query.order_by(col(RecipeRow.version).desc())))
 
 

@@ -240,4 +240,3 @@ class _UploadReader(io.RawIOBase):
         if not self.closed and hasattr(self, "_segments"):
             self._let_go()
         super().close()
-

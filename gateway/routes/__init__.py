@@ -9,7 +9,10 @@ from gateway.routes import (
     health,
     log,
     oauth,
+    recipes,
     releases,
+    submissions,
+    uploads,
 )
 
 ROUTERS = (
@@ -20,6 +23,9 @@ ROUTERS = (
     aggregates.router,
     releases.router,
     budgets.router,
+    uploads.router,
+    submissions.router,
+    recipes.router,
     log.router,
     health.router,
 )

@@ -174,6 +174,9 @@ def take_back(context: Context, contributor: str, submission_id: str) -> None:
 def _drop(context: Context, session: Session, row: Submission) -> None:
     if row.state not in OPEN or row.settled_at is not None:
         raise ConflictError(f"this submission is {row.state}; take back its records instead")
+    if row.state == "receiving":
+        session.delete(row)
+        return
     row.state, row.settled_at = "cancelled", context.clock.timestamp()
     row.sealed_upload = row.sealed_pending = row.sealed_report = None
     session.add(row)

@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Submission
 from gateway.submissions.checking import fail
+from gateway.submissions.receiving import finish_receiving
 from gateway.submissions.sealing import open_upload
 from policies.reasons import Reason
 
@@ -42,7 +43,7 @@ def mend_uploads(context: Context) -> None:
     """Delete what no open submission knows, and end submissions whose files are gone.
 
     They are gone after a restore: backups leave out what isn't settled. An upload that was under
-    way begins again at the first byte that is missing.
+    way goes on at the first byte that is missing; where none is, it is received.
     """
     with reading(context.store) as session:
         query = select(Submission).where(col(Submission.sealed_upload).is_not(None))
@@ -52,7 +53,10 @@ def mend_uploads(context: Context) -> None:
             if folder.name not in rows:
                 shutil.rmtree(folder)
     for row in rows.values():
-        if row.state != "receiving" and not _is_whole(context, row):
+        is_whole = _is_whole(context, row)
+        if is_whole and row.state == "receiving":
+            finish_receiving(context, row.id)
+        elif row.state != "receiving" and not is_whole:
             fail(context, row.id, Reason("upload-lost", {}))
 
 
@@ -61,7 +65,7 @@ def _is_whole(context: Context, row: Submission) -> bool:
     if upload is None:
         return False
     files = zip(upload.files, upload.opened(context.home, row.id), strict=True)
-    return all(told.size in {None, file.size} for told, file in files)
+    return bool(upload.files) and all(told.size == file.size for told, file in files)
 
 
 def expires_at(received_at: str) -> datetime:

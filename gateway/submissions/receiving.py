@@ -43,6 +43,7 @@ class Receiving:
     """A submission whose bytes may come now."""
 
     id: str
+    upload: Upload
     files: tuple[SealedUpload, ...]
 
 
@@ -89,7 +90,7 @@ def open_submission(
         )
         submission.sealed_upload = upload.sealed(context.keys, submission.id)
         session.add(submission)
-    return Receiving(submission.id, upload.opened(context.home, submission.id))
+    return Receiving(submission.id, upload, upload.opened(context.home, submission.id))
 
 
 def _recipe(context: Context, contributor: str, terms: SubmissionTerms) -> SavedRecipe | None:

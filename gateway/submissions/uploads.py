@@ -134,6 +134,7 @@ class UploadWriter:
         upload.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         sync_folder(upload.folder.parent)
         self._upload, self._start = upload, upload.size
+        self._first = self._start
         self._writer: SealedWriter | None = None
 
     @property
@@ -167,6 +168,13 @@ class UploadWriter:
             self._writer.abandon()
             self._part().unlink(missing_ok=True)
             self._writer = None
+
+    def take_back(self) -> None:
+        """Drop everything that this writer took."""
+        self.abandon()
+        for start, _ in self._upload.segments():
+            if start >= self._first:
+                self._upload.path_of(start).unlink()
 
     def _part(self) -> Path:
         return self._upload.path_of(self._start).with_suffix(_PART)

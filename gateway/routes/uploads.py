@@ -92,7 +92,8 @@ async def create_upload(
             if error.status >= _SERVER_ERROR:
                 raise
             response = problem_response(problem_of(error), accept_language)
-            return Answer(response.status_code, tuple(response.headers.items()), response.body)
+            told_by = tuple(response.headers.items())
+            return Answer(response.status_code, told_by, bytes(response.body))
 
     answer = await run_in_threadpool(
         answer_once,

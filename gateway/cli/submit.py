@@ -46,7 +46,8 @@ def submit(
         list[str] | None,
         typer.Option(
             help="Who may see these records, may be given several times: "
-            "share_with=ngo,government, share_for=research, share_until=2027-01-31, consent_max=anonymized, funding=vawa."
+            "share_with=ngo,government, share_for=research, share_until=2027-01-31, "
+            "consent_max=anonymized, funding=vawa."
         ),
     ] = None,
     replace: Annotated[

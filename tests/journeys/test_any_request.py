@@ -18,7 +18,6 @@ CALLS = (
     "GET /v1/submissions",
     "GET /v1/submissions/{submission_id}",
     "POST /v1/submissions",
-    "PATCH /v1/submissions/{submission_id}/content",
     "POST /v1/submissions/{submission_id}/decision",
     "PUT /v1/recipes/{name}",
 )

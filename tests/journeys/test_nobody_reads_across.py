@@ -117,7 +117,7 @@ def contributors(gateway):
             "/v1/submissions", data={"dataset": "cases"}, files=files, headers=headers
         )
         submission = sent.json()["id"]
-        refuse(gateway.context, submission, {"rows_read": 0}, (Reason("upload-lost", {}),))
+        refuse(gateway.context, submission, {}, (Reason("upload-lost", {}),))
         found[name] = (asking, submission)
     return found
 

@@ -35,11 +35,18 @@ with open_context(Path(home)) as context:
 """
 
 
-@pytest.mark.parametrize(
-    "stop",
-    ["checking._questions", "loading._insert", "Vault.settle", "checking.accept"],
-)
+@pytest.mark.parametrize("stop", ["loading._insert", "Vault.settle"])
 def test_a_killed_check_goes_on_and_takes_the_records_in_once(tmp_path_factory, tmp_path, stop):
+    kill_and_go_on(tmp_path_factory, tmp_path, stop)
+
+
+@pytest.mark.usefixtures("thorough")
+@pytest.mark.parametrize("stop", ["checking._questions", "checking.accept"])
+def test_so_does_one_killed_before_or_after(tmp_path_factory, tmp_path, stop):
+    kill_and_go_on(tmp_path_factory, tmp_path, stop)
+
+
+def kill_and_go_on(tmp_path_factory, tmp_path, stop):
     path = copy_home(template_of(tmp_path_factory), tmp_path)
     with open_world(path, FixedClock(NOON)) as world:
         sent = Sent(world, world.contributor("shelter"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -62,7 +63,7 @@ def write_decisions(answer: Mapping[str, Any], codes: Mapping[str, Sequence[str]
         parts += [_CODES, "codes:\n", *_columns(answer["undecided"], codes)]
     if "corrections" in answer:
         parts += [_CORRECTIONS, _yaml({"corrections": OPEN})]
-        parts += [f"#   {_inline(one)}\n" for one in answer["corrections"]]
+        parts += [f"#   {json.dumps(one)}\n" for one in answer["corrections"]]
     return "".join([*parts, _GO, _yaml({"go": False})])
 
 
@@ -82,10 +83,10 @@ def _yaml(value: Mapping[str, Any]) -> str:
     return yaml.safe_dump(dict(value), allow_unicode=True, sort_keys=False)
 
 
-def _inline(value: Any) -> str:
-    """Return a value on one line, so that nothing in it ends a comment or a key."""
-    text = yaml.safe_dump(value, allow_unicode=False, default_flow_style=True, width=1 << 20)
-    return text.removesuffix("\n").removesuffix("\n...").replace("\n", " ")
+def _inline(word: str) -> str:
+    """Return a word in quotes on one line, so that nothing in it ends a key or a comment."""
+    quoted = yaml.safe_dump(word, allow_unicode=True, default_style='"', width=1 << 20)
+    return str(quoted).strip()
 
 
 def read_decisions(name: str, text: str) -> tuple[str, dict[str, Any]]:

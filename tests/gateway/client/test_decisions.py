@@ -17,7 +17,7 @@ ANSWER = {
 def test_a_file_of_decisions_names_words_rows_and_known_codes():
     text = write_decisions(ANSWER, {"harm": ["Labour", "Sexual"]})
     assert "# Labour, Sexual" in text
-    assert 'trabajo: "?"  # in 3 row(s)' in text
+    assert '"trabajo": "?"  # in 3 row(s)' in text
     told = yaml.safe_load(text)
     assert told["codes"]["harm"] == {"trabajo": "?", "no: sé #1": "?", "a\nb": "?"}
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gateway.lake.data_files import DataFile
+    from policies.documents.recipe import FileLayout
 
 DELIMITERS = (",", ";", "\t", "|")
 SAMPLE_CHARACTERS = 1 << 16
@@ -105,15 +106,13 @@ class _Ragged:
         return tuple((number, "ragged-row") for number in new)
 
 
-def open_delimited(
-    path: DataFile, columns: Sequence[str], delimiter: str | None
-) -> DelimitedSource:
+def open_delimited(path: DataFile, columns: Sequence[str], layout: FileLayout) -> DelimitedSource:
     """Open a CSV or TSV file.
 
     Args:
         path: the file.
         columns: declared names that must be in its header.
-        delimiter: one character; detected from the header when not given.
+        layout: its delimiter is detected from the header when not given.
 
     Raises:
         SourceError: it is empty, or a column is missing or named twice.
@@ -122,21 +121,17 @@ def open_delimited(
     sample = _sample(path, encoding)
     if not sample.strip():
         raise SourceError(Reason("empty-file", {"file": path.name}))
-    chosen = delimiter or max(DELIMITERS, key=lambda mark: _known(_header(sample, mark), columns))
+    chosen = layout.delimiter or max(
+        DELIMITERS, key=lambda mark: _known(_header(sample, mark), columns)
+    )
     header = _header(sample, chosen)
     if len(header) > limits.MAX_COLUMNS or _is_cut(sample):
         limit = f"{limits.MAX_COLUMNS:,}"
         raise SourceError(Reason("too-many-columns", {"file": path.name, "limit": limit}))
     ignored = check_columns(path.name, header, columns)
     kind = "tsv" if chosen == "\t" else "csv"
-    facts = Facts(path.name, kind, encoding.said, chosen, ignored)
+    facts = Facts(path.name, kind, encoding.said, chosen, ignored, header_row=1)
     return DelimitedSource(path, facts, encoding, header, tuple(columns))
-
-
-def read_header(path: DataFile) -> tuple[str, ...]:
-    """Return the names in the first row, by the delimiter that makes most of them."""
-    sample = _sample(path, detect(path))
-    return max((_header(sample, mark) for mark in DELIMITERS), key=len)
 
 
 def _open(
@@ -188,6 +183,10 @@ def _sample(path: DataFile, encoding: Encoding) -> str:
         file.seek(encoding.bom_bytes)
         text = file.read(SAMPLE_CHARACTERS * 2)
     return text.decode(encoding.codec, errors="replace")[:SAMPLE_CHARACTERS]
+
+
+def _likely_delimiter(sample: str, columns: Sequence[str]) -> str:
+    return max(DELIMITERS, key=lambda mark: _known(_header(sample, mark), columns))
 
 
 def _header(sample: str, delimiter: str) -> tuple[str, ...]:

@@ -34,6 +34,7 @@ class JsonLinesSource:
     path: DataFile
     facts: Facts
     encoding: Encoding
+    header: tuple[str, ...]
     columns: tuple[str, ...]
 
     def batches(self) -> Iterator[Batch]:
@@ -69,16 +70,7 @@ def open_json_lines(path: DataFile, columns: Sequence[str]) -> JsonLinesSource:
     keys = _all_keys(path, encoding)
     ignored = check_columns(path.name, keys, columns)
     facts = Facts(path.name, "jsonl", encoding.said, "", ignored)
-    return JsonLinesSource(path, facts, encoding, tuple(columns))
-
-
-def read_keys(path: DataFile) -> tuple[str, ...]:
-    """Return every key that an object of the file has.
-
-    Raises:
-        SourceError: it is empty, or has too many.
-    """
-    return _all_keys(path, detect(path))
+    return JsonLinesSource(path, facts, encoding, keys, tuple(columns))
 
 
 def _all_keys(path: DataFile, encoding: Encoding) -> tuple[str, ...]:

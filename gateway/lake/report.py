@@ -14,11 +14,15 @@ if TYPE_CHECKING:
     from gateway.lake.sources import Facts
 
 LONGEST_WORD = 80  # characters of an unmapped word: a code is shorter, a note isn't for this list
+MOST_WORDS = 500  # different ones that are listed: as many as somebody can decide about
+MOST_COUNTED = 10_000  # different ones that are counted at all
 PLACES_SHOWN = 20  # of one kind in one column: enough to see a pattern, short enough to read
 
 KINDS: Mapping[str, str] = {
+    "born-later": "row-born-later",
     "cell-too-long": "row-cell-too-long",
     "consent-end-unreadable": "row-consent-end-unreadable",
+    "date-order-doubtful": "row-date-order-doubtful",
     "duplicate-key": "row-duplicate-key",
     "nested-value": "row-nested-value",
     "not-a-boolean": "row-not-a-boolean",
@@ -35,12 +39,14 @@ KINDS: Mapping[str, str] = {
     "out-of-bounds": "row-out-of-bounds",
     "ragged-row": "row-ragged-row",
     "restricted-funding": "row-restricted-funding",
+    "restricted-reporting": "row-restricted-reporting",
     "statement-kept": "row-statement-kept",
     "unknown-code": "row-unknown-code",
     "unknown-consent": "row-unknown-consent",
     "unknown-place": "row-unknown-place",
     "unknown-postcode": "row-unknown-postcode",
     "unknown-region": "row-unknown-region",
+    "unmapped-code": "row-unmapped-code",
 }
 """Every kind of problem that a row can have, with the rule that words it in the catalogue."""
 
@@ -111,7 +117,7 @@ class IngestReport:
             consent, values out of bounds; and refused rows whose word on consent was kept.
         problems: why the whole load was refused; empty when it succeeded.
         snapshot: of the lake, that shows the load; None when nothing was loaded.
-        unmapped: words to decide about, the most frequent first; not in `as_dict`.
+        unmapped: words to decide about, by column, the most frequent first; not in `as_dict`.
         unmapped_left_out: how many more different ones there are.
     """
 
@@ -143,6 +149,33 @@ class IngestReport:
         """Return why nothing was loaded, and what was found until then, in words."""
         whole = [render(reason, "en") for reason in self.problems]
         return whole + [f"{problem.where}: {problem.message}" for problem in self.refused]
+
+
+@dataclass
+class Words:
+    """The unmapped words of a load while it is read: how often each occurs, by column."""
+
+    counts: dict[tuple[str, str], int] = field(default_factory=dict)
+    uncounted: int = 0
+
+    def add(self, column: str, word: str, count: int) -> None:
+        """Count a word, as much of it as is shown; of too many different ones only that."""
+        key = (column, word[:LONGEST_WORD])
+        if key in self.counts or len(self.counts) < MOST_COUNTED:
+            self.counts[key] = self.counts.get(key, 0) + count
+        else:
+            self.uncounted += 1
+
+    def listed(self) -> tuple[Unmapped, ...]:
+        """Return the most frequent words of each load, those of one column together."""
+        often = sorted(self.counts.items(), key=lambda item: (-item[1], item[0]))[:MOST_WORDS]
+        shown = [Unmapped(column, word, count) for (column, word), count in often]
+        return tuple(sorted(shown, key=lambda one: (one.column, -one.count, one.text)))
+
+    @property
+    def left_out(self) -> int:
+        """How many more words there are than are listed; a word beyond all counting may recur."""
+        return max(0, len(self.counts) - MOST_WORDS) + self.uncounted
 
 
 @dataclass

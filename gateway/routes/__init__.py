@@ -13,11 +13,13 @@ from gateway.routes import (
     releases,
     submissions,
     uploads,
+    uses,
 )
 
 ROUTERS = (
     oauth.router,
     datasets.router,
+    uses.router,
     extracts.router,
     downloads.router,
     aggregates.router,

@@ -17,9 +17,9 @@ from gateway.routes.submission_schemas import RECIPE_BODY
 from gateway.submissions.permits import check_permit
 from gateway.submissions.recipes import (
     SavedRecipe,
-    check_recipe,
     find_recipe,
     own_recipes,
+    ready,
     save_recipe,
 )
 from policies.documents import DocumentError
@@ -67,7 +67,7 @@ async def save(  # noqa: PLR0913, PLR0917 - what a request brings
 
 def _save(context: Context, contributor: str, document: RecipeDocument) -> SavedRecipe:
     declared = check_permit(context, contributor, document.dataset)
-    check_recipe(document, declared.document)
+    ready(document, declared.document)
     return save_recipe(context, contributor, document)
 
 

@@ -18,17 +18,24 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from gateway.errors import IngestError, StoppedError, StorageFullError, WeirError
+from gateway.contributors import read_labels
+from gateway.errors import (
+    IngestError,
+    InvalidRequestError,
+    StoppedError,
+    StorageFullError,
+    WeirError,
+)
 from gateway.identifiers import new_id
 from gateway.lake import records
 from gateway.lake.gates import NO_VAULT, Verdict
 from gateway.lake.ingest import DataFiles, ingest
-from gateway.loading import UNDER_WAY, settle_submission
+from gateway.loading import UNDER_WAY, class_of, settle_submission
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Submission
 from gateway.submissions.permits import find_permit, may_not_submit
 from gateway.submissions.proposing import Draft, choose_recipe
-from gateway.submissions.recipes import recipe_of_id
+from gateway.submissions.recipes import ready, recipe_of_id
 from gateway.submissions.sealing import (
     Pending,
     Upload,
@@ -129,7 +136,11 @@ def _check(context: Context, row: Submission, upload: Upload) -> None:
         refuse(context, row.id, {}, (may_not_submit(row.contributor, row.dataset),))
         return
     work = _Work(context, row, upload, declared.document, open_pending(context.keys, row))
-    chosen = work.recipe()
+    try:
+        chosen = work.recipe()
+    except InvalidRequestError as error:  # the dataset was declared anew since
+        refuse(context, row.id, {}, error.reasons)
+        return
     if isinstance(chosen, Draft):
         work.ask(Pending(canonical_dict(chosen.recipe), dict(chosen.confidence)), {})
     else:
@@ -156,7 +167,7 @@ class _Work:
     def recipe(self) -> RecipeDocument | Draft | None:
         """Return how its files are read, and note the version of a saved recipe."""
         if self.row.recipe_id is not None:
-            return recipe_of_id(self.context, self.row.recipe_id).document
+            return ready(recipe_of_id(self.context, self.row.recipe_id).document, self.document)
         files = self.upload.opened(self.context.home, self.row.id)
         chosen = choose_recipe(self.context, self.row, files, self.document)
         if chosen is None or isinstance(chosen, Draft):
@@ -165,7 +176,7 @@ class _Work:
             row = session.get_one(Submission, self.row.id)
             row.recipe_id = self.row.recipe_id = chosen.id
             session.add(row)
-        return chosen.document
+        return ready(chosen.document, self.document)
 
     def load(self, recipe: RecipeDocument | None) -> None:
         """Read the files; the gate decides whether they come into the lake."""
@@ -185,7 +196,7 @@ class _Work:
 
     def _ingest(self, recipe: RecipeDocument | None) -> IngestReport:
         files = self.upload.opened(self.context.home, self.row.id)
-        data = DataFiles(files, None, recipe)
+        data = DataFiles(files, recipe=recipe)
         load: Callable[..., IngestReport] = ingest
         common = (self.context.keys, self.document, data, self._terms(), _silent, self.gate)
         if self.row.dry_run:
@@ -202,6 +213,8 @@ class _Work:
             zone=ZoneInfo(zone),
             contributor=self.row.contributor,
             mode="replace" if self.row.mode == "replace" else "append",
+            labels=read_labels(self.row.labels),
+            contributor_class=class_of(self.context, self.row.contributor),
         )
 
     def gate(self, report: IngestReport) -> Verdict:

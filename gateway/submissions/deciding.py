@@ -9,7 +9,7 @@ from gateway.errors import ConflictError, InvalidRequestError
 from gateway.store.engine import writing
 from gateway.store.tables import Submission
 from gateway.submissions.checking import canonical_dict
-from gateway.submissions.recipes import SavedRecipe, check_recipe, recipe_of_id, save_recipe
+from gateway.submissions.recipes import SavedRecipe, ready, recipe_of_id, save_recipe
 from gateway.submissions.sealing import Pending, open_pending
 from gateway.submissions.uploads import delete_uploads
 from gateway.submissions.viewing import own_submission
@@ -108,7 +108,7 @@ def _decided_recipe(
         return None
     declared = context.registry.dataset(row.dataset)
     if declared is not None:
-        check_recipe(document, declared.document)
+        ready(document, declared.document)
     return save_recipe(context, row.contributor, document)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from gateway.lake.headers import header_of
+from gateway.lake.readers import read_header
 from gateway.lake.sources import SourceError
 from gateway.submissions.recipes import SavedRecipe, own_recipes
+from policies.recipes import HeaderError, match_header
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,16 +47,25 @@ def choose_recipe(
         document: its dataset.
     """
     try:
-        header = header_of(files[0])
+        header = read_header(files[0]).names
     except SourceError:
         return None  # reading it for good will say why
     saved = own_recipes(context, row.contributor, row.dataset)
-    fitting = [one for one in saved if set(one.document.reads) <= set(header)]
+    fitting = [one for one in saved if _fits(one.document, files[0])]
     if fitting:
         return max(fitting, key=lambda one: (len(one.document.reads), one.declared_at))
     if set(document.columns) <= set(header):
         return None
     return draft_recipe(files, document)
+
+
+def _fits(recipe: RecipeDocument, file: DataFile) -> bool:
+    """Whether a file, read as a recipe says that it is laid out, has all that this one reads."""
+    try:
+        match_header(recipe.reads, read_header(file, recipe.file).names, file.name)
+    except (HeaderError, SourceError):
+        return False
+    return bool(recipe.reads)
 
 
 def draft_recipe(files: Sequence[DataFile], document: DatasetDocument) -> Draft | None:

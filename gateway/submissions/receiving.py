@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import Session, col, func, select
 
+from gateway.contributors import written_labels
 from gateway.errors import ConflictError, InvalidRequestError, RefusedError
 from gateway.identifiers import new_id
 from gateway.loading import is_everything
@@ -17,9 +18,9 @@ from gateway.store.tables import Submission
 from gateway.submissions.permits import check_permit
 from gateway.submissions.recipes import (
     SavedRecipe,
-    check_recipe,
     find_recipe,
     own_recipes,
+    ready,
     save_recipe,
 )
 from gateway.submissions.sealing import Upload, open_upload, seal_report
@@ -69,7 +70,7 @@ def open_submission(
     """
     declared = check_permit(context, contributor, terms.dataset)
     if terms.new_recipe is not None:
-        check_recipe(terms.new_recipe, declared.document)
+        ready(terms.new_recipe, declared.document)
     recipe = _recipe(context, contributor, terms)
     upload = Upload.new(files, reserved)
     with writing(context.store) as session:
@@ -86,7 +87,7 @@ def open_submission(
             received_at=context.clock.timestamp(),
             dry_run=terms.dry_run,
             recipe_id=recipe.id if recipe else None,
-            labels=terms.labels.model_dump_json(exclude_defaults=True, by_alias=True),
+            labels=written_labels(terms.labels),
         )
         submission.sealed_upload = upload.sealed(context.keys, submission.id)
         session.add(submission)

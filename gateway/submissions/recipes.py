@@ -8,18 +8,16 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import Session, col, select
 
-from gateway.errors import InvalidRequestError
+from gateway.errors import DeclarationError, InvalidRequestError
 from gateway.identifiers import new_id
+from gateway.recipe_files import ready_recipe
 from gateway.store.engine import reading, writing
 from gateway.store.tables import RecipeRow
-from policies.documents.problems import nearest
 from policies.documents.recipe import RecipeDocument, parse_recipe
 from policies.reasons import Reason
 from policies.versions import canonical_document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from gateway.context import Context
     from gateway.keys import Keys
     from policies.documents import DatasetDocument
@@ -114,23 +112,16 @@ def _context_of(recipe_id: str) -> str:
     return f"recipe:{recipe_id}:document"
 
 
-def check_recipe(recipe: RecipeDocument, dataset: DatasetDocument) -> None:
-    """Check that a recipe maps to a dataset.
+def ready(recipe: RecipeDocument, dataset: DatasetDocument) -> RecipeDocument:
+    """Return a recipe as it maps to a dataset now.
 
     Raises:
-        InvalidRequestError: it is for another one, or names a column that this one hasn't.
+        InvalidRequestError: it is for another one, or what it makes isn't what that declares.
     """
-    reasons = list(_recipe_problems(recipe, dataset))
-    if reasons:
-        raise InvalidRequestError(tuple(reasons))
-
-
-def _recipe_problems(recipe: RecipeDocument, dataset: DatasetDocument) -> Iterator[Reason]:
     if recipe.dataset != dataset.dataset:
-        yield Reason("recipe-of-another-dataset", {"path": "dataset", "dataset": recipe.dataset})
-        return
-    known = list(dataset.columns)
-    for name in recipe.columns:
-        if name not in known:
-            facts = {"path": f"columns.{name}", "key": name, "nearest": nearest(name, known)}
-            yield Reason("unknown-key", {**facts, "known": ", ".join(known)})
+        facts = {"path": "dataset", "dataset": recipe.dataset}
+        raise InvalidRequestError((Reason("recipe-of-another-dataset", facts),))
+    try:
+        return ready_recipe(recipe.recipe, recipe, dataset).recipe
+    except DeclarationError as error:
+        raise InvalidRequestError(error.reasons) from None

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from gateway.context import open_context
-from gateway.registry import add_partner
+from gateway.declarations import add_partner
 from policies.documents import parse_partner
 from tests.journeys.served_homes import partner_document
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from sqlmodel import select
 
+from gateway.declarations import suspend_partner
 from gateway.errors import (
     ConflictError,
     InvalidRequestError,
@@ -11,7 +12,6 @@ from gateway.errors import (
     StorageFullError,
 )
 from gateway.lake.report import Unmapped
-from gateway.registry import suspend_partner
 from gateway.store.engine import reading
 from gateway.store.tables import Submission
 from gateway.submissions import checking, proposing

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import io
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from sqlmodel import select
 
@@ -45,6 +49,14 @@ def test_what_fits_comes_into_the_lake_as_a_whole_with_its_entry(world, sent):
     assert people_in(world) == 50
     entry = world.entries("submission")[-1]
     assert (entry["id"], entry["contributor"], entry["mode"]) == (view.id, "shelter", "append")
+
+
+def test_parquet_is_decoded_elsewhere_and_never_lies_in_plain(world, sent):
+    rows = people(41, 50)
+    written = io.BytesIO()
+    pq.write_table(pa.table({name: [row[name] for row in rows] for name in rows[0]}), written)
+    assert sent.send(written.getvalue()).state == "accepted"
+    assert people_in(world) == 50
 
 
 def test_once_settled_no_key_and_no_file_is_left(world, sent):

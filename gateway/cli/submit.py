@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -64,7 +64,7 @@ def submit(
         typer.Option(help="A file of decisions that an earlier run wrote, filled in."),
     ] = None,
     report: Annotated[
-        Path | None, typer.Option(help="Write the whole quality report here, as JSON.")
+        Path | None, typer.Option(help="Write the quality report here: FILE.html, .xlsx or .json.")
     ] = None,
     wait: Annotated[
         float | None,
@@ -90,6 +90,8 @@ def submit(
     from gateway.client.submissions import submit as send
 
     offered = _offered(files, dataset, decisions, recipe, label, replace, dry_run)
+    if offered is not None and accept_corrections:
+        offered = dataclasses.replace(offered, corrections="accept")
     with failing_clearly():
         session = Session(server, client, load_partner_key(key), language=language)
         with session, showing_progress() as bar:
@@ -103,11 +105,11 @@ def submit(
             else:
                 assert offered is not None  # noqa: S101 - `_offered` ended the command otherwise
                 done = send(session, key, offered, on_progress, wait)
-            if accept_corrections and done.state == "needs_decision":
-                done = decide(session, done.id, {"corrections": "accept"}, on_progress, wait)
             written = _write_decisions(session, done, decisions, files)
-    if report is not None:
-        report.write_text(json.dumps(done.report, ensure_ascii=False, indent=1) + "\n")
+            if report is not None and "report" in done.answer["links"]:
+                ending = report.suffix.removeprefix(".").lower()
+                link = f"{done.answer['links']['report']}?format={ending}"
+                report.write_bytes(session.get(link).content)
     show(dict(done.answer), as_json, lambda _result: _render(done))
     if written is not None:
         _say_next(written, server, client, key)

@@ -36,6 +36,7 @@ class Offered:
             are the dataset's own, or a saved one fits.
         labels: who may see it, for what, until when, as the contract names them.
         mode: `append` or `replace`.
+        corrections: `accept` or `leave` what is proposed; empty to be asked.
     """
 
     dataset: str
@@ -44,6 +45,7 @@ class Offered:
     labels: Mapping[str, Any] | None = None
     mode: str = "append"
     dry_run: bool = False
+    corrections: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,7 @@ def _fields(session: Session, offered: Offered) -> dict[str, str]:
         "labels": labels,
         "mode": "" if offered.mode == "append" else offered.mode,
         "dry_run": "true" if offered.dry_run else "",
+        "corrections": offered.corrections,
     }
     return {name: value for name, value in told.items() if value}
 

@@ -52,6 +52,12 @@ class Door(Protocol):
     ) -> None:
         """Keep the free text of records."""
 
+    def forget_identifiers(self, submission: str, domain: str, roots: pa.Array) -> None:
+        """Take out identifiers that only refused rows brought."""
+
+    def forget_texts(self, submission: str, records: pa.Array) -> None:
+        """Take out the texts of refused rows."""
+
     def settle(self, submission: str, dataset: str, superseded: pa.Array) -> None:
         """Count the submission as loaded."""
 
@@ -71,6 +77,12 @@ class _NoVault:
         self, submission: str, dataset: str, field: str, records: pa.Array, values: pa.Array
     ) -> None:
         """Keep nothing."""
+
+    def forget_identifiers(self, submission: str, domain: str, roots: pa.Array) -> None:
+        """Forget nothing: nothing was kept."""
+
+    def forget_texts(self, submission: str, records: pa.Array) -> None:
+        """Forget nothing: nothing was kept."""
 
     def settle(self, submission: str, dataset: str, superseded: pa.Array) -> None:
         """Refuse: a load that isn't in the vault must not come into the lake."""

@@ -1,7 +1,7 @@
 """Submissions: handed in as a form, watched, decided about, cancelled."""
 
 import json
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Query, Request
 from starlette.concurrency import run_in_threadpool
@@ -35,12 +35,15 @@ from gateway.routes.uploads import TUS, create_upload
 from gateway.streams import BrokenOffError
 from gateway.submissions.deciding import decide, parse_decision, take_back
 from gateway.submissions.forms import receive_form
+from gateway.submissions.quality_reports import MEDIA_TYPES, write_report
 from gateway.submissions.receiving import finish_receiving
+from gateway.submissions.trends import read_quality_report
 from gateway.submissions.viewing import list_submissions, view_submission
 
 router = APIRouter(prefix="/v1/submissions", tags=["submissions"])
 AcceptLanguage = Annotated[str, Header()]
 Cursor = Annotated[str | None, Query(max_length=40)]
+Format = Annotated[Literal["json", "html", "xlsx"], Query(alias="format")]
 Limit = Annotated[int, Query(ge=1, le=100)]
 _KEPT_HEADERS = ("content-type", "content-language", "location", "vary")
 _SERVER_ERROR = 500
@@ -163,6 +166,7 @@ def report(
     context: OpenHome,
     caller: Submitted,
     submission_id: SubmissionId,
+    fmt: Format = "json",
     accept_language: AcceptLanguage = "",
 ) -> Response:
     """Return the quality report: kinds of problems and where they are, never a value."""
@@ -170,8 +174,15 @@ def report(
     seen = view_submission(context, caller.partner, submission_id)
     if not seen.report:
         raise NotFoundError
-    body = json.dumps(worded_report(seen.report, language), ensure_ascii=False).encode()
-    return Response(body, 200, {"Content-Language": language}, "application/json")
+    headers = {"Content-Language": language}
+    if fmt == "json":
+        body = json.dumps(worded_report(seen.report, language), ensure_ascii=False).encode()
+        return Response(body, 200, headers, "application/json")
+    if "rows_read" not in seen.report:
+        raise NotFoundError
+    made = write_report(read_quality_report(context, seen.id), fmt, language)
+    headers["Content-Disposition"] = f'attachment; filename="{seen.id}.{fmt}"'
+    return Response(made, 200, headers, MEDIA_TYPES[fmt])
 
 
 @router.post(

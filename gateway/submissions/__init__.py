@@ -1,1 +1,1 @@
-"""Submissions: how a contributor's files come in and become part of the lake."""
+"""Submissions: how a contributor's files come in, and what it is told about them."""

@@ -28,6 +28,7 @@ from gateway.errors import (
 )
 from gateway.identifiers import new_id
 from gateway.lake import records
+from gateway.lake.corrections import ALL_KINDS, Corrections
 from gateway.lake.gates import NO_VAULT, Verdict
 from gateway.lake.ingest import DataFiles, ingest
 from gateway.loading import UNDER_WAY, class_of, settle_submission
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from policies.documents.recipe import RecipeDocument
     from policies.reasons import Reason
 
+MOST_CORRECTIONS = 1_000  # that are shown: more than anybody looks through one by one
 PASSING = (StoppedError, StorageFullError)  # what another start, or more room, mends
 
 
@@ -163,6 +165,13 @@ class _Work:
     document: DatasetDocument
     said: Pending
     found: Pending = field(default_factory=Pending)
+    corrections: Corrections = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Take the corrections that were accepted before."""
+        zone = ZoneInfo(self.context.home.document.timezone)
+        accepted = ALL_KINDS if self.said.choice == "accept" else frozenset[str]()
+        self.corrections = Corrections(self.document, zone, accepted)
 
     def recipe(self) -> RecipeDocument | Draft | None:
         """Return how its files are read, and note the version of a saved recipe."""
@@ -198,11 +207,12 @@ class _Work:
         files = self.upload.opened(self.context.home, self.row.id)
         data = DataFiles(files, recipe=recipe)
         load: Callable[..., IngestReport] = ingest
-        common = (self.context.keys, self.document, data, self._terms(), _silent, self.gate)
+        common = (self.context.keys, self.document, data, self._terms())
+        named = {"corrections": self.corrections, "gate": self.gate}
         if self.row.dry_run:
-            return load(self.context.lake, NO_VAULT, *common)
+            return load(self.context.lake, NO_VAULT, *common, **named)
         with self.context.vault.opened() as vault:
-            return load(self.context.lake, vault, *common)
+            return load(self.context.lake, vault, *common, **named)
 
     def _terms(self) -> records.Submission:
         zone = self.context.home.document.timezone
@@ -219,7 +229,7 @@ class _Work:
 
     def gate(self, report: IngestReport) -> Verdict:
         """Let through what nobody has to decide about; a dry run never."""
-        self.found = _questions(report, self.said)
+        self.found = _questions(report, self.said, self.corrections)
         if self.row.dry_run or self.found.asks:
             return Verdict.STOP
         with writing(self.context.store) as session:
@@ -245,17 +255,19 @@ class _Work:
             session.add(row)
 
 
-def _silent(rows: int) -> None:
-    del rows
-
-
-def _questions(report: IngestReport, said: Pending) -> Pending:
+def _questions(report: IngestReport, said: Pending, corrections: Corrections) -> Pending:
     """Return what a report leaves to its contributor, beside what that has said before."""
     undecided: dict[str, dict[str, int]] = {}
     for word in report.unmapped:
         undecided.setdefault(word.column, {})[word.text] = word.count
     left_out = report.unmapped_left_out
-    return replace(said, draft={}, undecided=undecided, undecided_left_out=left_out)
+    return replace(
+        said,
+        draft={},
+        undecided=undecided,
+        undecided_left_out=left_out,
+        corrections=tuple(corrections.as_rows()[:MOST_CORRECTIONS]),
+    )
 
 
 def accept(

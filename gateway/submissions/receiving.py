@@ -23,7 +23,13 @@ from gateway.submissions.recipes import (
     ready,
     save_recipe,
 )
-from gateway.submissions.sealing import Upload, open_upload, seal_report
+from gateway.submissions.sealing import (
+    Pending,
+    Upload,
+    open_pending,
+    open_upload,
+    seal_report,
+)
 from gateway.submissions.uploads import SealedUpload, delete_uploads
 from policies.documents.problems import nearest
 from policies.reasons import Reason
@@ -90,6 +96,9 @@ def open_submission(
             labels=written_labels(terms.labels),
         )
         submission.sealed_upload = upload.sealed(context.keys, submission.id)
+        if terms.corrections is not None:
+            said = Pending(choice=terms.corrections)
+            submission.sealed_pending = said.sealed(context.keys, submission.id)
         session.add(submission)
     return Receiving(submission.id, upload, upload.opened(context.home, submission.id))
 
@@ -210,7 +219,8 @@ def _fingerprint(context: Context, row: Submission) -> str:
     if upload is None:
         raise ConflictError("this submission takes no files any more")
     recipes = [row.recipe_id] if row.recipe_id else _saved(context, row)
-    said = [row.dataset, row.contributor, recipes, row.labels, row.dry_run]
+    choice = open_pending(context.keys, row).choice
+    said = [row.dataset, row.contributor, recipes, row.labels, row.dry_run, choice]
     digest = hashlib.sha256(json.dumps(said).encode())
     for file in upload.opened(context.home, row.id):
         digest.update(_content_sha256(file))

@@ -30,6 +30,7 @@ class SubmissionTerms(Document):
         new_recipe: a recipe that came along, to be saved under its name.
         mode: `append`, or `replace` for all that this contributor gave before.
         dry_run: only check; nothing is kept.
+        corrections: what to do with corrections that are proposed; None is to ask.
     """
 
     dataset: Kebab
@@ -38,6 +39,7 @@ class SubmissionTerms(Document):
     labels: SubmissionLabels = Field(default=NO_LABELS)
     mode: Literal["append", "replace"] = "append"
     dry_run: Flag = False
+    corrections: Literal["accept", "leave"] | None = None
 
 
 def parse_terms(fields: Mapping[str, str]) -> SubmissionTerms:
@@ -45,7 +47,8 @@ def parse_terms(fields: Mapping[str, str]) -> SubmissionTerms:
 
     Args:
         fields: `dataset`, `recipe` (a name, or a document as YAML or JSON), `labels` (JSON),
-            `mode`, `dry_run` (`true` or `false`); what isn't given may be absent.
+            `mode`, `dry_run` (`true` or `false`), `corrections` (`accept` or `leave`); what isn't
+            given may be absent.
 
     Raises:
         InvalidRequestError: a field isn't known or isn't valid; all are named.

@@ -107,6 +107,9 @@ def test_the_command_tells_in_words_what_became_of_a_file(served):
     assert "12 rows read: 11 records came in; 1 row left out" in done.output
     assert "words.csv, row 12: " in done.output
     assert json.loads(report.read_text())["accepted"] == 11
+    page = served.folder / "report.html"
+    run(served, "--label", "share_with=ngo", "--report", page, file)
+    assert page.read_text().startswith("<!")
     told = json.loads(run(served, "--json", "--label", "share_with=ngo", file).output)
     assert (told["state"], told["counts"]["accepted"]) == ("accepted", 11)
 

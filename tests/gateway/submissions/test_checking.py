@@ -198,9 +198,9 @@ def test_what_is_cancelled_while_it_is_checked_does_not_come_in(world, sent, mon
     waiting = sent.receive(as_csv(people(41, 50)).encode())
     questions = checking._questions
 
-    def cancelling(report, said):
+    def cancelling(*given):
         take_back(world.context, "shelter", waiting)
-        return questions(report, said)
+        return questions(*given)
 
     monkeypatch.setattr(checking, "_questions", cancelling)
     assert sent.check(waiting).state == "cancelled"
@@ -228,8 +228,7 @@ def unmapped(monkeypatch, *words):
 
     real = checking.ingest
 
-    def ingest(*args):
-        *rest, gate = args
+    def ingest(*args, gate, **named):
         recipe = args[4].recipe
         known = recipe.columns["harm"].codes if recipe else {}
         found = tuple(Unmapped("harm", word, 3) for word in words if word not in known)
@@ -239,7 +238,7 @@ def unmapped(monkeypatch, *words):
             reports.append(replace(report, unmapped=found))
             return gate(reports[-1])
 
-        return real(*rest, asked)
+        return real(*args, gate=asked, **named)
 
     monkeypatch.setattr(checking, "ingest", ingest)
 
@@ -299,9 +298,22 @@ def test_codes_without_a_recipe_or_for_no_column_are_refused(world, sent, monkey
         sent.decide(view.id, codes={"harn": {"trabajo": "Labour"}})
 
 
+def test_corrections_are_asked_for_unless_it_was_said_before(world, sent):
+    rows = [person(41, harm="labour"), *people(42, 50)]
+    view = sent.rows(rows)
+    assert (view.state, people_in(world)) == ("needs_decision", 40)
+    (one,) = view.pending.corrections
+    assert (one["row"], one["column"], one["from"], one["to"]) == (2, "harm", "labour", "Labour")
+    assert "labour" not in str(view.report)
+    assert sent.decide(view.id, corrections="accept").state == "accepted"
+    assert row_of(world.context, view.id).sealed_pending is None
+    assert sent.rows([person(51, harm="labour")], corrections="leave").state == "accepted"
+    assert sent.rows([person(52, harm="labour")], corrections="accept").state == "accepted"
+
+
 def test_a_full_disk_lets_it_wait_and_a_fault_ends_it(world, sent, monkeypatch):
     def fails(error):
-        def raising(*_args):
+        def raising(*_args, **_named):
             raise error
 
         return raising

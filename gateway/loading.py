@@ -15,6 +15,7 @@ from gateway.errors import ConflictError, NotFoundError, RefusedError, WeirError
 from gateway.identifiers import new_id
 from gateway.lake import records
 from gateway.lake.ingest import DataFiles, ingest
+from gateway.ordinals import next_ordinal
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Submission
 from policies.reasons import Reason
@@ -165,7 +166,6 @@ def _receive(context: Context, load: Load, source: str) -> tuple[Submission, boo
             raise ConflictError("these files are being loaded right now; wait until that is done")
         if same is not None and (load.mode == "append" or _is_everything(session, same)):
             return same, True
-        last = session.exec(select(func.max(Submission.sequence))).one()
         submission = Submission(
             id=new_id("sub"),
             dataset=load.dataset,
@@ -173,7 +173,7 @@ def _receive(context: Context, load: Load, source: str) -> tuple[Submission, boo
             source_sha256=source,
             mode=load.mode,
             state="received",
-            sequence=(last or 0) + 1,
+            sequence=next_ordinal(session),
             received_at=context.clock.timestamp(),
         )
         session.add(submission)

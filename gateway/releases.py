@@ -21,6 +21,7 @@ from gateway.refusals import Refusal, nothing_safe
 from gateway.settled import days_of, enter_release, unseal_manifest
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Extract, PartnerRow, Release, ReviewVote
+from gateway.withdrawn import withdrawn_meanwhile
 from policies.plans import ExtractPlan, Permit
 from policies.reasons import Reason
 
@@ -79,6 +80,9 @@ def settle_within(context: Context, session: Session, extract: Extract) -> None:
     outcome = open_outcome(context, extract)
     if isinstance(outcome, Outcome) and lost_tokens(session, extract.partner, outcome):
         close(session, extract, "failed", (Reason("tokens-erased", {}),), now)
+        return
+    if isinstance(outcome, Outcome) and withdrawn_meanwhile(context, session, extract, outcome):
+        close(session, extract, "failed", (Reason("consent-changed", {}),), now)
         return
     needed = reviews_needed(context, session, extract, permit.plan.least_reviews)
     if len(approvals(session, extract.id)) < needed:

@@ -15,6 +15,7 @@ from gateway.lake import limits
 from gateway.lake.cells import read_column, trimmed
 from gateway.lake.funding import restricted_without_consent
 from gateway.lake.report import Findings
+from gateway.lake.sources import Batch
 from gateway.lake.statements import find_statements, no_statements
 from gateway.lake.tables import ROW_UNIT, value_columns
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gateway.keys import Keys
-    from gateway.lake.sources import Batch
     from policies.documents import DatasetDocument
 
 Mode = Literal["append", "replace"]
@@ -197,6 +197,31 @@ class Intake:
         texts = [pc.fill_null(part.cast(pa.string()), "") for part in parts]
         joined = pc.binary_join_element_wise(*[piece for t in texts for piece in _prefixed(t)], "")
         return roots(joined, self.keys.domain(f"{RECORD_DOMAIN}\n{dataset}\n{giver}\n{kind}"))
+
+
+def record_root(
+    document: DatasetDocument, keys: Keys, submission: Submission, key: Mapping[str, str]
+) -> bytes | None:
+    """Return the root of the record that a contributor knows by a key; None for no such key.
+
+    Args:
+        document: the dataset; it has a `record_key`.
+        keys: of the home.
+        submission: whose contributor counts, and whose zone dates are read in.
+        key: the text of each column of the `record_key`, as a file would have it.
+    """
+    cells = {name: pa.array([key[name]], pa.string()) for name in document.record_key}
+    intake = Intake(document, submission, keys)
+    sheet = _Sheet(intake, Batch(np.ones(1, np.int64), pa.RecordBatch.from_pydict(cells)), "")
+    identifiers = intake._with_role(IDENTIFIER)
+    columns = {
+        name: sheet.normalized(name, sheet.texts(name))
+        if name in identifiers
+        else sheet.column(name)
+        for name in document.record_key
+    }
+    root = intake._records(sheet, columns, 0)
+    return None if sheet.out.any() else bytes(root[0].as_py())
 
 
 def _prefixed(texts: pa.Array) -> tuple[pa.Array, str, pa.Array]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 import pyarrow as pa
@@ -22,7 +23,7 @@ from gateway.lake import engine
 from gateway.lake.engine import explained, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import duckdb
 
@@ -37,6 +38,19 @@ _TABLES = (
     "texts (dataset VARCHAR, record BLOB, field VARCHAR, value VARCHAR, submission VARCHAR)",
     "settled (submission VARCHAR)",
 )
+
+
+@dataclass(frozen=True)
+class Withdrawn:
+    """Records whose free text goes.
+
+    Attributes:
+        gone: their roots.
+        current: `record` and `submission` of those that a later load brought again.
+    """
+
+    gone: Sequence[bytes]
+    current: pa.Table
 
 
 class Vault:
@@ -175,6 +189,37 @@ class Vault:
                     f"DELETE FROM vault.{table} WHERE submission = {literal(submission)} "
                     "AND submission NOT IN (SELECT submission FROM vault.settled)",
                 )
+
+    def forget_withdrawn(
+        self, dataset: str, texts: Withdrawn, identifiers: Mapping[str, Sequence[bytes]]
+    ) -> None:
+        """Take out what was withdrawn; only while nobody is bringing anything in.
+
+        Args:
+            dataset: whose texts.
+            texts: of the records that went, and the loads of those that are there again.
+            identifiers: by domain, roots that no record of any dataset holds any more.
+        """
+        gone = pa.table({"record": pa.array(texts.gone, pa.binary())})
+        with self._my_turn():
+            self._connection.execute("BEGIN")
+            self._connection.register("gone", gone)
+            self._connection.register("current", texts.current)
+            self._connection.execute(
+                f"DELETE FROM vault.texts WHERE dataset = {literal(dataset)} "
+                "AND record IN (SELECT record FROM gone) "
+                "AND (record, submission) NOT IN (SELECT (record, submission) FROM current)",
+            )
+            for domain, roots in identifiers.items():
+                self._connection.register("roots", pa.table({"root": pa.array(roots, pa.binary())}))
+                self._connection.execute(
+                    f"DELETE FROM vault.identifiers WHERE domain = {literal(domain)} "
+                    "AND root IN (SELECT root FROM roots)",
+                )
+                self._connection.unregister("roots")
+            self._connection.unregister("gone")
+            self._connection.unregister("current")
+            self._connection.execute("COMMIT")
 
     def forget_submissions(self, known: Iterable[str]) -> None:
         """Mend what a crash left: settle loads that the lake holds, take out all others.

@@ -1,8 +1,8 @@
 """Release ledgers without whom was erased: a random root stands where theirs stood.
 
-Every count that a ledger is checked by stays (rows, people, people in a class, records of a person),
-for one person of a ledger gets one new root in it, another in every other ledger. So nobody is
-named, and nobody can be followed from release to release.
+Every count that a ledger is checked by stays (rows, people, people in a class, records of one
+person): in a ledger a person gets one new root, another in every other ledger. So nobody is named,
+and nobody can be followed from release to release.
 
 What is lost: a person who is erased and comes back is new to the clearance of local recoding.
 """

@@ -72,7 +72,20 @@ def erase_now(context: Context, progress: Progress) -> dict[str, Any]:
     Raises:
         ConflictError: a load or a reader was in the way; it is tried again by housekeeping.
     """
-    erased = _erase(context, _rows(context, days=0), progress)
+    return _told(context, _erase(context, _rows(context, days=0), progress))
+
+
+def erase_as_due(context: Context, progress: Progress) -> dict[str, Any]:
+    """Erase what is due.
+
+    Raises:
+        ConflictError: as `erase_now`.
+    """
+    rows = _rows(context, context.home.document.erase_days)
+    return _told(context, _erase(context, rows, progress))
+
+
+def _told(context: Context, erased: int | None) -> dict[str, Any]:
     if erased is None:
         raise ConflictError(
             "something is being loaded, or read, right now; erasing goes on at the next "

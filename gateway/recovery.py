@@ -29,14 +29,15 @@ def recover(context: Context) -> None:
     """Bring store, lake, vault and released files back into step.
 
     Loads that reached the lake are settled, others never happened; tokens are erased whose erasing
-    began; withdrawals are finished, and the erasing of those that are due; settled releases are published; files of extracts that have ended, or never were, are
-    deleted. Extracts that were on their way go on when the gateway starts.
+    began; settled releases are published; withdrawals are finished, and erased where they are due;
+    files of extracts that have ended, or never were, are deleted. Extracts that were on their way
+    go on when the gateway starts.
     """
     _settle_loads(context)
     finish_erasures(context)
+    _publish_settled(context)
     finish_withdrawals(context)
     resume_erasing(context)
-    _publish_settled(context)
     _delete_ended_files(context)
     _delete_spills(context)
 

@@ -133,7 +133,8 @@ def _target(
         terms = records.Submission(
             "", 0, context.clock.today(zone), ZoneInfo(zone), contributor=contributor
         )
-        known = records.record_root(document, context.keys, terms, request.record_key)
+        intake = records.Intake(document, terms, context.keys)
+        known = intake.record_root(request.record_key)
         return Target("record", known or secrets.token_bytes(_UNKNOWN))
     return Target(request.kind, submission=request.submission or "")
 
@@ -163,9 +164,9 @@ def _check_submissions(session: Session, contributor: str, request: WithdrawalRe
     own = select(Submission).where(
         Submission.dataset == request.dataset, Submission.contributor == contributor
     )
-    if request.submission is not None:
-        if session.exec(own.where(Submission.id == request.submission)).first() is None:
-            raise NotFoundError
+    named = own.where(Submission.id == request.submission)
+    if request.submission is not None and session.exec(named).first() is None:
+        raise NotFoundError
     if session.exec(own.where(Submission.state == "received")).first() is not None:
         raise ConflictError(
             "a submission of yours is being taken into this dataset right now; withdraw again "

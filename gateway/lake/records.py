@@ -117,6 +117,25 @@ class Intake:
         said = self._statements(sheet, provenance, columns)
         return self._kept(sheet, provenance, {**columns, **hidden}, raw, said)
 
+    def record_root(self, key: Mapping[str, str]) -> bytes | None:
+        """Return the root of the record that this contributor knows by a key; None for no such key.
+
+        Args:
+            key: the text of each column of the dataset's `record_key`, as a file would have it.
+        """
+        cells = {name: pa.array([key[name]], pa.string()) for name in self.document.record_key}
+        batch = Batch(np.ones(1, np.int64), pa.RecordBatch.from_pydict(cells))
+        sheet = _Sheet(self, batch, "")
+        identifiers = self._with_role(IDENTIFIER)
+        columns = {
+            name: sheet.normalized(name, sheet.texts(name))
+            if name in identifiers
+            else sheet.column(name)
+            for name in self.document.record_key
+        }
+        root = self._records(sheet, columns, 0)
+        return None if sheet.out.any() else bytes(root[0].as_py())
+
     def _statements(
         self, sheet: _Sheet, provenance: Mapping[str, pa.Array], columns: Mapping[str, pa.Array]
     ) -> pa.Table:
@@ -197,31 +216,6 @@ class Intake:
         texts = [pc.fill_null(part.cast(pa.string()), "") for part in parts]
         joined = pc.binary_join_element_wise(*[piece for t in texts for piece in _prefixed(t)], "")
         return roots(joined, self.keys.domain(f"{RECORD_DOMAIN}\n{dataset}\n{giver}\n{kind}"))
-
-
-def record_root(
-    document: DatasetDocument, keys: Keys, submission: Submission, key: Mapping[str, str]
-) -> bytes | None:
-    """Return the root of the record that a contributor knows by a key; None for no such key.
-
-    Args:
-        document: the dataset; it has a `record_key`.
-        keys: of the home.
-        submission: whose contributor counts, and whose zone dates are read in.
-        key: the text of each column of the `record_key`, as a file would have it.
-    """
-    cells = {name: pa.array([key[name]], pa.string()) for name in document.record_key}
-    intake = Intake(document, submission, keys)
-    sheet = _Sheet(intake, Batch(np.ones(1, np.int64), pa.RecordBatch.from_pydict(cells)), "")
-    identifiers = intake._with_role(IDENTIFIER)
-    columns = {
-        name: sheet.normalized(name, sheet.texts(name))
-        if name in identifiers
-        else sheet.column(name)
-        for name in document.record_key
-    }
-    root = intake._records(sheet, columns, 0)
-    return None if sheet.out.any() else bytes(root[0].as_py())
 
 
 def _prefixed(texts: pa.Array) -> tuple[pa.Array, str, pa.Array]:

@@ -10,6 +10,7 @@ from gateway.routes import (
     log,
     oauth,
     releases,
+    withdrawals,
 )
 
 ROUTERS = (
@@ -19,6 +20,7 @@ ROUTERS = (
     downloads.router,
     aggregates.router,
     releases.router,
+    withdrawals.router,
     budgets.router,
     log.router,
     health.router,

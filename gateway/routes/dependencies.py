@@ -18,7 +18,7 @@ _SCHEME = OAuth2(
             "tokenUrl": "/oauth/token",
             "scopes": {
                 READ: "See datasets, extracts and releases, and download.",
-                WRITE: "Ask for extracts.",
+                WRITE: "Ask for extracts, and take back what you gave.",
             },
         },
     },

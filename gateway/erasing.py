@@ -39,19 +39,19 @@ from gateway.erased_ledgers import rename_in_ledgers
 from gateway.errors import ConflictError, LakeError
 from gateway.identifiers import new_id
 from gateway.lake.erasing import erase_rows, roots_held
+from gateway.lake.withdrawing import Taken
 from gateway.store.engine import reading, writing
 from gateway.store.scrubbing import scrub
 from gateway.store.tables import BackupFile, Erasure, Submission, Withdrawal
 from gateway.withdrawal_effects import empty_vault, unheld
 from gateway.withdrawals import TURN
-from gateway.withdrawn import document_of, taken_of
+from gateway.withdrawn import document_of, seal, taken_of
 from policies.withdrawals import identifier_domains
 
 if TYPE_CHECKING:
     from gateway.context import Context
     from gateway.control import Progress
     from gateway.lake.erasing import Expired
-    from gateway.lake.withdrawing import Taken
 
 _LOG = logging.getLogger("weir.erasing")
 
@@ -227,11 +227,9 @@ def _finish(context: Context, run: Erasure, due: list[_Due], expired: Expired) -
         for one in due:
             row = session.get_one(Withdrawal, one.row.id)
             row.state, row.erased_at = "erased", now
-            waits = row.decision == "waiting" and one.people != one.taken.people
-            if row.decision == "waiting" and not waits:
+            row.sealed_target, row.sealed_roots = None, _still_asked(context, one)
+            if row.decision == "waiting" and row.sealed_roots is None:
                 row.decision = ""  # nobody's records hold the person any more
-            if not waits:
-                row.sealed_target = row.sealed_roots = None
             session.add(row)
             context.log.append(session, "withdrawal", row.id, dataset=row.dataset, state=row.state)
         withdrawn = select(Submission).where(Submission.state == "withdrawn")
@@ -242,6 +240,15 @@ def _finish(context: Context, run: Erasure, due: list[_Due], expired: Expired) -
         done = session.get_one(Erasure, run.id)
         done.oldest_snapshot, done.marks = expired.oldest, json.dumps(dict(expired.marks))
         session.add(done)
+
+
+def _still_asked(context: Context, one: _Due) -> bytes | None:
+    """Return, sealed, the people about whom an officer has to decide yet; others hold them."""
+    held = one.taken.people - one.people
+    if one.row.decision != "waiting" or not held:
+        return None
+    left = Taken(one.taken.snapshot, held, frozenset())
+    return seal(context, one.row.id, "roots", left.pack())
 
 
 def _close(context: Context) -> None:

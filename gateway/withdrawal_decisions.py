@@ -137,6 +137,8 @@ def _decide(context: Context, withdrawal_id: str, officer: str, reason: str, ver
         row.sealed_reason = seal(context, row.id, "reason", reason.encode())
         if verdict == "approve":  # it is followed anew, by the operator's word
             row.decided_sequence, row.followed_at = next_ordinal(session), None
+        elif row.erased_at is not None:
+            row.sealed_roots = None
         session.add(row)
         context.log.append(
             session,

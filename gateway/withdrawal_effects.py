@@ -46,6 +46,8 @@ def follow(context: Context, withdrawal_id: str) -> bool:
     with writing(context.store) as session:
         done = session.get_one(Withdrawal, withdrawal_id)
         done.followed_at = context.clock.timestamp()
+        if done.erased_at is not None:
+            done.sealed_roots = None
         session.add(done)
     return True
 

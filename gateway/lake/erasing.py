@@ -6,7 +6,9 @@ transaction, all older snapshots are expired, and their files deleted. `gateway/
 then writes the catalog itself anew.
 
 What people said goes with them: of a person whom no record holds any more the statements are
-deleted too. Only what they forbade is kept, as a one-way mark (`gateway/lake/barring.py`).
+deleted too, the `none` of the withdrawal among them. Until then it kept the person out; afterwards
+nobody knows that there was such a person, and a record that somebody hands in later is judged by
+what it says itself.
 
 Expiry ends every look at an older snapshot: erasure wins over replay.
 """

@@ -140,8 +140,14 @@ def table_of(said):
     )
 
 
+def asked(rows, rules):
+    """The rows as a dataset has them: where consent is assumed no column says otherwise."""
+    return [(*row[:3], None, None, *row[5:]) for row in rows] if rules.assumed else rows
+
+
 def by_the_engine(backend, rows, rules, contributors, product, *, gone=()):
     hush_ibis()
+    rows = asked(rows, rules)
     said = ibis.memtable(table_of(all_said(rows, gone)))
     table = pa.Table.from_pylist(
         [dict(zip(SCHEMA.names, (number, *row), strict=True)) for number, row in enumerate(rows)],
@@ -154,8 +160,7 @@ def by_the_engine(backend, rows, rules, contributors, product, *, gone=()):
 
 
 def by_the_reference(rows, gone, rules, contributors, product):
-    if rules.assumed:  # such a dataset has no columns that say otherwise
-        rows = [(*row[:3], None, None, *row[5:]) for row in rows]
+    rows = asked(rows, rules)
     said = [Record(row[3], row[4], row[2], row[6], row[7], row[5]) for row in rows]
     people = defaultdict(list)
     for person, statement in all_said(rows, gone):

@@ -94,7 +94,8 @@ def show_waiting_withdrawal(context: Context, withdrawal_id: str) -> dict[str, A
     Raises:
         NotFoundError: there is no such withdrawal.
     """
-    return {**show_withdrawal(context, withdrawal_id), "kind": "withdrawal"}
+    shown = show_withdrawal(context, withdrawal_id)
+    return {**shown, "kind": "withdrawal", "approvals": 0, "needed": 1}
 
 
 def approve_withdrawal(context: Context, withdrawal_id: str, officer: str, reason: str) -> str:

@@ -10,12 +10,14 @@ from gateway.routes import (
     log,
     oauth,
     releases,
+    uses,
     withdrawals,
 )
 
 ROUTERS = (
     oauth.router,
     datasets.router,
+    uses.router,
     extracts.router,
     downloads.router,
     aggregates.router,

@@ -19,6 +19,7 @@ from policies.documents.dataset import (
 )
 from policies.documents.home import HomeDocument, parse_home
 from policies.documents.labels import NO_LABELS, SubmissionLabels, parse_labels
+from policies.documents.migrations import MigrationDocument
 from policies.documents.models import (
     ClosenessDocument,
     DiversityDocument,
@@ -66,6 +67,7 @@ __all__ = [
     "HomeDocument",
     "LadderDocument",
     "Measure",
+    "MigrationDocument",
     "MinorsDocument",
     "PartnerClass",
     "PartnerDocument",

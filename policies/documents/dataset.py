@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from policies.documents.base import (
+    Count,
     Delta,
     Document,
     DocumentError,
@@ -25,6 +26,7 @@ from policies.documents.column_checks import (
     ladder_type_problems,
 )
 from policies.documents.columns import ColumnDocument
+from policies.documents.migrations import MigrationDocument
 from policies.documents.problems import suggested
 from policies.documents.reading import Source, read_document, read_mapping
 from policies.reasons import Reason
@@ -72,6 +74,8 @@ class DatasetDocument(Document):
         consent_after_end: what a record counts as from its consent end on.
         ladders: own taxonomies by name.
         populations: how many people there are, by name, for k-map.
+        version: of the schema, as recipes name it; it grows when columns or codes change.
+        migrations: what changed from each version to the next, so that recipes can follow.
     """
 
     dataset: Kebab
@@ -87,6 +91,8 @@ class DatasetDocument(Document):
     columns: Annotated[Mapping[Text, ColumnDocument], Field(min_length=1)]
     ladders: Mapping[Kebab, LadderDocument] = Field(default_factory=dict)
     populations: Mapping[Kebab, PopulationDocument] = Field(default_factory=dict)
+    version: Count = 1
+    migrations: tuple[MigrationDocument, ...] = ()
 
     @model_validator(mode="after")
     def _check(self) -> DatasetDocument:

@@ -9,6 +9,7 @@ from anonymizers.populations import PopulationError
 from policies.findings import Findings
 from policies.ladders import column_ladder, dataset_population, dataset_taxonomy
 from policies.lint.columns import unknown_column
+from policies.lint.migrations import migration_errors, migration_warnings
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def _errors(dataset: DatasetDocument) -> Iterator[Reason]:
     for name, column in dataset.columns.items():
         if column.ladder not in dataset.ladders:
             yield from _ladder_errors(dataset, name)
+    yield from migration_errors(dataset)
 
 
 def _taxonomy_errors(dataset: DatasetDocument, name: str) -> Iterator[Reason]:
@@ -91,3 +93,4 @@ def _ladder_errors(dataset: DatasetDocument, name: str) -> Iterator[Reason]:
 def _warnings(dataset: DatasetDocument) -> Iterator[Reason]:
     if dataset.privacy_unit is None:
         yield Reason("no-privacy-unit", {"path": "privacy_unit", "dataset": dataset.dataset})
+    yield from migration_warnings(dataset)

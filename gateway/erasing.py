@@ -36,7 +36,7 @@ from typing import TYPE_CHECKING, Any
 from sqlmodel import col, select
 
 from gateway.erased_ledgers import rename_in_ledgers
-from gateway.errors import ConflictError, LakeError
+from gateway.errors import ConflictError, WeirError
 from gateway.identifiers import new_id
 from gateway.lake.erasing import erase_rows, roots_held
 from gateway.lake.withdrawing import Taken
@@ -275,5 +275,5 @@ def resume_erasing(context: Context) -> None:
     """Go on with a run that a crash left open."""
     try:
         erase_due(context)
-    except LakeError as error:
+    except WeirError as error:
         _LOG.warning("erasing isn't done: %s", error)

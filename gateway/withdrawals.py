@@ -53,6 +53,7 @@ _LOG = logging.getLogger("weir.withdrawals")
 TURN = threading.RLock()
 """One at a time changes the lake by withdrawing or erasing: an erasure expires the snapshots that
 an unfinished withdrawal reads."""
+_PENDING = ("receiving", "checked", "needs_decision")
 _UNKNOWN = 16  # bytes of a root that is nobody's
 
 
@@ -201,7 +202,7 @@ def settle_withdrawal(context: Context, withdrawal_id: str, taken: Taken) -> Non
         row.decision = "waiting" if taken.known_to_others else ""
         row.sealed_roots = seal(context, withdrawal_id, "roots", taken.pack())
         session.add(row)
-        _retire_submissions(session, row, taken)
+        _retire_submissions(session, row, taken, taking_of(context, row).target)
         context.log.append(
             session,
             "withdrawal",
@@ -213,16 +214,21 @@ def settle_withdrawal(context: Context, withdrawal_id: str, taken: Taken) -> Non
         )
 
 
-def _retire_submissions(session: Session, row: Withdrawal, taken: Taken) -> None:
-    """Submissions of which all went are withdrawn; what was kept of them to decide goes too."""
+def _retire_submissions(session: Session, row: Withdrawal, taken: Taken, target: Target) -> None:
+    """Submissions of which all went are withdrawn; what was kept of them to decide goes too.
+
+    So are those that wait for something, where they are named, or everything is: what comes of
+    them would come after it was taken back.
+    """
+    gone = {*taken.submissions, target.submission}
     own = select(Submission).where(
         Submission.dataset == row.dataset,
         Submission.contributor == row.contributor,
-        Submission.state == "accepted",
+        col(Submission.state).in_(("accepted", *_PENDING)),
         Submission.sequence < row.sequence,
     )
     for submission in session.exec(own).all():
-        if row.kind == "contributor" or submission.id in taken.submissions:
+        if row.kind == "contributor" or submission.id in gone:
             submission.state = "withdrawn"
             submission.sealed_upload = submission.sealed_pending = None
             session.add(submission)

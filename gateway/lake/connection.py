@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 MEMORY_SETTING = "WEIR_LAKE_MEMORY"
 LEAST_MEMORY, MOST_MEMORY = 1 << 30, 4 << 30
 MOST_THREADS = 4
+LONGEST_REST_SECONDS = 120.0  # that anybody waits for the lake
 PATIENCE_SECONDS = 5.0  # for readers, where the catalog is to be written anew
 _SIZE = re.compile(r"[1-9][0-9]{0,5} ?(MB|GB|MiB|GiB)")
 CATALOG = "__ducklake_metadata_lake"  # what DuckLake calls the catalog of `lake`
@@ -101,7 +102,8 @@ class Lake:
         """
         with explained():
             with self._cursors:
-                self._idle.wait_for(lambda: not self._resting)
+                if not self._idle.wait_for(lambda: not self._resting, LONGEST_REST_SECONDS):
+                    raise LakeError("the lake's catalog is being written anew; try again")
                 cursor = self._connection.cursor()
                 self._lent.add(cursor)
             try:

@@ -8,6 +8,7 @@ same key, made durable, and given the old one's name.
 from __future__ import annotations
 
 import os
+import shutil
 from typing import TYPE_CHECKING
 
 from gateway.errors import LakeError
@@ -55,10 +56,9 @@ def rewrite(file: Path, secret: str, home: Path, temp: Path) -> None:
 
 
 def _copy(file: Path, fresh: Path, secret: str, home: Path, temp: Path) -> None:
+    spill = temp / f"{file.stem}-rewriting"
     with explained():
-        connection = engine.connect(
-            temp / f"{file.stem}-rewriting", memory_limit=_MEMORY_LIMIT, threads=_THREADS
-        )
+        connection = engine.connect(spill, memory_limit=_MEMORY_LIMIT, threads=_THREADS)
         try:
             engine.load_extension(connection, "httpfs")  # OpenSSL: to write encrypted files
             key = f"(ENCRYPTION_KEY {literal(secret)})"
@@ -70,3 +70,4 @@ def _copy(file: Path, fresh: Path, secret: str, home: Path, temp: Path) -> None:
             connection.execute("DETACH fresh")
         finally:
             connection.close()
+            shutil.rmtree(spill, ignore_errors=True)

@@ -39,7 +39,7 @@ from gateway.erased_ledgers import rename_in_ledgers
 from gateway.errors import ConflictError, WeirError
 from gateway.identifiers import new_id
 from gateway.lake.erasing import erase_rows, roots_held
-from gateway.lake.withdrawing import Taken
+from gateway.lake.taking import Taken
 from gateway.store.engine import reading, writing
 from gateway.store.scrubbing import scrub
 from gateway.store.tables import BackupFile, Erasure, Submission, Withdrawal

@@ -18,9 +18,10 @@ from gateway.identifiers import release_id_of
 from gateway.manifests import Approval, build_manifest
 from gateway.outcomes import Outcome, open_outcome
 from gateway.refusals import Refusal, nothing_safe
+from gateway.replaying import replay_ended
 from gateway.settled import days_of, enter_release, unseal_manifest
 from gateway.store.engine import reading, writing
-from gateway.store.tables import Erasure, Extract, PartnerRow, Release, ReviewVote
+from gateway.store.tables import Extract, PartnerRow, Release, ReviewVote
 from gateway.withdrawn import withdrawn_meanwhile
 from policies.plans import ExtractPlan, Permit
 from policies.reasons import Reason
@@ -313,22 +314,10 @@ def show_release(context: Context, release_id: str) -> dict[str, Any]:
             "settled_at": release.settled_at,
             "entry_index": release.entry_index,
             "download_until": release.download_until,
-            "replay_ended": _replay_ended(session, release),
+            "replay_ended": replay_ended(session, release),
             "approvals": [vars(vote) for vote in votes],
             "manifest": json.loads(open_manifest(context, release)),
         }
-
-
-def _replay_ended(session: Session, release: Release) -> str | None:
-    """Return since when a release can't be made again: its snapshot was expired by erasing."""
-    if release.extract_id is None:
-        return None
-    snapshot = session.get_one(Extract, release.extract_id).snapshot
-    runs = select(Erasure).where(col(Erasure.oldest_snapshot) > snapshot)
-    for run in session.exec(runs.order_by(Erasure.begun_at)):
-        if json.loads(run.marks).get(release.dataset) != snapshot:
-            return run.begun_at
-    return None
 
 
 def count_settled(session: Session) -> int:

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from gateway.extracts import close
 from gateway.housekeeping import end_download
 from gateway.lake.erasing import roots_held
-from gateway.lake.vault import Withdrawn
+from gateway.lake.taking import Withdrawn
 from gateway.lake.withdrawing import Word, say_none_for, taken_again
 from gateway.outcomes import Outcome, open_outcome
 from gateway.standing import still_stands
@@ -21,7 +21,7 @@ from policies.withdrawals import identifier_domains
 
 if TYPE_CHECKING:
     from gateway.context import Context
-    from gateway.lake.withdrawing import Taken
+    from gateway.lake.taking import Taken
 
 CHANGED = Reason("consent-changed", {})
 

@@ -31,7 +31,8 @@ from anonymizers.pseudonyms import roots
 from gateway.errors import ConflictError, InvalidRequestError, LakeError, NotFoundError
 from gateway.identifiers import is_id, new_id
 from gateway.lake import records
-from gateway.lake.withdrawing import Taken, Target, find_taken, take_back
+from gateway.lake.taking import Taken, Target
+from gateway.lake.withdrawing import find_taken, take_back
 from gateway.ordinals import next_ordinal
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Submission, Withdrawal

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlmodel import col, select
 
-from gateway.lake.withdrawing import Taken, Taking, Target
+from gateway.lake.taking import Taken, Taking, Target
 from gateway.outcomes import CLASSES, folder_of
 from gateway.release_ledger import read_classes
 from gateway.store.tables import Extract, Release, Withdrawal

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 import pyarrow as pa
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 
     from gateway.homes import Home
     from gateway.keys import Keys
+    from gateway.lake.taking import Withdrawn
 
 MEMORY_LIMIT = "512MB"
 THREADS = 2
@@ -38,19 +38,6 @@ _TABLES = (
     "texts (dataset VARCHAR, record BLOB, field VARCHAR, value VARCHAR, submission VARCHAR)",
     "settled (submission VARCHAR)",
 )
-
-
-@dataclass(frozen=True)
-class Withdrawn:
-    """Records whose free text goes.
-
-    Attributes:
-        gone: their roots.
-        current: `record` and `submission` of those that a later load brought again.
-    """
-
-    gone: Sequence[bytes]
-    current: pa.Table
 
 
 class Vault:

@@ -11,13 +11,7 @@ from gateway.housekeeping import keep_house
 from gateway.reviews import approve
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Submission, Withdrawal
-from gateway.withdrawal_decisions import (
-    approve_withdrawal,
-    list_withdrawals,
-    refuse_withdrawal,
-    show_withdrawal,
-    waiting_items,
-)
+from gateway.withdrawal_decisions import list_withdrawals, show_withdrawal
 from gateway.withdrawals import finish_withdrawals, list_own, view_withdrawal, withdraw
 from tests.small_homes import person
 
@@ -141,6 +135,20 @@ def test_everything_of_a_contributor_goes_and_nothing_of_others(giving):
     assert count(giving) == 49
 
 
+def test_a_submission_that_waits_for_decisions_is_withdrawn_with_everything(giving):
+    with writing(giving.context.store) as session:
+        own = select(Submission).where(Submission.contributor == "giver")
+        waiting = session.exec(own.order_by(Submission.sequence)).first()
+        waiting.state, waiting.sealed_pending = "needs_decision", b"sealed"
+        session.add(waiting)
+    take_person(giving)
+    assert states(giving) == ["accepted", "needs_decision"]
+    take(giving, contributor=True)
+    assert states(giving) == ["withdrawn", "withdrawn"]
+    with reading(giving.context.store) as session:
+        assert session.get_one(Submission, waiting.id).sealed_pending is None
+
+
 def test_a_part_leaves_its_submission_accepted(giving):
     take_person(giving)
     assert states(giving) == ["accepted", "accepted"]
@@ -244,31 +252,6 @@ def test_an_extract_that_waits_for_an_officer_ends(giving):
     assert giving.state(waiting.id) == "expired"
     with pytest.raises(ConflictError):
         approve(giving.context, waiting.id, "olivia", "fits")
-
-
-def test_a_person_whom_others_know_waits_for_an_officer(giving):
-    giving.load([person(83, person_id=VALUE)], contributor="oak")
-    view = take_person(giving)
-    (item,) = waiting_items(giving.context)
-    assert (item["id"], item["kind"]) == (view.id, "withdrawal")
-    assert approve_withdrawal(giving.context, view.id, "olivia", "the person asked") == "approved"
-    assert waiting_items(giving.context) == []
-    giving.load([person(55)], contributor="giver")  # its own newer word lifts its own alone
-    assert len(giving.rows("harbor")) == 47
-    with pytest.raises(ConflictError):
-        refuse_withdrawal(giving.context, view.id, "olivia", "twice")
-    states = [(entry["state"], entry["id"]) for entry in giving.entries("review")]
-    assert states == [("approve", view.id)]
-
-
-def test_refusing_leaves_it_at_what_was_said(giving):
-    giving.load([person(83, person_id=VALUE)], contributor="oak")
-    view = take_person(giving)
-    assert refuse_withdrawal(giving.context, view.id, "olivia", "one of theirs") == "refused"
-    giving.load([person(55)], contributor="giver")
-    assert len(giving.rows("harbor")) == 48
-    with pytest.raises(ConflictError):
-        approve_withdrawal(giving.context, view.id, "olivia", "twice")
 
 
 def test_one_sees_ones_own_alone_page_by_page(giving):

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from gateway.lake.data_files import DataFile
     from gateway.lake.report import Words
     from policies.documents import DatasetDocument, FileLayout, RecipeDocument
-    from policies.recipes.making import Part
 
 DOUBTFUL_SHARE = 0.05  # of the days that fit one order only
 _DOUBTFUL = "date-order-doubtful"
@@ -110,27 +109,34 @@ class _Days:
     doubtful: Counter[str] = field(default_factory=Counter)
 
     def count(self, column: str, made: _Column) -> None:
-        self.decisive[column] += made.rows_where([one.decisive for one in made.kinds])
-        wrong = made.rows_where([one.problem == _DOUBTFUL for one in made.kinds])
-        if wrong:
-            self.doubtful[column] += wrong
+        for kinds, where in made.days or ((made.kinds, made.where),):
+            self.decisive[column] += _rows_where([one.decisive for one in kinds], where)
+            wrong = _rows_where([one.problem == _DOUBTFUL for one in kinds], where)
+            if wrong:
+                self.doubtful[column] += wrong
+
+
+def _rows_where(marks: Sequence[bool], where: NDArray[np.int64]) -> int:
+    return int(np.array(marks, dtype=bool)[where].sum()) if any(marks) else 0
 
 
 @dataclass(frozen=True)
 class _Column:
-    """A declared column of a batch: its texts, and what each distinct combination became."""
+    """A declared column of a batch: its texts, and what each distinct combination became.
+
+    Attributes:
+        days: the days that it was made of, where it isn't a day itself.
+    """
 
     texts: pa.Array
     kinds: Sequence[Made] = ()
     where: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    days: Sequence[tuple[Sequence[Made], NDArray[np.int64]]] = ()
 
     @classmethod
     def of(cls, kinds: Sequence[Made], where: NDArray[np.int64]) -> _Column:
         distinct = pa.array([one.text for one in kinds], pa.string())
         return cls(distinct.take(pa.array(where)), kinds, where)
-
-    def rows_where(self, marks: Sequence[bool]) -> int:
-        return int(np.array(marks, dtype=bool)[self.where].sum()) if any(marks) else 0
 
     def problems(self, name: str) -> Iterator[Mapped]:
         found = [one.problem for one in self.kinds]
@@ -175,7 +181,9 @@ class _Given:
             maker.put_together(*(part[at] for part, at in zip(parts, place, strict=True)))
             for place in zip(*places, strict=True)
         ]
-        return _Column.of(kinds, where)
+        wheres = [one.where for one in given]
+        days = [*zip(parts, wheres, strict=True)] if maker.counts_years else ()
+        return replace(_Column.of(kinds, where), days=days)
 
     def _texts(self, name: str) -> pa.Array:
         if name not in self._trimmed:
@@ -189,7 +197,7 @@ class _Given:
 
 
 def _by_years(
-    parts: Sequence[Sequence[Part]], given: Sequence[Distinct], codes: NDArray[np.int64]
+    parts: Sequence[Sequence[Made]], given: Sequence[Distinct], codes: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """Return a number for each row, the same for all pairs of days as many whole years apart.
 
@@ -204,8 +212,8 @@ def _by_years(
     return np.where(in_order, (on - birth) // _YEAR, codes + _MOST_YEARS)
 
 
-def _day_number(part: Part) -> int:
-    return 0 if isinstance(part, Made) else part.year * _YEAR + part.month * 100 + part.day
+def _day_number(day: Made) -> int:
+    return 0 if day.text is None else int(day.text.replace("-", ""))
 
 
 def _short_cut(texts: pa.Array, maker: Maker) -> _Column:

@@ -30,9 +30,9 @@ def code_errors(
                     like = suggested(code, _expected(column))
                     yield Reason("recipe-unknown-code", {**params, **like})
     seen: dict[str, str] = {}
-    for word, code in rule.codes.items():
+    for word, meaning in rule.codes.items():
         first = seen.setdefault(fold_word(word), word)
-        if rule.codes[first] != code:
+        if rule.codes[first] != meaning:
             params = {"path": f"{path}.codes", "word": word, "other": first}
             yield Reason("recipe-words-alike", params)
 

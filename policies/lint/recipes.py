@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from policies.consent import LEVELS, is_restricted, stated_level
+from policies.consent import LEVELS, consent_level, is_restricted, stated_level
 from policies.findings import Findings
 from policies.lint.columns import unknown_column
 from policies.lint.recipe_codes import code_errors
@@ -99,7 +99,7 @@ def _person_errors(
 def _is_above(code: str | None, said: str) -> bool:
     """Answer whether a level of the file would become a higher one, or be lost."""
     level = stated_level(code)
-    return level is None or LEVELS.index(level) > [*LEVELS].index(said)
+    return level is None or LEVELS.index(level) > LEVELS.index(consent_level(said))
 
 
 def _hidden_funding(

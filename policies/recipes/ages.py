@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import date
 
 from policies.recipes.values import NOTHING, Made
-
-if TYPE_CHECKING:
-    from datetime import date
 
 BORN_LATER = Made(None, "born-later")
 
@@ -21,9 +18,12 @@ def whole_years(birth: date, on: date) -> int:
     return on.year - birth.year - ((on.month, on.day) < (birth.month, birth.day))
 
 
-def made_age(birth: Made | date, on: Made | date) -> Made:
-    """Return the age; a problem of either day is one of the age, and so is a birth after `on`."""
-    if not isinstance(birth, Made) and not isinstance(on, Made):
-        return BORN_LATER if birth > on else Made(str(whole_years(birth, on)))
-    problems = (day for day in (birth, on) if isinstance(day, Made) and day.problem)
-    return next(problems, NOTHING)
+def made_age(birth: Made, on: Made) -> Made:
+    """Return the age between two days as ISO writes them.
+
+    A problem of either day is one of the age, and so is a birth after `on`.
+    """
+    if birth.text is None or on.text is None:
+        return next((day for day in (birth, on) if day.problem), NOTHING)
+    born, then = date.fromisoformat(birth.text), date.fromisoformat(on.text)
+    return BORN_LATER if born > then else Made(str(whole_years(born, then)))

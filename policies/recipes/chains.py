@@ -114,14 +114,15 @@ def _level(levels: tuple[LevelRule, ...], number: Decimal) -> str | None:
 
 
 def joined(several: Iterable[Made], mark: str) -> Made:
-    """Return the codes of several words in one cell, each once; nothing where none is there."""
-    made = [one for one in several if one.text is not None or one.problem]
-    problems = [one for one in made if one.problem]
+    """Return the codes of several words in one cell, each once; nothing where none is there.
+
+    A word with a problem takes none of the others away.
+    """
+    made = tuple(several)
+    problem = next((one.problem for one in made if one.problem), "")
     unmapped = tuple(dict.fromkeys(word for one in made for word in one.unmapped))
-    if problems:
-        return problems[0]._replace(unmapped=unmapped)
     texts = dict.fromkeys(one.text for one in made if one.text)
-    return Made(mark.join(texts) or None, unmapped=unmapped)
+    return Made(mark.join(texts) or None, problem, unmapped)
 
 
 def chain_of(rule: RecipeColumn, column: ColumnDocument, layout: FileLayout) -> Chain:

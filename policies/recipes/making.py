@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
-from functools import cache
 from typing import TYPE_CHECKING
 
 from policies.recipes.ages import made_age
@@ -31,8 +29,7 @@ if TYPE_CHECKING:
     from policies.documents.recipe import AgeRule
 
 _CONTROLS = ("consent", "consent_end", "funding")
-Part = Made | date
-Reader = Callable[[str | None], Part]
+Reader = Callable[[str | None], Made]
 
 
 @dataclass(frozen=True)
@@ -150,7 +147,7 @@ def _flags(name: str, rule: RecipeColumn, column: ColumnDocument, layout: FileLa
     def reader(code: str | None) -> Reader:
         said = Made(code)
 
-        def read(text: str | None) -> Part:
+        def read(text: str | None) -> Made:
             bare = (text or "").strip()
             if not bare or bare in missing:
                 return NOTHING
@@ -162,35 +159,25 @@ def _flags(name: str, rule: RecipeColumn, column: ColumnDocument, layout: FileLa
 
     flags, mark = rule.flags or {}, column.multiple or ";"
     readers = tuple(map(reader, flags.values()))
-    return Maker(name, rule.reads, readers, lambda *parts: _together(parts, mark))
+    return Maker(name, rule.reads, readers, lambda *parts: joined(parts, mark))
 
 
 def _unclear(word: str) -> Made:
     return Made(None, "unmapped-code", (word,))
 
 
-def _together(parts: tuple[Made, ...], mark: str) -> Made:
-    """Return the codes that were said; what is unclear is counted and takes no other's place."""
-    made = joined((part for part in parts if not part.problem), mark)
-    unmapped = tuple(dict.fromkeys(word for part in parts for word in part.unmapped))
-    return Made(made.text, "unmapped-code" if unmapped else "", unmapped)
-
-
 def _ages(name: str, rule: RecipeColumn, age: AgeRule, chain: Chain, layout: FileLayout) -> Maker:
     days = date_reader(rule, chain.column, layout)
 
-    def read(text: str | None) -> Part:
+    def read(text: str | None) -> Made:
         bare = (text or "").strip()
         if not bare or bare in chain.missing:
             return NOTHING
-        made = days.read(bare)
-        return made if made.text is None else date.fromisoformat(made.text)
+        return days.read(bare)
 
-    coded = cache(chain.make)  # of some hundred ages
-
-    def put_together(birth: Part, on: Part) -> Made:
+    def put_together(birth: Made, on: Made) -> Made:
         made = made_age(birth, on)
-        return made if made.text is None else coded(made.text)
+        return made if made.text is None else chain.make(made.text)
 
     days_apart = (age.birth, age.on)
     return Maker(name, days_apart, (read, read), put_together, counts_years=True)

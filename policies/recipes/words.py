@@ -117,7 +117,8 @@ def words_of(table: Words, language: str | None) -> frozenset[str]:
 
 def month_numbers(language: str | None) -> dict[str, int]:
     """Return the number of each month by its names; no two languages here disagree."""
-    lists = [MONTHS[language]] if language in MONTHS else list(MONTHS.values())
+    own = MONTHS.get(language or "")
+    lists = list(MONTHS.values()) if own is None else [own]
     return {
         name: number
         for months in lists

@@ -77,6 +77,7 @@ def test_numbers_of_a_recipe_stay_as_exact_as_they_are_written(recipe):
             {"from": "x", "levels": [{"from": 2, "code": "b"}, {"from": 1, "code": "a"}]},
             ("levels-not-ascending", ".levels"),
         ),
+        ({"age": "x"}, ("expected-mapping", ".age")),
         ({"from": "x", "codes": ["a"]}, ("expected-mapping", ".codes")),
         ({"from": "x", "missing": "a"}, ("expected-list", ".missing")),
         ({"from": "x", "codes": {"sí": True}}, ("quote-this-word", ".codes")),

@@ -111,7 +111,7 @@ class Loader:
         file.write_text("\n".join([header or HEADER, *lines, ""]), encoding="utf-8")
         return self.files(document, [file], **terms)
 
-    def files(self, document, files, *, delimiter="", submission=None, **terms):
+    def files(self, document, files, *, delimiter="", recipe=None, submission=None, **terms):
         self.loads += 1
         given = Submission(
             id=submission or f"sub_{self.loads}",
@@ -120,7 +120,7 @@ class Loader:
             zone=ZoneInfo("America/New_York"),
             **terms,
         )
-        data = DataFiles(tuple(files), stated_layout(delimiter))
+        data = DataFiles(tuple(files), stated_layout(delimiter), recipe)
         return ingest(self.lake, self.vault, self.keys, document, data, given)
 
 

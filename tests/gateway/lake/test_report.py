@@ -16,6 +16,7 @@ from policies.reasons import Reason
 CODE = Path(__file__).parents[3] / "gateway" / "lake"
 WARNED = {"unknown-code", "out-of-bounds", "not-e164", "consent-end-unreadable", "statement-kept"}
 WARNED |= {"unknown-consent", "unknown-place", "unknown-postcode", "unknown-region"}
+WARNED |= {"born-later", "unmapped-code"}
 BY_RECIPES = {"born-later", "date-order-doubtful", "unmapped-code"}  # test_mapping.py
 COLUMNS = {
     "case_id": {"type": "string", "role": "direct_identifier", "domain": "case"},

@@ -63,3 +63,8 @@ def test_several_codes_of_a_cell_are_told_apart_and_named_once(make):
     assert make("controls", rule, "Debt/Golpes") == Made("Debt;Golpes", unmapped=("Golpes",))
     assert make("controls", "x", "threats;debt").text == "Threats;Debt"
     assert make("controls", {"separator": "/"}, "-99/-99") == NOTHING
+
+
+def test_a_word_with_a_problem_takes_none_of_the_others_away(make):
+    rule = {"levels": [{"from": 1, "code": "Debt"}, {"from": 2, "code": "Threats"}]}
+    assert make("controls", rule, "2;0;1") == Made("Threats;Debt", "unmapped-code", ("0",))

@@ -119,7 +119,7 @@ def test_an_age_is_the_years_completed(birth, on, years):
 
 
 def test_an_age_needs_both_days_in_their_order():
-    early, late, wrong = date(2000, 1, 1), date(2020, 1, 1), Made(None, "not-a-date")
+    early, late, wrong = Made("2000-01-01"), Made("2020-01-01"), Made(None, "not-a-date")
     assert made_age(early, late) == Made("20")
     assert made_age(late, early) == Made(None, "born-later")
     assert made_age(NOTHING, late) == made_age(early, NOTHING) == NOTHING

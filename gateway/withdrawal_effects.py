@@ -63,25 +63,33 @@ def _say_none(context: Context, row: Withdrawal, taken: Taken) -> None:
 def _end_waiting(context: Context, row: Withdrawal, taken: Taken) -> None:
     """End extracts that wait for an officer with what was withdrawn in them.
 
-    Those that are being made meet `withdrawn_meanwhile` when they are to be settled.
+    Those that come to wait from now on met `withdrawn_meanwhile` before.
     """
+    with reading(context.store) as session:
+        query = select(Extract).where(Extract.dataset == row.dataset, Extract.state == "in_review")
+        waiting = [one for one in session.exec(query).all() if binds(row, one.partner)]
+    found = [one.id for one in waiting if _holds_it(context, one, row, taken)]
     with writing(context.store) as session:
         context.log.lock(session)
-        waiting = select(Extract).where(
-            Extract.dataset == row.dataset, Extract.state == "in_review"
-        )
-        for extract in session.exec(waiting).all():
-            outcome = open_outcome(context, extract)
-            if not isinstance(outcome, Outcome) or not binds(row, extract.partner):
-                continue
-            if holds(read_ledger(context, extract, outcome.classes_key), row.kind, taken):
+        for extract_id in found:
+            extract = session.get_one(Extract, extract_id)
+            if extract.state == "in_review":
                 close(session, extract, "expired", (CHANGED,), context.clock.timestamp())
+
+
+def _holds_it(context: Context, extract: Extract, row: Withdrawal, taken: Taken) -> bool:
+    outcome = open_outcome(context, extract)
+    if not isinstance(outcome, Outcome):
+        return False
+    return holds(read_ledger(context, extract, outcome.classes_key), row.kind, taken)
 
 
 def _note_releases(context: Context, row: Withdrawal, taken: Taken) -> None:
     """Keep which releases held it, and end the downloads of those that don't stand any more."""
+    with reading(context.store) as session:
+        held = holding_releases(context, session, row, taken)
     with writing(context.store) as session:
-        for release_id in holding_releases(context, session, row, taken):
+        for release_id in held:
             insert_once(session, WithdrawalRelease(withdrawal_id=row.id, release_id=release_id))
     with reading(context.store) as session:
         query = (

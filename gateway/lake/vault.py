@@ -187,26 +187,41 @@ class Vault:
             texts: of the records that went, and the loads of those that are there again.
             identifiers: by domain, roots that no record of any dataset holds any more.
         """
-        gone = pa.table({"record": pa.array(texts.gone, pa.binary())})
-        with self._my_turn():
+        gone = {"gone": pa.table({"record": pa.array(texts.gone, pa.binary())})}
+        with self._my_turn(), self._registered(**gone, current=texts.current):
             self._connection.execute("BEGIN")
-            self._connection.register("gone", gone)
-            self._connection.register("current", texts.current)
             self._connection.execute(
                 f"DELETE FROM vault.texts WHERE dataset = {literal(dataset)} "
                 "AND record IN (SELECT record FROM gone) "
                 "AND (record, submission) NOT IN (SELECT (record, submission) FROM current)",
             )
             for domain, roots in identifiers.items():
-                self._connection.register("roots", pa.table({"root": pa.array(roots, pa.binary())}))
-                self._connection.execute(
-                    f"DELETE FROM vault.identifiers WHERE domain = {literal(domain)} "
-                    "AND root IN (SELECT root FROM roots)",
-                )
-                self._connection.unregister("roots")
-            self._connection.unregister("gone")
-            self._connection.unregister("current")
+                with self._registered(roots=pa.table({"root": pa.array(roots, pa.binary())})):
+                    self._connection.execute(
+                        f"DELETE FROM vault.identifiers WHERE domain = {literal(domain)} "
+                        "AND root IN (SELECT root FROM roots)",
+                    )
             self._connection.execute("COMMIT")
+
+    @contextlib.contextmanager
+    def _registered(self, **tables: pa.Table) -> Iterator[None]:
+        for name, table in tables.items():
+            self._connection.register(name, table)
+        try:
+            yield
+        finally:
+            for name in tables:
+                self._connection.unregister(name)
+
+    def brought_by(self, submissions: Sequence[str]) -> dict[str, frozenset[bytes]]:
+        """Return, by domain, the roots of all identifiers that some submissions brought."""
+        named = ", ".join(map(literal, submissions)) or "''"
+        with self._my_turn():
+            rows = self._connection.execute(
+                "SELECT domain, list(root) FROM vault.identifiers "
+                f"WHERE submission IN ({named}) GROUP BY domain",
+            ).fetchall()
+        return {str(domain): frozenset(map(bytes, roots)) for domain, roots in rows}
 
     def forget_submissions(self, known: Iterable[str]) -> None:
         """Mend what a crash left: settle loads that the lake holds, take out all others.

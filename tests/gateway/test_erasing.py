@@ -121,6 +121,18 @@ def test_whom_nobody_knows_any_more_waits_for_nobody(giving):
     assert waiting_items(giving.context) == []
 
 
+def test_identifiers_of_rows_that_were_replaced_go_too(giving):
+    giving.load([person(55, phone="202-555-0177")], contributor="giver")
+    giving.load([person(56, phone="202-555-0188")], contributor="giver")
+    take(giving)
+    erase_now(giving.context, silent)
+    with giving.context.vault.opened() as vault:
+        found = vault._connection.execute("SELECT value FROM vault.identifiers").fetchall()
+    kept = {value for (value,) in found}
+    assert not {"2025550055", "202-555-0177", "2025550056", VALUE} & kept
+    assert {"202-555-0188", "2025550057", "person-56", "person-1"} <= kept
+
+
 def test_reports_of_what_went_whole_go_too(giving):
     withdraw(giving.context, "giver", {"dataset": "cases", "contributor": True})
     erase_now(giving.context, silent)

@@ -5,7 +5,12 @@ from __future__ import annotations
 import csv
 from itertools import chain
 
-from tests.crashes.homes import make_home
+import pyarrow as pa
+
+from anonymizers.pseudonyms import roots
+from gateway.context import open_context
+from gateway.lake.erasing import roots_held
+from tests.crashes.homes import DATASET, make_home
 from tests.crashes.kills import Kill
 from tests.crashes.promises import broken_promises, see
 
@@ -32,16 +37,20 @@ STOPS = (
 NEVER = Kill("gateway.backups:back_up")
 
 
-def people_of(folder):
-    """Return the people of the cases, each once."""
+def people_of(folder, home):
+    """Return the people whose cases were loaded, each once; some rows were refused."""
     with (folder / "cases.csv").open(newline="", encoding="utf-8") as file:
-        return list(dict.fromkeys(row["person_id"] for row in csv.DictReader(file)))
+        names = list(dict.fromkeys(row["person_id"] for row in csv.DictReader(file)))
+    with open_context(home) as context:
+        made = roots(pa.array(names), context.keys.domain("person")).to_pylist()
+        held = roots_held(context.lake, {DATASET: ["weir_person"]}, {*made} - {None})
+    return [name for name, root in zip(names, made, strict=True) if root in held]
 
 
 def test_no_kill_leaves_half_a_withdrawal(zygote, tmp_path, effort):
     kills = list(STOPS if effort > 1 else STOPS[3::7])
     home = make_home(tmp_path, cases=200)
-    people, before, killed = people_of(tmp_path), [], 0
+    people, before, killed = people_of(tmp_path, home), [], 0
     for kill, value in zip([*kills, NEVER, NEVER], people, strict=False):
         life = zygote.live("withdrawal", kill, home=str(home), value=value, before=before)
         assert life.ended == ("lived" if kill is NEVER else "killed"), f"{kill}; {life.said}"

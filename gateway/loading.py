@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -12,9 +13,10 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, func, select
 
 from gateway.contributors import written_labels
-from gateway.errors import ConflictError, NotFoundError, RefusedError, WeirError
+from gateway.errors import ConflictError, IngestError, NotFoundError, RefusedError, WeirError
 from gateway.identifiers import new_id
 from gateway.lake import records
+from gateway.lake.corrections import Corrections
 from gateway.lake.ingest import DataFiles, ingest
 from gateway.lake.readers import FOUND
 from gateway.messages import worded
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from policies.documents.recipe import FileLayout
 
 _BLOCK = 1 << 20
+ShowCorrections = Callable[[list[dict[str, Any]]], None]
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ class Load:
         recipe: that maps the files onto the dataset, of whatever version; None for files that
             are written as the dataset declares.
         layout: of the files; what isn't said is found.
+        accepted: kinds of corrections that its giver accepted; none by default.
     """
 
     dataset: str
@@ -62,10 +66,27 @@ class Load:
     layout: FileLayout = FOUND
     labels: SubmissionLabels = NO_LABELS
     recipe: RecipeDocument | None = None
+    accepted: frozenset[str] = frozenset()
 
 
-def load_dataset(context: Context, load: Load, progress: Progress) -> dict[str, Any]:
+def _show_nobody(rows: list[dict[str, Any]]) -> None:
+    del rows
+
+
+def load_dataset(
+    context: Context,
+    load: Load,
+    progress: Progress,
+    show_corrections: ShowCorrections = _show_nobody,
+) -> dict[str, Any]:
     """Load files into a dataset and report what was refused.
+
+    Args:
+        context: of the home.
+        load: what is to be loaded.
+        progress: is told how far it is.
+        show_corrections: is given the diff of its cells, also of a load that is refused. It holds
+            values, which go nowhere else.
 
     Returns:
         The report, with the submission's id and `state`: `accepted` or `loaded before`; under
@@ -87,13 +108,20 @@ def load_dataset(context: Context, load: Load, progress: Progress) -> dict[str, 
         return {"state": "loaded before", "submission": submission.id, "dataset": load.dataset}
     try:
         # Read now: from its submission on, what is stored can't be declared otherwise.
-        report = _ingest(context, load, _declared(context, load), submission, progress)
+        declared = _declared(context, load)
+        corrections = _corrections(context, load, declared)
+        report = _ingest(context, load, declared, submission, corrections, progress)
+    except IngestError:
+        _fail(context, submission.id)
+        show_corrections(corrections.as_rows())
+        raise
     except BaseException:
         _fail(context, submission.id)
         raise
     shown = report.as_dict()
     settle_submission(context, submission.id, report.snapshot, shown)
     context.log.sign()
+    show_corrections(corrections.as_rows())
     return {"state": "accepted", **shown, **_to_decide(report, ready)}
 
 
@@ -110,11 +138,17 @@ def _to_decide(report: IngestReport, ready: ReadyRecipe | None) -> dict[str, Any
     return {"unmapped": [asdict(word) for word in report.unmapped], "recipe_notes": worded(notes)}
 
 
-def _ingest(
+def _corrections(context: Context, load: Load, declared: DeclaredDataset) -> Corrections:
+    zone = ZoneInfo(context.home.document.timezone)
+    return Corrections(declared.document, zone, load.accepted)
+
+
+def _ingest(  # noqa: PLR0913, PLR0917 - the parts of one load
     context: Context,
     load: Load,
     declared: DeclaredDataset,
     submission: Submission,
+    corrections: Corrections,
     progress: Progress,
 ) -> IngestReport:
     zone = context.home.document.timezone
@@ -139,6 +173,7 @@ def _ingest(
             DataFiles(load.files, load.layout, recipe),
             terms,
             lambda rows: progress(f"{rows:,} rows read", 0.0),
+            corrections,
         )
 
 
@@ -183,6 +218,8 @@ def _source_sha256(load: Load) -> str:
         how.append(written_labels(load.labels))
     if load.recipe is not None:
         how.append({"recipe": document_sha256(load.recipe)})
+    if load.accepted:
+        how.append({"accepted": sorted(load.accepted)})
     digest.update(json.dumps(how, sort_keys=True).encode())
     for file in load.files:
         content = hashlib.sha256()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ from gateway.errors import IngestError, NotFoundError
 from gateway.lake.readers import stated_layout
 from gateway.lake.report import IngestReport
 from gateway.lake.sources import SourceError
-from gateway.loading import Load, count_loads, load_dataset
+from gateway.loading import Load, count_loads
 from gateway.periods import open_period
 from gateway.policy_drafts import PREFIX as DRAFT
 from gateway.policy_drafts import approve_draft, list_drafts, refuse_draft, show_draft
@@ -105,7 +105,13 @@ def _dataset_load(  # noqa: PLR0913 - the options of the command
     recipe_file: str = "",
     sheet: str = "",
     header_row: int = 0,
+    accepted: Sequence[str] = (),
+    report: str = "",
+    corrections: str = "",
+    language: str = "en",
 ) -> dict[str, Any]:
+    from gateway.submissions.loaded_reports import Outputs, load_and_report
+
     try:
         layout = stated_layout(delimiter, sheet, header_row)
     except SourceError as error:
@@ -113,8 +119,10 @@ def _dataset_load(  # noqa: PLR0913 - the options of the command
         raise IngestError(refused) from None
     paths, said = tuple(Path(file) for file in files), checked_labels(labels or {})
     mapped_by = read_recipe_file(recipe_file, recipe) if recipe_file else None
-    load = Load(dataset, paths, contributor, mode, layout, said, mapped_by)
-    return load_dataset(context, load, progress)
+    load = Load(
+        dataset, paths, contributor, mode, layout, said, mapped_by, accepted=frozenset(accepted)
+    )
+    return load_and_report(context, load, Outputs.at(report, corrections, language), progress)
 
 
 @_operation("dataset.show")

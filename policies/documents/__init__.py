@@ -38,6 +38,7 @@ from policies.documents.policy import (
     ReviewDocument,
     parse_policy,
 )
+from policies.documents.quality import QualityRule
 from policies.documents.recipe import (
     FileLayout,
     RecipeColumn,
@@ -76,6 +77,7 @@ __all__ = [
     "PopulationRule",
     "ProtectDocument",
     "PseudonymizeRule",
+    "QualityRule",
     "RecipeColumn",
     "RecipeDocument",
     "RecursiveDocument",

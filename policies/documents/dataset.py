@@ -28,6 +28,8 @@ from policies.documents.column_checks import (
 from policies.documents.columns import ColumnDocument
 from policies.documents.migrations import MigrationDocument
 from policies.documents.problems import suggested
+from policies.documents.quality import QualityRule
+from policies.documents.quality_checks import quality_problems
 from policies.documents.reading import Source, read_document, read_mapping
 from policies.reasons import Reason
 
@@ -76,6 +78,7 @@ class DatasetDocument(Document):
         populations: how many people there are, by name, for k-map.
         version: of the schema, as recipes name it; it grows when columns or codes change.
         migrations: what changed from each version to the next, so that recipes can follow.
+        quality: what must hold in a submission's records, beyond each cell by itself.
     """
 
     dataset: Kebab
@@ -93,6 +96,7 @@ class DatasetDocument(Document):
     populations: Mapping[Kebab, PopulationDocument] = Field(default_factory=dict)
     version: Count = 1
     migrations: tuple[MigrationDocument, ...] = ()
+    quality: tuple[QualityRule, ...] = ()
 
     @model_validator(mode="after")
     def _check(self) -> DatasetDocument:
@@ -105,6 +109,7 @@ class DatasetDocument(Document):
         yield from self._role_problems()
         yield from self._consent_problems()
         yield from self._ladder_problems()
+        yield from quality_problems(self)
 
     def _key_problems(self) -> Iterator[Reason]:
         unit = self.privacy_unit

@@ -6,10 +6,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
 from sqlmodel import select
 
-from anonymizers.pseudonyms import roots
 from gateway import jobs, recovery, reviews
 from gateway.audit_check import check_everything
 from gateway.context import open_context
@@ -141,7 +139,7 @@ def live_for_a_withdrawal(task: Mapping[str, Any], say: Callable[..., None]) -> 
 def _half_withdrawn(context: Context, task: Mapping[str, Any]) -> list[str]:
     """Compare what the store says of withdrawals with whom lake and vault still hold."""
     before = task["before"]
-    keys = roots(pa.array(before, pa.string()), context.keys.domain("person")).to_pylist()
+    keys = homes.person_roots(context, before)
     held = roots_held(context.lake, {homes.DATASET: ["weir_person", "person_id"]}, keys)
     with context.vault.opened() as vault:
         kept = {root for root in keys if vault.value_of("person", root) is not None}

@@ -5,12 +5,9 @@ from __future__ import annotations
 import csv
 from itertools import chain
 
-import pyarrow as pa
-
-from anonymizers.pseudonyms import roots
 from gateway.context import open_context
 from gateway.lake.erasing import roots_held
-from tests.crashes.homes import DATASET, make_home
+from tests.crashes.homes import DATASET, make_home, person_roots
 from tests.crashes.kills import Kill
 from tests.crashes.promises import broken_promises, see
 
@@ -42,7 +39,7 @@ def people_of(folder, home):
     with (folder / "cases.csv").open(newline="", encoding="utf-8") as file:
         names = list(dict.fromkeys(row["person_id"] for row in csv.DictReader(file)))
     with open_context(home) as context:
-        made = roots(pa.array(names), context.keys.domain("person")).to_pylist()
+        made = person_roots(context, names)
         held = roots_held(context.lake, {DATASET: ["weir_person"]}, {*made} - {None})
     return [name for name, root in zip(names, made, strict=True) if root in held]
 

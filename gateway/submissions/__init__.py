@@ -1,0 +1,1 @@
+"""What contributors send: what they are told about it."""

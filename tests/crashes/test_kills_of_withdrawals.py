@@ -41,7 +41,8 @@ def people_of(folder, home):
     with open_context(home) as context:
         made = person_roots(context, names)
         held = roots_held(context.lake, {DATASET: ["weir_person"]}, {*made} - {None})
-    return [name for name, root in zip(names, made, strict=True) if root in held]
+    spelled = dict(zip(made, names, strict=True))  # one spelling of each
+    return [name for root, name in spelled.items() if root in held]
 
 
 def test_no_kill_leaves_half_a_withdrawal(zygote, tmp_path, effort):

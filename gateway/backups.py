@@ -16,8 +16,11 @@ from gateway.archives import ArchiveWriter
 from gateway.audit.checkpoints import read_checkpoint_file
 from gateway.errors import ConflictError, HomeError
 from gateway.files import sync_folder
+from gateway.identifiers import new_id
 from gateway.outcomes import CLASSES, CODEBOOK, CONTENT
 from gateway.storage import noticing_a_full_disk
+from gateway.store.engine import writing
+from gateway.store.tables import BackupFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,8 +72,19 @@ def back_up(context: Context, file: Path, progress: Progress) -> dict[str, Any]:
             sync_folder(file.parent)
         finally:
             temporary.unlink(missing_ok=True)
+    _note(context, file)
     size = file.stat().st_size
     return {"file": str(file), "files": count, "entries": entries, "bytes": size}
+
+
+def _note(context: Context, file: Path) -> None:
+    """Keep where it lies, so that erasing reaches it, or names it."""
+    with writing(context.store) as session:
+        session.add(
+            BackupFile(
+                id=new_id("bak"), file=str(file.resolve()), made_at=context.clock.timestamp()
+            ),
+        )
 
 
 def _check_target(home: Home, file: Path) -> None:

@@ -168,6 +168,7 @@ def _settings(name: str, origin: str, timezone: str) -> str:
         "policy_review": 0,
         "download_days": 30,
         "noise": "batch",
+        "erase_days": 30,
     }
     return yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
 

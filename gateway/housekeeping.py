@@ -57,8 +57,13 @@ def keeping_house(context: Context, tick_seconds: float = TICK_SECONDS) -> Itera
 
 def keep_house(context: Context) -> None:
     """Do what is due now."""
+    from gateway.erasing import erase_due
+    from gateway.withdrawals import finish_withdrawals  # they end downloads, by this room
+
     expire_overdue(context)
     end_overdue_submissions(context)
+    finish_withdrawals(context)
+    erase_due(context)
     context.log.sign()
 
 

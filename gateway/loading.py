@@ -20,6 +20,7 @@ from gateway.lake.corrections import Corrections
 from gateway.lake.ingest import DataFiles, ingest
 from gateway.lake.readers import FOUND
 from gateway.messages import worded
+from gateway.ordinals import next_ordinal
 from gateway.recipe_files import ready_recipe
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Submission
@@ -248,7 +249,6 @@ def _receive(context: Context, load: Load, source: str) -> tuple[Submission, boo
             raise ConflictError("these files are being loaded right now; wait until that is done")
         if same is not None and (load.mode == "append" or is_everything(session, same)):
             return same, True
-        last = session.exec(select(func.max(Submission.sequence))).one()
         submission = Submission(
             id=new_id("sub"),
             dataset=load.dataset,
@@ -256,7 +256,7 @@ def _receive(context: Context, load: Load, source: str) -> tuple[Submission, boo
             source_sha256=source,
             mode=load.mode,
             state="received",
-            sequence=(last or 0) + 1,
+            sequence=next_ordinal(session),
             received_at=context.clock.timestamp(),
             labels=written_labels(load.labels),
         )

@@ -19,6 +19,7 @@ from gateway.declaring import (
     check_policy_file,
     read_policy_file,
 )
+from gateway.erasing import erase_as_due, erase_now
 from gateway.errors import IngestError, NotFoundError
 from gateway.lake.readers import stated_layout
 from gateway.lake.report import IngestReport
@@ -33,6 +34,16 @@ from gateway.reviews import approve, refuse
 from gateway.storage import noticing_a_full_disk
 from gateway.token_erasure import erase_tokens
 from gateway.waiting import list_waiting, show_waiting
+from gateway.withdrawal_decisions import PREFIX as WITHDRAWAL
+from gateway.withdrawal_decisions import (
+    approve_withdrawal,
+    list_withdrawals,
+    refuse_withdrawal,
+    show_waiting_withdrawal,
+    show_withdrawal,
+    waiting_items,
+)
+from gateway.withdrawals import withdraw
 
 if TYPE_CHECKING:
     from gateway.context import Context
@@ -41,6 +52,7 @@ if TYPE_CHECKING:
 
 Operation = Callable[..., Any]
 _OPERATIONS: dict[str, Operation] = {}
+_PREFIX = 4  # characters of an id that say what it is of
 
 
 def perform(
@@ -234,7 +246,9 @@ def _review_list(context: Context, progress: Progress) -> list[dict[str, Any]]:
     del progress
     extracts = [{**asdict(waiting), "kind": "extract"} for waiting in list_waiting(context)]
     drafts = [{**asdict(draft), "kind": "policy"} for draft in list_drafts(context)]
-    return sorted([*extracts, *drafts], key=lambda item: item["requested_at"])
+    return sorted(
+        [*extracts, *drafts, *waiting_items(context)], key=lambda item: item["requested_at"]
+    )
 
 
 @_operation("review.show")
@@ -244,6 +258,8 @@ def _review_show(
     del progress
     if item.startswith(DRAFT):
         return show_draft(context, item)
+    if item.startswith(WITHDRAWAL):
+        return show_waiting_withdrawal(context, item)
     return show_waiting(context, item, officer, rows)
 
 
@@ -252,7 +268,7 @@ def _review_approve(
     context: Context, progress: Progress, *, item: str, officer: str, reason: str
 ) -> dict[str, Any]:
     del progress
-    decide = approve_draft if item.startswith(DRAFT) else approve
+    decide = {DRAFT: approve_draft, WITHDRAWAL: approve_withdrawal}.get(item[:_PREFIX], approve)
     return {"id": item, "state": decide(context, item, officer, reason)}
 
 
@@ -261,8 +277,33 @@ def _review_refuse(
     context: Context, progress: Progress, *, item: str, officer: str, reason: str
 ) -> dict[str, Any]:
     del progress
-    decide = refuse_draft if item.startswith(DRAFT) else refuse
+    decide = {DRAFT: refuse_draft, WITHDRAWAL: refuse_withdrawal}.get(item[:_PREFIX], refuse)
     return {"id": item, "state": decide(context, item, officer, reason)}
+
+
+@_operation("withdrawal.withdraw")
+def _withdrawal_withdraw(
+    context: Context, progress: Progress, *, contributor: str, body: dict[str, Any]
+) -> dict[str, Any]:
+    del progress
+    return asdict(withdraw(context, contributor, body))
+
+
+@_operation("withdrawal.list")
+def _withdrawal_list(context: Context, progress: Progress) -> dict[str, Any]:
+    del progress
+    return list_withdrawals(context)
+
+
+@_operation("withdrawal.show")
+def _withdrawal_show(context: Context, progress: Progress, *, withdrawal: str) -> dict[str, Any]:
+    del progress
+    return show_withdrawal(context, withdrawal)
+
+
+@_operation("withdrawal.erase")
+def _withdrawal_erase(context: Context, progress: Progress, *, now: bool) -> dict[str, Any]:
+    return (erase_now if now else erase_as_due)(context, progress)
 
 
 @_operation("release.list")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlmodel import col, not_, select
 
 from gateway.aggregates.releasing import publish_answer
+from gateway.erasing import resume_erasing
 from gateway.lake.mending import mend_vault
 from gateway.loading import UNDER_WAY, settle_submission
 from gateway.outcomes import CODEBOOK, CONTENT, PREVIEW, SPILL
@@ -17,6 +18,7 @@ from gateway.store.engine import reading, writing
 from gateway.store.tables import Extract, Release, Submission
 from gateway.submissions.keeping import mend_uploads
 from gateway.token_erasure import finish_erasures
+from gateway.withdrawals import finish_withdrawals
 
 if TYPE_CHECKING:
     from gateway.context import Context
@@ -28,13 +30,15 @@ def recover(context: Context) -> None:
     """Bring store, lake, vault and released files back into step.
 
     Loads that reached the lake are settled, others never happened; tokens are erased whose erasing
-    began; settled releases are published; files of extracts that have ended, or never were, are
-    deleted, and so are files of submissions that are settled. Extracts and submissions that were
-    on their way go on when the gateway starts.
+    began; settled releases are published; withdrawals are finished, and erased where they are due;
+    files of extracts that have ended, or never were, are deleted, and so are files of submissions
+    that are settled. Extracts and submissions that were on their way go on when the gateway starts.
     """
     _settle_loads(context)
     finish_erasures(context)
     _publish_settled(context)
+    finish_withdrawals(context)
+    resume_erasing(context)
     _delete_ended_files(context)
     _delete_spills(context)
     mend_uploads(context)

@@ -18,9 +18,11 @@ from gateway.identifiers import release_id_of
 from gateway.manifests import Approval, build_manifest
 from gateway.outcomes import Outcome, open_outcome
 from gateway.refusals import Refusal, nothing_safe
+from gateway.replaying import replay_ended
 from gateway.settled import days_of, enter_release, unseal_manifest
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Extract, PartnerRow, Release, ReviewVote
+from gateway.withdrawn import withdrawn_meanwhile
 from policies.plans import ExtractPlan, Permit
 from policies.reasons import Reason
 
@@ -79,6 +81,9 @@ def settle_within(context: Context, session: Session, extract: Extract) -> None:
     outcome = open_outcome(context, extract)
     if isinstance(outcome, Outcome) and lost_tokens(session, extract.partner, outcome):
         close(session, extract, "failed", (Reason("tokens-erased", {}),), now)
+        return
+    if isinstance(outcome, Outcome) and withdrawn_meanwhile(context, session, extract, outcome):
+        close(session, extract, "failed", (Reason("consent-changed", {}),), now)
         return
     needed = reviews_needed(context, session, extract, permit.plan.least_reviews)
     if len(approvals(session, extract.id)) < needed:
@@ -309,6 +314,7 @@ def show_release(context: Context, release_id: str) -> dict[str, Any]:
             "settled_at": release.settled_at,
             "entry_index": release.entry_index,
             "download_until": release.download_until,
+            "replay_ended": replay_ended(session, release),
             "approvals": [vars(vote) for vote in votes],
             "manifest": json.loads(open_manifest(context, release)),
         }

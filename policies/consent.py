@@ -77,7 +77,8 @@ class ConsentRules:
     """What a dataset declares about consent.
 
     Attributes:
-        assumed: no column says what people allowed; every record counts as `pseudonymized`.
+        assumed: no column says what people allowed; every record counts as `pseudonymized`, but
+            for those of people who were withdrawn.
         default: for a blank consent value; after_end: the most from the consent's end on.
     """
 
@@ -226,7 +227,13 @@ def consent_level(name: str) -> ConsentLevel:
 
 
 def level_today(statement: Statement, rules: ConsentRules, today: date) -> ConsentLevel:
-    """Return what a statement allows by itself on a day."""
+    """Return what a statement allows by itself on a day.
+
+    Where consent is assumed nobody is asked, so that a no there is a withdrawal, and counts; a yes
+    adds nothing to what is assumed.
+    """
+    if rules.assumed and stated_level(statement.consent) == "none":
+        return "none"
     return _own_cap(statement, rules, today).level
 
 
@@ -258,7 +265,7 @@ def _strictness(level: ConsentLevel, other: ConsentLevel) -> int:
 def _person_caps(person: Sequence[Statement], rules: ConsentRules, today: date) -> Iterator[_Cap]:
     """What is in force of the person's statements caps all their records; the strictest counts."""
     said = [statement for statement in person if stated_level(statement.consent)]
-    if rules.assumed or not said:
+    if not said:
         return
     levels = [level_today(statement, rules, today) for statement in statements_in_force(said)]
     level = min(levels, key=LEVELS.index)

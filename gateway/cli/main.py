@@ -17,6 +17,7 @@ from gateway.cli import (
     releases,
     reviews,
     serving,
+    withdrawals,
 )
 from gateway.cli.measure import EXAMPLE as MEASURE_EXAMPLE
 from gateway.cli.measure import measure
@@ -86,6 +87,7 @@ app.command("verify", epilog=VERIFY_EXAMPLE)(verify)
 app.command("measure", epilog=MEASURE_EXAMPLE)(measure)
 app.add_typer(reviews.app, name="review")
 app.add_typer(releases.app, name="release")
+app.add_typer(withdrawals.app, name="withdraw")
 app.add_typer(budgets.app, name="budget")
 app.add_typer(audit.app, name="audit")
 app.command("backup", epilog=homes.BACKUP_EXAMPLE)(homes.backup)

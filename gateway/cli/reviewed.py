@@ -15,13 +15,19 @@ from gateway.counted import counted, counted_people
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_WITHDRAWAL = (
+    "Approving makes the person's no the operator's own word: it stops all their records, whoever "
+    "gave them, until the operator says otherwise. Refusing adds nothing to what was said."
+)
 _COLUMNS = ("COLUMN", "ROLE", "ACTION", "LEVEL")
 
 
 def headline(item: Mapping[str, Any]) -> str:
     """Say in one line what waits."""
     approved = f"{item['approvals']} of {counted(item['needed'], 'approval')}"
-    if item["kind"] == "policy":
+    if item["kind"] == "withdrawal":
+        what = f"a person whom others' records know, withdrawn by {_giver(item)}"
+    elif item["kind"] == "policy":
         what = f"policy {item['policy']}"
     else:
         met = f", on people of {', '.join(item['overlaps'])}" if item["overlaps"] else ""
@@ -29,9 +35,13 @@ def headline(item: Mapping[str, Any]) -> str:
     return f"{item['id']}: {what}; {approved}, asked {minute(item['requested_at'])} UTC"
 
 
+def _giver(item: Mapping[str, Any]) -> str:
+    return str(item["contributor"]) or "the operator"
+
+
 def asked_rows(item: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Say what is asked, by facts."""
-    if item["kind"] == "policy":
+    if item["kind"] in ("policy", "withdrawal"):
         return [("dataset", item["dataset"])]
     version = f"version {item['policy_sha256'][:12]}"
     return [
@@ -66,6 +76,10 @@ def render_review(shown: Mapping[str, Any]) -> None:
     print_rows(asked_rows(shown), indent="  ")
     if shown["kind"] == "policy":
         _render_draft(shown)
+        return
+    if shown["kind"] == "withdrawal":
+        print_rows([("releases that held it", str(len(shown["releases"])))], indent="  ")
+        print_wrapped(_WITHDRAWAL, indent="  ")
         return
     if shown["approved_by"]:
         print_rows([("approved by", _names(shown))], indent="  ")

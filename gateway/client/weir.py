@@ -12,6 +12,7 @@ from gateway.client.pull import Pulled, pull_to_file
 from gateway.client.questions import Question, accuracy, query, read_query
 from gateway.client.session import Session
 from gateway.client.submissions import Offered, Submitted, submit
+from gateway.client.withdrawals import ask_withdrawal, withdrawal_body
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -277,6 +278,45 @@ class Weir:
         """
         with self._session() as session:
             return ask_budgets(session)
+
+    def withdraw(
+        self,
+        dataset: str,
+        *,
+        person: tuple[str, str] | None = None,
+        record: Mapping[str, str] | None = None,
+        submission: str | None = None,
+        everything: bool = False,
+    ) -> Mapping[str, Any]:
+        """Take back what this contributor gave; exactly one of the four is named.
+
+        Args:
+            dataset: as an agreement names it.
+            person: domain and value of one of the person's identifiers.
+            record: the value of each column of the dataset's record key.
+            submission: its id.
+            everything: all that this contributor gave to the dataset.
+
+        Returns:
+            `{id, dataset, withdraws, state, records, requested_at, links}`; the same whether or
+            not anybody else knows the person.
+
+        Raises:
+            ClientError: see the tree in `gateway.client.errors`.
+        """
+        body = withdrawal_body(
+            dataset, person=person, record=record, submission=submission, everything=everything
+        )
+        return self.withdraw_body(body)
+
+    def withdraw_body(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Take back what a body of `POST /v1/withdrawals` names.
+
+        Raises:
+            ClientError: see the tree in `gateway.client.errors`.
+        """
+        with self._session() as session:
+            return ask_withdrawal(session, body)
 
     def _session(self) -> Session:
         return Session(

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Self
 from gateway.errors import LakeError
 from gateway.lake import engine
 from gateway.lake.engine import explained, literal
-from gateway.lake.tables import BOOKKEEPING, LOADS, create_books, table_name, table_path
+from gateway.lake.rewriting import rewrite
+from gateway.lake.tables import BOOKKEEPING, LOADS, MARKS, create_books, table_name, table_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 MEMORY_SETTING = "WEIR_LAKE_MEMORY"
 LEAST_MEMORY, MOST_MEMORY = 1 << 30, 4 << 30
 MOST_THREADS = 4
+LONGEST_REST_SECONDS = 120.0  # that anybody waits for the lake
+PATIENCE_SECONDS = 5.0  # for readers, where the catalog is to be written anew
 _SIZE = re.compile(r"[1-9][0-9]{0,5} ?(MB|GB|MiB|GiB)")
 CATALOG = "__ducklake_metadata_lake"  # what DuckLake calls the catalog of `lake`
 NO_SNAPSHOT = 0  # the catalog's first, which holds no table
@@ -41,10 +44,13 @@ class Lake:
         A machine taken while the lake is open.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, home: Home, secret: str) -> None:
         """Hold the connection that every cursor comes from; use `Lake.open`."""
         self._connection = connection
+        self._home, self._secret = home, secret
         self._cursors, self._writer = threading.Lock(), threading.Lock()
+        self._idle = threading.Condition(self._cursors)
+        self._resting = False
         self._lent: set[duckdb.DuckDBPyConnection] = set()
         self._snapshots: dict[str, int] = {}
         self._writes = 0
@@ -79,10 +85,12 @@ class Lake:
                 memory_limit=memory_limit or _memory_setting(),
                 threads=threads or min(os.cpu_count() or 1, MOST_THREADS),
             )
+            for extension in ("httpfs", "ducklake"):
+                engine.load_extension(connection, extension)
             _attach(connection, home, secret)
             engine.lock_down(connection, home.path)
             _prepare(connection)
-            return cls(connection)
+            return cls(connection, home, secret)
         raise AssertionError  # `explained` raised
 
     @contextlib.contextmanager
@@ -94,6 +102,8 @@ class Lake:
         """
         with explained():
             with self._cursors:
+                if not self._idle.wait_for(lambda: not self._resting, LONGEST_REST_SECONDS):
+                    raise LakeError("the lake's catalog is being written anew; try again")
                 cursor = self._connection.cursor()
                 self._lent.add(cursor)
             try:
@@ -101,6 +111,7 @@ class Lake:
             finally:
                 with self._cursors:
                     self._lent.discard(cursor)
+                    self._idle.notify_all()
                 cursor.close()
 
     def interrupt(self) -> None:
@@ -144,8 +155,28 @@ class Lake:
     def _find_snapshot(self, dataset: str) -> int:
         return self._number(
             "SELECT coalesce(max(snapshot_id) FILTER (WHERE commit_extra_info = "
+            f"{literal(dataset)}), (SELECT max(snapshot) FROM {MARKS} WHERE dataset = "
             f"{literal(dataset)}), {NO_SNAPSHOT}) FROM lake.snapshots()",
         )
+
+    def version_of(self, dataset: str, snapshot: int) -> int:
+        """Return the version to read for a dataset's snapshot: itself, or what stands for it.
+
+        Erasing expires snapshots. The newest one of each dataset then goes on under its number,
+        read from the oldest version that there is: nothing of the dataset changed between them.
+
+        Raises:
+            LakeError: the snapshot was expired, and the dataset has changed since.
+        """
+        oldest = self._number("SELECT min(snapshot_id) FROM lake.snapshots()")
+        if snapshot >= oldest:
+            return snapshot
+        marked = self._number(
+            f"SELECT coalesce(max(snapshot), -1) FROM {MARKS} WHERE dataset = {literal(dataset)}",
+        )
+        if snapshot == marked:
+            return oldest
+        raise LakeError("that snapshot was erased with what was withdrawn; ask for a newer one")
 
     def count(self, dataset: str) -> tuple[int, int]:
         """Return how many records a dataset holds now, and of how many people."""
@@ -194,6 +225,47 @@ class Lake:
             cursor.execute(f"CHECKPOINT {CATALOG}")
             yield
 
+    def renew_catalog(self) -> bool:
+        """Write the catalog into a new file without what was deleted; False while it is in use.
+
+        Waits some seconds until nobody reads, and keeps new readers waiting for as long.
+
+        Guarantee: whatever stops it, there is the old catalog, whole, or the new one.
+
+        Raises:
+            LakeError, StorageFullError: the old one stays in use.
+        """
+        with self._writer, self._alone() as alone:
+            if not alone:
+                return False
+            with explained():
+                self._connection.execute("USE memory")
+                self._connection.execute("DETACH lake")
+            home = self._home
+            try:
+                rewrite(home.catalog_file, self._secret, home.path, home.temp_dir)
+            finally:
+                with explained():
+                    _attach(self._connection, home, self._secret)
+            return True
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[bool]:
+        """Lend no cursor while the block lasts; False where those lent don't come back in time.
+
+        Whoever holds one may be waiting for a second: then neither goes on until this gives up.
+        """
+        with self._cursors:
+            self._resting = True
+        try:
+            with self._cursors:
+                idle = self._idle.wait_for(lambda: not self._lent, PATIENCE_SECONDS)
+            yield idle
+        finally:
+            with self._cursors:
+                self._resting = False
+                self._idle.notify_all()
+
     def _number(self, query: str) -> int:
         with self.cursor() as cursor:
             row = cursor.execute(query).fetchone()
@@ -230,8 +302,6 @@ def _attach(connection: duckdb.DuckDBPyConnection, home: Home, secret: str) -> N
     httpfs brings OpenSSL, without which DuckDB refuses to write encrypted files. With the row
     limit of 0 no value is written into the catalog instead of a Parquet file.
     """
-    for extension in ("httpfs", "ducklake"):
-        engine.load_extension(connection, extension)
     connection.execute(
         f"ATTACH {literal(f'ducklake:{home.catalog_file}')} AS lake "
         f"(DATA_PATH {literal(f'{home.data_dir}/')}, OVERRIDE_DATA_PATH true, ENCRYPTED, "

@@ -19,6 +19,8 @@ from gateway.lake.statements import append_statements
 from gateway.lake.tables import LOADS, create_table, table_path, value_columns
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from gateway.keys import Keys
@@ -111,12 +113,12 @@ def _transact(work: _Work) -> tuple[int, pa.Array]:
             )
         _insert(work, ranks)
         if losing:
-            _close_gaps(work, losing)
+            close_gaps(cursor, work.table, losing)
         append_statements(cursor, work.said, work.document, work.submission)
         _note(work)
         cursor.execute("COMMIT")
     except BaseException:
-        _roll_back(cursor)
+        roll_back(cursor)
         raise
     return updated, superseded
 
@@ -168,21 +170,26 @@ def _people_losing(work: _Work) -> list[bytes]:
     return [person for (person,) in found]
 
 
-def _close_gaps(work: _Work, losing: list[bytes]) -> None:
+def close_gaps(cursor: duckdb.DuckDBPyConnection, table: str, losing: Sequence[bytes]) -> None:
     """Let the ranks of people who lost records run from 1 on again, in the order they had.
 
     Otherwise records that somebody gave and took back would keep others out of counts for good.
+
+    Args:
+        cursor: in the transaction in which they lost them.
+        table: the dataset's.
+        losing: roots of people who keep other records.
     """
     people = pa.table({"weir_person": pa.array(losing, pa.binary())})
-    work.cursor.register("losing", people)
-    work.cursor.execute(
-        f"UPDATE {work.table} AS kept SET weir_rank = closed.place FROM ("
+    cursor.register("losing", people)
+    cursor.execute(
+        f"UPDATE {table} AS kept SET weir_rank = closed.place FROM ("
         "SELECT weir_record, row_number() OVER (PARTITION BY weir_person ORDER BY weir_rank) "
-        f"AS place FROM {work.table} WHERE weir_person IN (SELECT weir_person FROM losing)"
+        f"AS place FROM {table} WHERE weir_person IN (SELECT weir_person FROM losing)"
         ") AS closed WHERE kept.weir_record = closed.weir_record "
         "AND kept.weir_rank <> closed.place",
     )
-    work.cursor.unregister("losing")
+    cursor.unregister("losing")
 
 
 def _places(people: pa.Array, order: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -229,6 +236,7 @@ def _note(work: _Work) -> None:
     )
 
 
-def _roll_back(cursor: duckdb.DuckDBPyConnection) -> None:
+def roll_back(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Leave the lake as it was before the transaction."""
     with contextlib.suppress(duckdb.Error):  # a failed COMMIT has already rolled back
         cursor.execute("ROLLBACK")

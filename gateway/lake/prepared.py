@@ -227,3 +227,9 @@ class PreparedStore:
                     dropped, _ = self.kept.popitem(last=False)
                     self.making.pop(dropped, None)
             return made
+
+    def forget(self) -> None:
+        """Keep nothing of what was prepared; who counts with it at this moment goes on."""
+        with self.lock:
+            self.kept.clear()
+            self.making.clear()

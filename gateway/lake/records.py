@@ -16,6 +16,7 @@ from gateway.lake.cell_tallies import CellTallies, Marked, code_rows, mark
 from gateway.lake.cells import read_column, trimmed
 from gateway.lake.funding import restricted_without_consent
 from gateway.lake.report import Findings, Words
+from gateway.lake.sources import Batch
 from gateway.lake.statements import find_statements, no_statements
 from gateway.lake.tables import ROW_UNIT, value_columns
 from policies.documents.labels import NO_LABELS, SubmissionLabels
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gateway.keys import Keys
-    from gateway.lake.sources import Batch
     from policies.documents import DatasetDocument
 
 Mode = Literal["append", "replace"]
@@ -125,6 +125,25 @@ class Intake:
         }
         said = self._statements(sheet, provenance, columns)
         return self._kept(sheet, provenance, {**columns, **hidden}, raw, said)
+
+    def record_root(self, key: Mapping[str, str]) -> bytes | None:
+        """Return the root of the record that this contributor knows by a key; None for no such key.
+
+        Args:
+            key: the text of each column of the dataset's `record_key`, as a file would have it.
+        """
+        cells = {name: pa.array([key[name]], pa.string()) for name in self.document.record_key}
+        batch = Batch(np.ones(1, np.int64), pa.RecordBatch.from_pydict(cells))
+        sheet = _Sheet(self, batch, "")
+        identifiers = self._with_role(IDENTIFIER)
+        columns = {
+            name: sheet.normalized(name, sheet.texts(name))
+            if name in identifiers
+            else sheet.column(name)
+            for name in self.document.record_key
+        }
+        root = self._records(sheet, columns, 0)
+        return None if sheet.out.any() else bytes(root[0].as_py())
 
     def _statements(
         self, sheet: _Sheet, provenance: Mapping[str, pa.Array], columns: Mapping[str, pa.Array]

@@ -32,8 +32,8 @@ def read_snapshot(
     columns = stored_columns(document)
     if snapshot and lake.has_table(document.dataset):
         names = ", ".join(quoted(name) for name in columns)
-        table = table_path(document.dataset)
-        return backend.sql(f"SELECT {names} FROM {table} AT (VERSION => {int(snapshot)})")
+        table, version = table_path(document.dataset), lake.version_of(document.dataset, snapshot)
+        return backend.sql(f"SELECT {names} FROM {table} AT (VERSION => {int(version)})")
     return _nothing(backend, columns)
 
 
@@ -50,8 +50,9 @@ def read_statements(
     """
     if not snapshot or not lake.has_table(document.dataset):
         return _nothing(backend, BOOKS[STATEMENTS])
+    version = lake.version_of(document.dataset, snapshot)
     return backend.sql(
-        f"SELECT * FROM {STATEMENTS} AT (VERSION => {int(snapshot)}) "
+        f"SELECT * FROM {STATEMENTS} AT (VERSION => {int(version)}) "
         f"WHERE dataset = {literal(document.dataset)}",
     )
 

@@ -10,8 +10,9 @@ Every record carries where it came from and whose it is:
 
 Direct identifiers stand there as roots. Free text has no column: it is in the vault alone.
 
-Beside them are two tables that only grow: the loads, and what people said about consent
-(`gateway/lake/statements.py`).
+Beside them are the loads, and what people said about consent (`gateway/lake/statements.py`): both
+only grow, but for what is erased (`gateway/lake/erasing.py`). And the marks: of each dataset, which
+snapshot was its newest when older ones were expired.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 BOOKKEEPING = "weir"
 LOADS = f"lake.{BOOKKEEPING}.loads"
 STATEMENTS = f"lake.{BOOKKEEPING}.statements"
+MARKS = f"lake.{BOOKKEEPING}.marks"
 ROW_UNIT = "row"
 
 PROVENANCE: Mapping[str, str] = {
@@ -56,6 +58,7 @@ BOOKS: Mapping[str, Mapping[str, str]] = {
         "ends": "DATE",
         "refused": "BOOLEAN",
     },
+    MARKS: {"dataset": "VARCHAR", "snapshot": "BIGINT"},
 }
 
 _SQL_TYPES: Mapping[str, str] = {

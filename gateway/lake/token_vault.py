@@ -36,9 +36,10 @@ from anonymizers.pseudonyms import ROOT, ROOT_BYTES
 from gateway.errors import LakeError
 from gateway.lake import engine
 from gateway.lake.engine import explained, literal
+from gateway.lake.rewriting import rewrite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import duckdb
 
@@ -182,6 +183,39 @@ class TokenVault:
                 connection.execute(f"DELETE FROM tokens.orders WHERE {mine}")
             connection.execute("CHECKPOINT tokens")
         return int(row[0]) if row else 0
+
+    def forget(self, dataset: str, domain: str, roots: Sequence[bytes]) -> None:
+        """Erase the tokens of roots in one dataset.
+
+        Whoever comes back later gets another token.
+
+        Raises:
+            LakeError, StorageFullError: as `tokens`; done again, it changes nothing.
+        """
+        scopes = (
+            f"SELECT scope FROM tokens.scopes WHERE dataset = {literal(dataset)} "
+            f"AND domain = {literal(domain)}"
+        )
+        with self._opened() as connection, _transaction(connection):
+            connection.register("gone", pa.table({"root": pa.array(roots, pa.binary())}))
+            connection.execute(
+                f"DELETE FROM tokens.tokens WHERE scope IN ({scopes}) "
+                "AND root IN (SELECT root FROM gone)",
+            )
+            connection.unregister("gone")
+
+    def renew(self) -> None:
+        """Write the vault into a new file without what was deleted.
+
+        Raises:
+            LakeError, StorageFullError: the old file stays.
+        """
+        with self._turn:
+            with self._opened() as connection:
+                connection.execute("CHECKPOINT tokens")
+            self.close()
+            home = self._home
+            rewrite(home.token_vault_file, self._keys.token_vault(), home.path, home.temp_dir)
 
     @contextlib.contextmanager
     def at_rest(self) -> Iterator[None]:

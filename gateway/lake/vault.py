@@ -22,12 +22,13 @@ from gateway.lake import engine
 from gateway.lake.engine import explained, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import duckdb
 
     from gateway.homes import Home
     from gateway.keys import Keys
+    from gateway.lake.taking import Withdrawn
 
 MEMORY_LIMIT = "512MB"
 THREADS = 2
@@ -175,6 +176,52 @@ class Vault:
                     f"DELETE FROM vault.{table} WHERE submission = {literal(submission)} "
                     "AND submission NOT IN (SELECT submission FROM vault.settled)",
                 )
+
+    def forget_withdrawn(
+        self, dataset: str, texts: Withdrawn, identifiers: Mapping[str, Sequence[bytes]]
+    ) -> None:
+        """Take out what was withdrawn; only while nobody is bringing anything in.
+
+        Args:
+            dataset: whose texts.
+            texts: of the records that went, and the loads of those that are there again.
+            identifiers: by domain, roots that no record of any dataset holds any more.
+        """
+        gone = {"gone": pa.table({"record": pa.array(texts.gone, pa.binary())})}
+        with self._my_turn(), self._registered(**gone, current=texts.current):
+            self._connection.execute("BEGIN")
+            self._connection.execute(
+                f"DELETE FROM vault.texts WHERE dataset = {literal(dataset)} "
+                "AND record IN (SELECT record FROM gone) "
+                "AND (record, submission) NOT IN (SELECT (record, submission) FROM current)",
+            )
+            for domain, roots in identifiers.items():
+                with self._registered(roots=pa.table({"root": pa.array(roots, pa.binary())})):
+                    self._connection.execute(
+                        f"DELETE FROM vault.identifiers WHERE domain = {literal(domain)} "
+                        "AND root IN (SELECT root FROM roots)",
+                    )
+            self._connection.execute("COMMIT")
+
+    @contextlib.contextmanager
+    def _registered(self, **tables: pa.Table) -> Iterator[None]:
+        for name, table in tables.items():
+            self._connection.register(name, table)
+        try:
+            yield
+        finally:
+            for name in tables:
+                self._connection.unregister(name)
+
+    def brought_by(self, submissions: Sequence[str]) -> dict[str, frozenset[bytes]]:
+        """Return, by domain, the roots of all identifiers that some submissions brought."""
+        named = ", ".join(map(literal, submissions)) or "''"
+        with self._my_turn():
+            rows = self._connection.execute(
+                "SELECT domain, list(root) FROM vault.identifiers "
+                f"WHERE submission IN ({named}) GROUP BY domain",
+            ).fetchall()
+        return {str(domain): frozenset(map(bytes, roots)) for domain, roots in rows}
 
     def forget_identifiers(self, submission: str, domain: str, roots: pa.Array) -> None:
         """Take out identifiers that an unsettled submission brought, and no record of it has.

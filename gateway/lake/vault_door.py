@@ -6,6 +6,7 @@ import contextlib
 import threading
 from typing import TYPE_CHECKING
 
+from gateway.lake.rewriting import rewrite
 from gateway.lake.vault import Vault
 
 if TYPE_CHECKING:
@@ -47,6 +48,41 @@ class VaultDoor:
             yield vault
         finally:
             self._leave()
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[Vault | None]:
+        """Hold the vault open with nobody else inside, and keep others out; None where one is.
+
+        A load leaves out what a settled one brought before, so nothing may go while it runs: it
+        would count on what isn't there any more.
+
+        Raises:
+            LakeError, StorageFullError: as `opened`.
+        """
+        with self._turn:
+            if self._inside:
+                yield None
+                return
+            vault = Vault.open(self._home, self._keys)
+            try:
+                yield vault
+            finally:
+                vault.close()
+
+    def renew(self) -> bool:
+        """Write the vault into a new file without what was deleted; False while it is in use.
+
+        Guarantee: whatever stops it, there is the old file, whole, or the new one.
+
+        Raises:
+            LakeError, StorageFullError: as `opened`.
+        """
+        with self._turn:
+            if self._inside:
+                return False
+            Vault.open(self._home, self._keys).close()  # what its log holds goes into the file
+            rewrite(self._home.vault_file, self._keys.vault(), self._home.path, self._home.temp_dir)
+            return True
 
     def _enter(self) -> Vault:
         with self._turn:

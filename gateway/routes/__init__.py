@@ -14,6 +14,7 @@ from gateway.routes import (
     submissions,
     uploads,
     uses,
+    withdrawals,
 )
 
 ROUTERS = (
@@ -24,6 +25,7 @@ ROUTERS = (
     downloads.router,
     aggregates.router,
     releases.router,
+    withdrawals.router,
     budgets.router,
     uploads.router,
     submissions.router,

@@ -19,7 +19,7 @@ _SCHEME = OAuth2(
             "scopes": {
                 READ: "See datasets, extracts and releases, and download.",
                 WRITE: "Ask for extracts.",
-                SEE_SUBMISSIONS: "See one's own submissions and recipes.",
+                SEE_SUBMISSIONS: "See one's own submissions, recipes and withdrawals.",
                 SUBMIT: "Hand in data, decide about it, take it back.",
             },
         },

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from gateway.routes.dependencies import OpenHome, Reader
+from gateway.routes.dependencies import OpenHome, Submitted
 from gateway.uses import Kind, Use, view_uses
 
 router = APIRouter(prefix="/v1/datasets", tags=["submissions"])
@@ -32,7 +32,7 @@ class UsesAnswer(BaseModel):
 
 
 @router.get("/{dataset}/use")
-def view(context: OpenHome, caller: Reader, dataset: str) -> UsesAnswer:
+def view(context: OpenHome, caller: Submitted, dataset: str) -> UsesAnswer:
     """Return what was made of a dataset that this partner gives to.
 
     And up to how many of its own records were in it, by what it gave and said itself; from a

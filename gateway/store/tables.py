@@ -277,6 +277,88 @@ class Release(SQLModel, table=True):
     sealed_classes_key: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
 
 
+class Withdrawal(SQLModel, table=True):
+    """What a contributor takes back of its own; whom it names is sealed, as roots alone."""
+
+    __tablename__ = "withdrawal"
+    id: str = Field(primary_key=True, description="wdr_...")
+    contributor: str = Field(index=True, description="partner, or empty for the operator")
+    dataset: str = Field(index=True)
+    kind: str = Field(description="person, record, submission or contributor")
+    state: str = Field(index=True, description="received, withdrawn or erased")
+    decision: str = Field(
+        default="",
+        description="of an officer, where others' records know the person: waiting, approved, "
+        "refused; empty where there is none to make",
+    )
+    sequence: int = Field(unique=True, description="its place among submissions")
+    snapshot: int | None = Field(default=None, description="the first one without the records")
+    records: int | None = Field(default=None, description="of its own that there were")
+    requested_at: str
+    withdrawn_at: str | None = None
+    followed_at: str | None = Field(
+        default=None, description="when releases were found, downloads ended, the vault emptied"
+    )
+    erased_at: str | None = None
+    officer: str | None = Field(default=None, description="who decided")
+    decided_sequence: int | None = Field(
+        default=None, unique=True, description="the place of the operator's own word, if approved"
+    )
+    sealed_target: bytes | None = Field(
+        default=None,
+        sa_column=Column(LargeBinary),
+        description="as `withdrawal:<id>:target`: what was named; gone once erased",
+    )
+    sealed_roots: bytes | None = Field(
+        default=None,
+        sa_column=Column(LargeBinary),
+        description="as `withdrawal:<id>:roots`: what it came to; gone once erased",
+    )
+    sealed_reason: bytes | None = Field(
+        default=None,
+        sa_column=Column(LargeBinary),
+        description="as `withdrawal:<id>:reason`: the officer's",
+    )
+
+
+class WithdrawalRelease(SQLModel, table=True):
+    """A release that held what was withdrawn, so that it can be recalled."""
+
+    __tablename__ = "withdrawal_release"
+    withdrawal_id: str = Field(primary_key=True, foreign_key="withdrawal.id")
+    release_id: str = Field(primary_key=True, foreign_key="release.id", index=True)
+
+
+class Erasure(SQLModel, table=True):
+    """One run that erased what was withdrawn; it begins before anything is touched."""
+
+    __tablename__ = "erasure"
+    id: str = Field(primary_key=True, description="era_...")
+    begun_at: str = Field(index=True)
+    done_at: str | None = None
+    oldest_snapshot: int | None = Field(
+        default=None, description="the lake has none before it any more"
+    )
+    marks: str = Field(
+        sa_column=Column(Text, nullable=False, server_default="{}"),
+        default="{}",
+        description="JSON: by dataset, the expired snapshot that the oldest one stands for",
+    )
+
+
+class BackupFile(SQLModel, table=True):
+    """A backup that this home made, so that erasing can reach it or name it."""
+
+    __tablename__ = "backup_file"
+    id: str = Field(primary_key=True, description="bak_...")
+    file: str = Field(sa_column=Column(Text, nullable=False))
+    made_at: str = Field(index=True)
+    deleted_at: str | None = Field(default=None, description="when erasing deleted it")
+    missed_at: str | None = Field(
+        default=None, description="since when it should be destroyed, and couldn't be reached"
+    )
+
+
 class LogHead(SQLModel, table=True):
     """One row: the size of the log. Appending locks it, so that indexes are never shared."""
 

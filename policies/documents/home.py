@@ -27,6 +27,7 @@ class HomeDocument(Document):
         policy_review: officers who must approve a policy before it is active.
         download_days: how long the bytes of an extract stay readable.
         noise: what draws the noise of aggregates.
+        erase_days: after how many days what was withdrawn is erased from everything kept.
     """
 
     name: Text
@@ -36,6 +37,7 @@ class HomeDocument(Document):
     policy_review: Annotated[Whole, Field(ge=0)] = 0
     download_days: Annotated[Whole, Field(ge=1)] = 30
     noise: Literal["batch", "diffprivlib", "opendp"] = "batch"
+    erase_days: Annotated[Whole, Field(ge=0)] = 30
 
 
 def parse_home(source: Source) -> HomeDocument:

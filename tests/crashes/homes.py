@@ -6,6 +6,10 @@ from datetime import UTC, datetime
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+
+from anonymizers.normalization import normalize_column
+from anonymizers.pseudonyms import roots
 from gateway.client.new_keys import make_key_pair
 from gateway.context import open_context
 from gateway.declarations import add_partner, apply_policy, declare_dataset
@@ -99,6 +103,12 @@ def make_home(folder: Path, *, partners: int = 1, cases: int = CASES) -> Path:
 def load(context: Context, file: Path) -> dict[str, Any]:
     """Load a file of cases as the operator does."""
     return load_dataset(context, Load(DATASET, (file,)), lambda _text, _share: None)
+
+
+def person_roots(context: Context, names: list[str]) -> list[bytes]:
+    """Return the root of each person, by whatever spelling."""
+    normal = normalize_column(pa.array(names, pa.string()), "text")
+    return list(roots(normal, context.keys.domain("person")).to_pylist())
 
 
 def requests() -> Iterator[dict[str, Any]]:

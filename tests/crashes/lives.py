@@ -12,11 +12,14 @@ from gateway import jobs, recovery, reviews
 from gateway.audit_check import check_everything
 from gateway.context import open_context
 from gateway.downloads import open_content
+from gateway.erasing import erase_now
 from gateway.errors import ConflictError, ExpiredError
 from gateway.extracts import request_extract
+from gateway.lake.erasing import roots_held
 from gateway.lake.mending import _superseded
 from gateway.store.engine import reading, writing
-from gateway.store.tables import Extract, Submission
+from gateway.store.tables import Erasure, Extract, Submission, Withdrawal
+from gateway.withdrawals import withdraw
 from tests.crashes import homes
 from tests.crashes.kills import Kill, arm
 
@@ -122,6 +125,36 @@ def _half_loaded(context: Context) -> list[str]:
     return [f"{what} {sorted(which)}" for what, which in found.items() if which]
 
 
+def live_for_a_withdrawal(task: Mapping[str, Any], say: Callable[..., None]) -> None:
+    """Open the home, look at what was interrupted, then withdraw somebody, and erase."""
+    kill = Kill(**task["kill"])
+    with open_context(Path(task["home"])) as context:
+        say(broken=[*check_everything(context)["broken"], *_half_withdrawn(context, task)])
+        arm(kill)
+        person = {"domain": "person", "value": task["value"]}
+        withdraw(context, "", {"dataset": homes.DATASET, "person": person})
+        erase_now(context, lambda _text, _share: None)
+
+
+def _half_withdrawn(context: Context, task: Mapping[str, Any]) -> list[str]:
+    """Compare what the store says of withdrawals with whom lake and vault still hold."""
+    before = task["before"]
+    keys = homes.person_roots(context, before)
+    held = roots_held(context.lake, {homes.DATASET: ["weir_person", "person_id"]}, keys)
+    with context.vault.opened() as vault:
+        kept = {root for root in keys if vault.value_of("person", root) is not None}
+    with reading(context.store) as session:
+        rows = session.exec(select(Withdrawal)).all()
+        erasing = [run for run in session.exec(select(Erasure)) if run.done_at is None]
+    found = {
+        "withdrawals aren't finished": [row.id for row in rows if row.followed_at is None],
+        "the lake and the vault differ on": [root.hex() for root in held ^ kept],
+        "runs are open": [run.id for run in erasing],
+        "the store and the lake differ by": [*range(abs(len(before) - len(held) - len(rows)))],
+    }
+    return [f"{what} {which}" for what, which in found.items() if which]
+
+
 def live_in_the_wrong_order(task: Mapping[str, Any], say: Callable[..., None]) -> None:
     """Do as `live_for_an_extract`, with the order of the corridor turned round."""
     {"ready first": _ready_first, "bytes before the checkpoint": _bytes_first}[task["order"]]()
@@ -170,5 +203,6 @@ def interrupt() -> None:
 LIVES = {
     "extract": live_for_an_extract,
     "load": live_for_a_load,
+    "withdrawal": live_for_a_withdrawal,
     "wrong order": live_in_the_wrong_order,
 }

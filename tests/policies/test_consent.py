@@ -245,3 +245,12 @@ def test_rules_and_terms_come_from_documents(parsed_hotline, read_example):
     asks, gives = parse_partner(read_example("hotline/harbor-network.yaml")).agreements
     assert ContributorTerms.of(gives) == ContributorTerms("anonymized", ("ngo", "government"))
     assert ContributorTerms.of(asks) == OPERATOR
+
+
+def test_assumed_consent_ends_with_a_withdrawal_alone(answer):
+    rules = ConsentRules(assumed=True, default="none", after_end="none")
+    record, said = Record(sequence=1), [Record(consent="none", sequence=2)]
+    assert answer(record, said, rules=rules) == ("none", "consent-newest-statement")
+    assert answer(record, [Record(consent="aggregate", sequence=2)], rules=rules)[0] == (
+        "pseudonymized"
+    )

@@ -176,8 +176,14 @@ def table_of(said):
     )
 
 
+def asked(rows, rules):
+    """The rows as a dataset has them: where consent is assumed no column says otherwise."""
+    return [row._replace(consent=None, ends=None) for row in rows] if rules.assumed else rows
+
+
 def by_the_engine(backend, rows, terms, product, *, gone=()):
     hush_ibis()
+    rows = asked(rows, terms.rules)
     said = ibis.memtable(table_of(all_said(rows, gone)))
     table = pa.Table.from_pylist(
         [dict(zip(SCHEMA.names, (number, *row), strict=True)) for number, row in enumerate(rows)],
@@ -197,8 +203,7 @@ def record_of(row, labels):
 
 def by_the_reference(rows, gone, given_under, product):
     rules = given_under.rules
-    if rules.assumed:  # such a dataset has no columns that say otherwise
-        rows = [row._replace(consent=None, ends=None) for row in rows]
+    rows = asked(rows, rules)
     said = [record_of(row, given_under.labels.get(row.submission, NO_LABELS)) for row in rows]
     people = defaultdict(list)
     for person, statement in all_said(rows, gone):

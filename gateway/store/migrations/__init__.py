@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy import Connection, Engine
 
-HEAD = "0003"
+HEAD = "0004"
 _LOCK = 0x77656972  # "weir": any number that nothing else on the server locks
 
 

@@ -111,6 +111,8 @@ def test_openapi_describes_every_route_of_the_contract(gateway):
         "/v1/aggregates/{aggregate_id}",
         "/v1/aggregates/{aggregate_id}/content",
         "/v1/budget",
+        "/v1/withdrawals",
+        "/v1/withdrawals/{withdrawal_id}",
         "/v1/releases",
         "/v1/releases/{release_id}",
         "/v1/releases/{release_id}/manifest",

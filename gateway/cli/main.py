@@ -13,6 +13,7 @@ from gateway.cli import (
     homes,
     partners,
     policies,
+    recipes,
     releases,
     reviews,
     serving,
@@ -27,6 +28,8 @@ from gateway.cli.report import EXAMPLE as REPORT_EXAMPLE
 from gateway.cli.report import report
 from gateway.cli.submit import EXAMPLE as SUBMIT_EXAMPLE
 from gateway.cli.submit import submit
+from gateway.cli.templates import EXAMPLE as TEMPLATE_EXAMPLE
+from gateway.cli.templates import template
 from gateway.cli.verify import EXAMPLE as VERIFY_EXAMPLE
 from gateway.cli.verify import verify
 from gateway.version import VERSION
@@ -68,7 +71,9 @@ def about(
 
 
 app.command("init", epilog=homes.INIT_EXAMPLE)(homes.init)
+datasets.app.command("template", epilog=TEMPLATE_EXAMPLE)(template)
 app.add_typer(datasets.app, name="dataset")
+app.add_typer(recipes.app, name="recipe")
 app.add_typer(policies.app, name="policy")
 app.add_typer(partners.app, name="partner")
 app.command("serve", epilog=serving.SERVE_EXAMPLE)(serving.serve)

@@ -62,9 +62,10 @@ class BodyLimit:
 
 def is_streamed(scope: Scope) -> bool:
     """Answer whether a request brings files of a submission."""
-    if scope["method"] == "PATCH":
+    method = scope.get("method")
+    if method == "PATCH":
         return _CONTENT.fullmatch(scope["path"]) is not None
-    if scope["method"] != "POST" or scope["path"] != _SUBMISSIONS:
+    if method != "POST" or scope["path"] != _SUBMISSIONS:
         return False
     headers = Headers(scope=scope)
     is_form = headers.get("content-type", "").lower().startswith("multipart/form-data")

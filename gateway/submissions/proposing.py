@@ -70,5 +70,12 @@ def _fits(recipe: RecipeDocument, file: DataFile) -> bool:
 
 def draft_recipe(files: Sequence[DataFile], document: DatasetDocument) -> Draft | None:
     """Return a draft for files that nothing else fits; None where none can be made."""
-    del files, document
-    return None
+    from gateway.recipe_drafts import draft_for_file, read_glossary
+
+    try:
+        made = draft_for_file(files[0], document, read_glossary(())).draft
+    except SourceError:
+        return None
+    if made.recipe is None:
+        return None
+    return Draft(made.recipe, {one.column: one.confidence for one in made.columns})

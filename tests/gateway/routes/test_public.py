@@ -102,6 +102,7 @@ def test_openapi_describes_every_route_of_the_contract(gateway):
         "/.well-known/jwks.json",
         "/v1/datasets",
         "/v1/datasets/{dataset}",
+        "/v1/datasets/{dataset}/use",
         "/v1/extracts",
         "/v1/extracts/{extract_id}",
         "/v1/extracts/{extract_id}/content",

@@ -85,10 +85,10 @@ def test_a_dry_run_changes_nothing(world, sent):
 
 
 def test_a_file_that_can_not_be_read_is_refused_with_its_report_and_an_entry(world, sent):
-    view = sent.send(b"person_id\n1\n")
-    assert (view.state, view.report["reasons"][0]["rule"]) == ("refused", "missing-column")
+    view = sent.send(b"")
+    assert (view.state, view.report["reasons"][0]["rule"]) == ("refused", "empty-file")
     entry = world.entries("refusal")[-1]
-    assert (entry["submission"], entry["rules"]) == (view.id, ["missing-column"])
+    assert (entry["submission"], entry["rules"]) == (view.id, ["empty-file"])
     assert (people_in(world), sent.folders) == (40, [])
 
 

@@ -17,6 +17,7 @@ from gateway.outcomes import CODEBOOK, CONTENT, folder_of
 from gateway.releases import expire
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Extract, Release
+from gateway.submissions.keeping import end_overdue_submissions
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def keep_house(context: Context) -> None:
     from gateway.withdrawals import finish_withdrawals  # they end downloads, by this room
 
     expire_overdue(context)
+    end_overdue_submissions(context)
     finish_withdrawals(context)
     erase_due(context)
     context.log.sign()

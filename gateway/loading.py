@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from policies.documents import RecipeDocument
     from policies.documents.recipe import FileLayout
 
+UNDER_WAY = ("received", "checked")
 _BLOCK = 1 << 20
 ShowCorrections = Callable[[list[dict[str, Any]]], None]
 
@@ -160,7 +161,7 @@ def _ingest(  # noqa: PLR0913, PLR0917 - the parts of one load
         contributor=load.contributor,
         mode=load.mode,
         labels=load.labels,
-        contributor_class=_class_of(context, load.contributor),
+        contributor_class=class_of(context, load.contributor),
     )
     ready = _ready(declared, load)
     recipe = None if ready is None else ready.recipe
@@ -177,7 +178,8 @@ def _ingest(  # noqa: PLR0913, PLR0917 - the parts of one load
         )
 
 
-def _class_of(context: Context, contributor: str) -> str:
+def class_of(context: Context, contributor: str) -> str:
+    """Return a contributor's class as a partner; empty for the operator."""
     partner = context.registry.partner(contributor) if contributor else None
     return "" if partner is None else partner.document.partner_class
 
@@ -245,7 +247,7 @@ def _receive(context: Context, load: Load, source: str) -> tuple[Submission, boo
         ).first()
         if same is not None and same.state == "received":
             raise ConflictError("these files are being loaded right now; wait until that is done")
-        if same is not None and (load.mode == "append" or _is_everything(session, same)):
+        if same is not None and (load.mode == "append" or is_everything(session, same)):
             return same, True
         submission = Submission(
             id=new_id("sub"),
@@ -262,7 +264,7 @@ def _receive(context: Context, load: Load, source: str) -> tuple[Submission, boo
         return submission, False
 
 
-def _is_everything(session: Session, submission: Submission) -> bool:
+def is_everything(session: Session, submission: Submission) -> bool:
     """Whether nothing else of its contributor is there: only then replacing changes nothing."""
     other = select(Submission.id).where(
         Submission.dataset == submission.dataset,
@@ -282,12 +284,13 @@ def settle_submission(
     """Accept a submission that is in the lake: state, report and entry in one transaction."""
     with writing(context.store) as session:
         submission = session.get_one(Submission, submission_id)
-        if submission.state != "received":
+        if submission.state not in UNDER_WAY:
             return
         if submission.mode == "replace":
             _retire_earlier(session, submission)
         submission.state, submission.snapshot = "accepted", snapshot
         submission.settled_at = context.clock.timestamp()
+        submission.sealed_upload = submission.sealed_pending = None
         if report is not None:
             submission.sealed_report = context.keys.store_cipher().seal(
                 json.dumps(report).encode(),

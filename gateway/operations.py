@@ -148,6 +148,16 @@ def _dataset_show(context: Context, progress: Progress, *, dataset: str) -> dict
     }
 
 
+@_operation("dataset.document")
+def _dataset_document(context: Context, progress: Progress, *, dataset: str) -> str:
+    del progress
+    declared = context.registry.dataset(dataset)
+    if declared is None:
+        known = ", ".join(context.registry.datasets()) or "none yet (weir dataset add FILE)"
+        raise NotFoundError(f"no dataset {dataset!r}; there is: {known}")
+    return declared.document.model_dump_json(by_alias=True, exclude_none=True)
+
+
 @_operation("policy.check")
 def _policy_check(context: Context, progress: Progress, **declared: Any) -> dict[str, Any]:
     del progress

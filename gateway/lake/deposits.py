@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 if TYPE_CHECKING:
+    from gateway.lake.gates import Door
     from gateway.lake.records import Rows
-    from gateway.lake.vault import Vault
 
 MOST_KEPT = 2_000_000  # identifiers in memory: some hundred megabytes
 
@@ -23,7 +23,7 @@ MOST_KEPT = 2_000_000  # identifiers in memory: some hundred megabytes
 class Deposits:
     """The identifiers of a load that aren't in the vault yet; free text goes there at once."""
 
-    vault: Vault
+    vault: Door
     submission: str
     dataset: str
     kept: dict[str, list[pa.Table]] = field(default_factory=dict)

@@ -22,6 +22,7 @@ from gateway.lake.cell_tallies import code_rows
 from gateway.lake.corrections import Corrections
 from gateway.lake.deposits import Deposits
 from gateway.lake.engine import quoted
+from gateway.lake.gates import Verdict, let_through
 from gateway.lake.loading import Stage, load_staged
 from gateway.lake.mapping import open_mapped
 from gateway.lake.quality import Checked, check_quality, score_of
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from gateway.keys import Keys
     from gateway.lake.connection import Lake
     from gateway.lake.data_files import DataFile
-    from gateway.lake.vault import Vault
+    from gateway.lake.gates import Door, Gate
     from policies.documents import DatasetDocument, FileLayout, RecipeDocument
 
 Progress = Callable[[int], None]
@@ -63,13 +64,14 @@ def _silent(rows: int) -> None:
 
 def ingest(  # noqa: PLR0913, PLR0917 - two stores, their keys, and what goes where
     lake: Lake,
-    vault: Vault,
+    vault: Door,
     keys: Keys,
     document: DatasetDocument,
     files: DataFiles,
     submission: Submission,
     progress: Progress = _silent,
     corrections: Corrections | None = None,
+    gate: Gate = let_through,
 ) -> IngestReport:
     """Load data files into a dataset, whether an operator or a contributor brings them.
 
@@ -78,13 +80,17 @@ def ingest(  # noqa: PLR0913, PLR0917 - two stores, their keys, and what goes wh
 
     Args:
         lake: of the home.
-        vault: of the same home.
+        vault: of the same home; `gates.NO_VAULT` where the gate lets nothing through anyway.
         keys: of the same home.
         document: the dataset.
         files: one submission, several files or one.
         submission: who gives it, and how.
         progress: is told how many rows were read so far.
         corrections: of this load's cells; those that were accepted are done.
+        gate: is asked once all is checked, before anything changes.
+
+    Returns:
+        The report; without a snapshot where the gate stopped the load.
 
     Raises:
         IngestError: the files were refused as a whole; carries the report.
@@ -111,6 +117,10 @@ def ingest(  # noqa: PLR0913, PLR0917 - two stores, their keys, and what goes wh
             accepted -= check_quality(checked)
             kept = _warn_of_kept(cursor, stage, intake, report.files)
             _check_accepted(accepted, kept, document, submission)
+            told = _filled(replace(report, accepted=accepted), intake, corrections)
+            if gate(told) is Verdict.STOP:
+                vault.forget(submission.id)
+                return told
             loaded = load_staged(lake, cursor, stage, document, submission, keys)
     except SourceError as error:
         vault.forget(submission.id)
@@ -125,7 +135,7 @@ def ingest(  # noqa: PLR0913, PLR0917 - two stores, their keys, and what goes wh
     return _filled(done, intake, corrections)
 
 
-def _take_back(lake: Lake, vault: Vault, submission: str) -> None:
+def _take_back(lake: Lake, vault: Door, submission: str) -> None:
     """Take out what a failed load brought; where that can't be done now, the next start does it.
 
     An error may come after the lake's transaction: what is in the lake keeps its identifiers.

@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gateway.lake.connection import Lake
+    from gateway.lake.gates import Door
     from gateway.lake.loading import Stage
     from gateway.lake.records import Intake
     from gateway.lake.sources import Facts
-    from gateway.lake.vault import Vault
     from policies.documents import QualityRule
     from policies.quality.scores import Score
 
@@ -46,7 +46,7 @@ class Checked:
     """One load while its rules are checked: where its records are, and what was read of it."""
 
     lake: Lake
-    vault: Vault
+    vault: Door
     cursor: duckdb.DuckDBPyConnection
     stage: Stage
     intake: Intake

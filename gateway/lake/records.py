@@ -155,8 +155,8 @@ class Intake:
         return find_statements(provenance, sheet.texts(consent), ends, sheet.out)
 
     def _refuse(self, sheet: _Sheet, columns: Mapping[str, pa.Array], person: pa.Array) -> None:
-        for number, kind, column in sheet.batch.warned:
-            self.warned.add(kind, sheet.file, [number], column)
+        for number, kind, name in sheet.batch.warned:
+            self.warned.add(kind, sheet.file, [number], name)
         for number, kind in sheet.batch.unreadable:
             self.refused.add(kind, sheet.file, [number])
         sheet.refuse("null-privacy-unit", pc.is_null(person), self._unit)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from anonymizers.ladders.base import Climb
+    from gateway.lake.sources import Source
 
 LANGUAGE = "en"
 
@@ -50,7 +51,7 @@ def column_names(path: Path, delimiter: str | None = None) -> list[str]:
         MeasureError: it can't be read.
     """
     try:
-        return list(open_source(path, [], stated_layout(delimiter or "")).facts.ignored_columns)
+        return list(_open(path, [], delimiter).facts.ignored_columns)
     except SourceError as error:
         raise _refused(error) from None
 
@@ -67,7 +68,7 @@ def read_cells(path: Path, columns: Sequence[str], delimiter: str | None = None)
         MeasureError: it can't be read, or lacks a column.
     """
     try:
-        source = open_source(path, columns, stated_layout(delimiter or ""))
+        source = _open(path, columns, delimiter)
         batches = list(source.batches())
     except SourceError as error:
         raise _refused(error) from None
@@ -112,6 +113,11 @@ def manifest_beside(path: Path) -> dict[str, Any]:
             "file with another name",
         ) from None
     return {**manifest, "names": named}
+
+
+def _open(path: Path, columns: Sequence[str], delimiter: str | None) -> Source:
+    with path.open("rb"):  # why it can't be opened, a source doesn't tell
+        return open_source(path, columns, stated_layout(delimiter or ""))
 
 
 def _without_empty(table: pa.Table) -> pa.Table:

@@ -9,7 +9,10 @@ from gateway.routes import (
     health,
     log,
     oauth,
+    recipes,
     releases,
+    submissions,
+    uploads,
     uses,
     withdrawals,
 )
@@ -24,6 +27,9 @@ ROUTERS = (
     releases.router,
     withdrawals.router,
     budgets.router,
+    uploads.router,
+    submissions.router,
+    recipes.router,
     log.router,
     health.router,
 )

@@ -13,7 +13,7 @@ from gateway.idempotency import Answer, answer_once, read_key
 from gateway.languages import language_of
 from gateway.permissions import Caller
 from gateway.problems import problem_of, problem_response
-from gateway.routes.dependencies import JsonBody, OpenHome, Reader, Writer
+from gateway.routes.dependencies import Contributor, JsonBody, OpenHome, Submitted
 from gateway.withdrawals import WithdrawalView, list_own, view_withdrawal, withdraw
 
 router = APIRouter(prefix="/v1/withdrawals", tags=["withdrawals"])
@@ -86,7 +86,7 @@ class WithdrawalsAnswer(BaseModel):
 def request(
     request: Request,
     context: OpenHome,
-    caller: Writer,
+    caller: Contributor,
     body: JsonBody,
     accept_language: AcceptLanguage = "",
 ) -> Response:
@@ -127,7 +127,7 @@ def _kept(response: Response) -> Answer:
 
 @router.get("", response_model_exclude_none=True)
 def page(
-    context: OpenHome, caller: Reader, cursor: Cursor = None, limit: Limit = 50
+    context: OpenHome, caller: Submitted, cursor: Cursor = None, limit: Limit = 50
 ) -> WithdrawalsAnswer:
     """Return a page of this contributor's withdrawals, newest first, and the next one's cursor."""
     views, following = list_own(context, caller.partner, cursor, limit)
@@ -135,7 +135,7 @@ def page(
 
 
 @router.get("/{withdrawal_id}", response_model_exclude_none=True)
-def view(context: OpenHome, caller: Reader, withdrawal_id: str) -> WithdrawalAnswer:
+def view(context: OpenHome, caller: Submitted, withdrawal_id: str) -> WithdrawalAnswer:
     """Return one withdrawal."""
     return _answer(view_withdrawal(context, caller.partner, withdrawal_id))
 

@@ -1,1 +1,1 @@
-"""What contributors send: what they are told about it."""
+"""Submissions: how a contributor's files come in, and what it is told about them."""

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.lake.readers import open_source, read_header, stated_layout
+from tests.gateway.lake.conftest import HEADER, case_line, kinds
 from tests.gateway.lake.reading import read, refusal
 
 COLUMNS = ("id", "town")
@@ -234,3 +235,23 @@ def test_the_dictionary_of_ctdc_is_read_sheet_by_sheet(real_data):
     header = read_header(path, stated_layout(sheet="Main"))
     rows = read(path, tuple(filter(None, header.names)), stated_layout(sheet="Main"))[0]
     assert len(rows) > 10
+
+
+def test_a_workbook_is_loaded_like_a_file_of_text_and_its_report_names_every_doubt(
+    load, cases, tmp_path
+):
+    made = openpyxl.Workbook()
+    names = HEADER.split(",")
+    for cells in (["Cases of 2024"], names, case_line("c1").split(","), names):
+        made.active.append(cells)
+    made.active.append(case_line("c2", age="#N/A").split(","))
+    made.active.cell(5, names.index("age") + 1).data_type = "e"
+    made.active.append(["Total", *[1] * (len(names) - 1)])
+    made.active.append(["Source: our own"])
+    made.save(tmp_path / "cases.xlsx")
+    report = load.files(cases, [tmp_path / "cases.xlsx"])
+    assert report.accepted == 2
+    refused = {"repeated-header": [4], "totals-row": [6], "note-row": [7]}
+    assert kinds(report.refused) == refused
+    assert kinds(report.warnings) == {"error-value": [5]}
+    assert report.files[0].header_row == 2

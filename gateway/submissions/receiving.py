@@ -234,8 +234,7 @@ def _saved(context: Context, row: Submission) -> list[str]:
 
 def _content_sha256(file: SealedUpload) -> bytes:
     content = hashlib.sha256()
-    if file.size:
-        with file.open("rb") as source:
-            while block := source.read(_BLOCK):
-                content.update(block)
+    with file.open("rb") as source:
+        while block := source.read(_BLOCK):
+            content.update(block)
     return content.digest()

@@ -95,6 +95,7 @@ def _ingest(
         zone=ZoneInfo(zone),
         contributor=load.contributor,
         mode=load.mode,
+        time=submission.received_at,
     )
     with context.vault.opened() as vault:
         return ingest(
@@ -105,6 +106,7 @@ def _ingest(
             DataFiles(load.files, load.delimiter or None),
             terms,
             lambda rows: progress(f"{rows:,} rows read", 0.0),
+            context.registry.naming_people_alike(declared.document),
         )
 
 

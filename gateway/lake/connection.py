@@ -12,6 +12,7 @@ from gateway.errors import LakeError
 from gateway.lake import engine
 from gateway.lake.engine import explained, literal
 from gateway.lake.tables import BOOKKEEPING, LOADS, create_books, table_name, table_path
+from gateway.lake.upgrading import upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,8 +139,8 @@ class Lake:
 
     def _find_snapshot(self, dataset: str) -> int:
         return self._number(
-            "SELECT coalesce(max(snapshot_id) FILTER (WHERE commit_extra_info = "
-            f"{literal(dataset)}), {NO_SNAPSHOT}) FROM lake.snapshots()",
+            "SELECT coalesce(max(snapshot_id) FILTER (WHERE list_contains(string_split("
+            f"commit_extra_info, ' '), {literal(dataset)})), {NO_SNAPSHOT}) FROM lake.snapshots()",
         )
 
     def count(self, dataset: str) -> tuple[int, int]:
@@ -239,3 +240,4 @@ def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS lake.{BOOKKEEPING}")
     for statement in create_books():
         connection.execute(statement)
+    upgrade(connection)

@@ -60,6 +60,7 @@ def ingest(  # noqa: PLR0913, PLR0917 - two stores, their keys, and what goes wh
     files: DataFiles,
     submission: Submission,
     progress: Progress = _silent,
+    sharing: Sequence[str] = (),
 ) -> IngestReport:
     """Load data files into a dataset, whether an operator or a contributor brings them.
 
@@ -74,6 +75,7 @@ def ingest(  # noqa: PLR0913, PLR0917 - two stores, their keys, and what goes wh
         files: one submission, several files or one.
         submission: who gives it, and how.
         progress: is told how many rows were read so far.
+        sharing: other datasets that name people by identifiers of the same domain.
 
     Raises:
         IngestError: the files were refused as a whole; carries the report.
@@ -95,7 +97,7 @@ def ingest(  # noqa: PLR0913, PLR0917 - two stores, their keys, and what goes wh
             accepted = _drop_duplicates(cursor, stage, intake, report.files)
             kept = _warn_of_kept(cursor, stage, intake, report.files)
             _check_accepted(accepted, kept, document, submission)
-            loaded = load_staged(lake, cursor, stage, document, submission, keys)
+            loaded = load_staged(lake, cursor, stage, document, submission, keys, sharing)
     except SourceError as error:
         vault.forget(submission.id)
         raise IngestError(_filled(replace(report, problems=(error.reason,)), intake)) from None
@@ -163,7 +165,7 @@ def _staging(
     stage = Stage(f"stage_{name}", f"said_{name}")
     columns = {
         "weir_record": "BLOB",
-        "weir_person": "BLOB",
+        "weir_identity": "BLOB",
         "weir_file": "INTEGER",
         "weir_row": "BIGINT",
         **value_columns(document),

@@ -19,6 +19,7 @@ from policies.documents.dataset import (
 )
 from policies.documents.home import HomeDocument, parse_home
 from policies.documents.labels import NO_LABELS, SubmissionLabels, parse_labels
+from policies.documents.linkage import ComparedColumn, LinkageDocument, ProbabilisticLinkage
 from policies.documents.models import (
     ClosenessDocument,
     DiversityDocument,
@@ -57,6 +58,7 @@ __all__ = [
     "ColumnDocument",
     "ColumnRule",
     "ColumnType",
+    "ComparedColumn",
     "DatasetDocument",
     "DiversityDocument",
     "DocumentError",
@@ -65,11 +67,13 @@ __all__ = [
     "GroupBy",
     "HomeDocument",
     "LadderDocument",
+    "LinkageDocument",
     "Measure",
     "MinorsDocument",
     "PartnerClass",
     "PartnerDocument",
     "PolicyDocument",
+    "ProbabilisticLinkage",
     "PopulationDocument",
     "PopulationRule",
     "ProtectDocument",

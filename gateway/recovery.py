@@ -10,6 +10,7 @@ from sqlmodel import col, not_, select
 
 from gateway.aggregates.releasing import publish_answer
 from gateway.lake.mending import mend_vault
+from gateway.linkage.acts import finish_acts
 from gateway.loading import settle_submission
 from gateway.outcomes import CODEBOOK, CONTENT, PREVIEW, SPILL
 from gateway.releases import publish
@@ -26,11 +27,14 @@ _LOG = logging.getLogger("weir.recovery")
 def recover(context: Context) -> None:
     """Bring store, lake, vault and released files back into step.
 
-    Loads that reached the lake are settled, others never happened; tokens are erased whose erasing
+    Loads that reached the lake are settled, others never happened; acts on links that did get their
+    entries; tokens are erased whose erasing
     began; settled releases are published; files of extracts that have ended, or never were, are
     deleted. Extracts that were on their way go on when the gateway starts.
     """
     _settle_loads(context)
+    if finish_acts(context):
+        context.log.sign()
     finish_erasures(context)
     _publish_settled(context)
     _delete_ended_files(context)

@@ -136,9 +136,11 @@ class Registry:
             return (document.dataset,)
         with self._reading() as session:
             rows = session.exec(select(DatasetRow).where(DatasetRow.active))
-            return tuple(sorted(
-                row.dataset for row in rows if _dataset(row.document).person_domain == domain
-            ))
+            return tuple(
+                sorted(
+                    row.dataset for row in rows if _dataset(row.document).person_domain == domain
+                )
+            )
 
     def subjects(self) -> Mapping[str, tuple[DatasetDocument, ...]]:
         """Return the declared datasets by whose people they hold, both sorted by name."""

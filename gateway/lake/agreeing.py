@@ -81,9 +81,13 @@ def _of_key(
     known = " AND ".join(_known(document.columns[name], name, keys) for name in key)
     table = table_path(document.dataset)
     given = ", ".join(f"{value} AS {part}" for part, value in values.items())
-    fresh = "" if submission is None else (
-        f"SEMI JOIN (SELECT {given} FROM {table} WHERE {known} "
-        f"AND weir_submission = {literal(submission)}) AS fresh USING ({parts}) "
+    fresh = (
+        ""
+        if submission is None
+        else (
+            f"SEMI JOIN (SELECT {given} FROM {table} WHERE {known} "
+            f"AND weir_submission = {literal(submission)}) AS fresh USING ({parts}) "
+        )
     )
     found = cursor.execute(
         f"WITH members AS (SELECT DISTINCT weir_identity, weir_contributor AS giver, {given} "

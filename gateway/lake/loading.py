@@ -134,7 +134,7 @@ def _transact(work: _Work) -> tuple[int, pa.Array]:
         _note(work)
         cursor.execute("COMMIT")
     except BaseException:
-        _roll_back(cursor)
+        roll_back(cursor)
         raise
     return updated, superseded
 
@@ -265,6 +265,7 @@ def _note(work: _Work) -> None:
     )
 
 
-def _roll_back(cursor: duckdb.DuckDBPyConnection) -> None:
+def roll_back(cursor: duckdb.DuckDBPyConnection) -> None:
+    """End a transaction without a trace, whatever ended it."""
     with contextlib.suppress(duckdb.Error):  # a failed COMMIT has already rolled back
         cursor.execute("ROLLBACK")

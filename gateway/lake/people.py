@@ -85,7 +85,9 @@ def would_meet(pairs: Pairs, pair: Pair) -> Pair | None:
     if groups.join(pair.left, pair.right):
         return None
     ends = {groups.find(pair.left), groups.find(pair.right)}
-    return next(one for one in pairs.apart if {groups.find(r) for r in (one.left, one.right)} == ends)
+    return next(
+        one for one in pairs.apart if {groups.find(r) for r in (one.left, one.right)} == ends
+    )
 
 
 class _Groups:

@@ -197,13 +197,21 @@ def _ranks(work: _Work) -> pa.Table:
 
 
 def _identities_losing(work: _Work) -> list[bytes]:
-    """Return the identities of which records go and others stay."""
-    goes = f"({work.replaced} OR weir_record IN (SELECT weir_record FROM {work.stage}))"
-    found = work.cursor.execute(
+    """Return the identities that lose records while they keep, or get, others.
+
+    A replacement takes all that its giver gave, so that what it brings to an identity of which
+    nothing else stays begins at 1. An update takes a record from an identity only where it gives
+    it to another.
+    """
+    query = (
         f"SELECT weir_identity FROM {work.table} GROUP BY weir_identity "
-        f"HAVING bool_or({goes}) AND NOT bool_and({goes})",
-    ).fetchall()
-    return [identity for (identity,) in found]
+        f"HAVING bool_or({work.replaced}) AND NOT bool_and({work.replaced})"
+        if work.submission.mode == "replace"
+        else f"SELECT DISTINCT kept.weir_identity FROM {work.table} AS kept "
+        f"JOIN {work.stage} AS given USING (weir_record) "
+        "WHERE kept.weir_identity <> given.weir_identity"
+    )
+    return [identity for (identity,) in work.cursor.execute(query).fetchall()]
 
 
 def _close_gaps(work: _Work, losing: list[bytes]) -> None:

@@ -162,7 +162,7 @@ class DatasetDocument(Document):
     def person_domain(self) -> str | None:
         """The domain whose roots name its people; None where each row is a person of its own."""
         column = self.columns.get(self.privacy_unit or "")
-        return None if column is None else column.domain or self.privacy_unit
+        return None if column is None else column.domain
 
     def column_of(self, role: str) -> str | None:
         """Return the name of the first column of that role, None where there is none."""

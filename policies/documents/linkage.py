@@ -110,8 +110,7 @@ def linkage_problems(
 def _fits(likeness: Likeness, column: ColumnDocument) -> bool:
     if likeness == "exact":
         return True
-    dated = column.type in ("date", "timestamp") and column.role != "direct_identifier"
-    return dated if likeness == "date" else column.type == "string"
+    return column.type in (("date", "timestamp") if likeness == "date" else ("string",))
 
 
 def _compared(linkage: LinkageDocument) -> tuple[ComparedColumn, ...]:

@@ -33,8 +33,8 @@ def check_everything(context: Context) -> dict[str, Any]:
 
     Guarantee: where nothing is broken, every entry is the one that its leaf commits to and that
     the checkpoints sign (the one beside the home included), every declaration is the one last
-    logged, every release has its entry, its manifest, its bytes and its ledger, every budget holds what
-    was charged to it, and every act on a link is an entry.
+    logged, every release has its entry, its manifest, its bytes and its ledger, every budget
+    holds what was charged to it, and every act on a link is an entry.
 
     Does not protect: against whoever holds the keys and rewrites log, checkpoints and the file
     beside the home together; compare with checkpoints that others keep.

@@ -136,7 +136,7 @@ def undo(
     _decide(home, link, "undone", officer, reason, as_json=as_json)
 
 
-def _decide(  # noqa: PLR0913, PLR0917 - the options of three commands
+def _decide(
     home: Path, link: str, verdict: str, officer: str, reason: str, *, as_json: bool
 ) -> None:
     act = {"link": link, "verdict": verdict, "officer": officer, "reason": reason}

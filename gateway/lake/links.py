@@ -91,10 +91,12 @@ def _states(domain: str, snapshot: int | None = None, partner: str = _NO_CONTRIB
     mine = literal(partner)
     return (
         f"WITH theirs AS (SELECT * FROM {LINKS} {at} WHERE domain = {literal(domain)}), "
-        "words AS (SELECT id, arg_max(kind, sequence) AS word, arg_max(undone, sequence) AS undone, "
-        "max(sequence) AS said FROM theirs WHERE officer <> '' GROUP BY id), "
-        "seen AS (SELECT id, any_value(left_root) AS left_root, any_value(right_root) AS right_root,"
-        " bool_or(kind = 'deterministic') AS certain, max(probability) AS probability, "
+        "words AS (SELECT id, arg_max(kind, sequence) AS word, "
+        "arg_max(undone, sequence) AS undone, max(sequence) AS said "
+        "FROM theirs WHERE officer <> '' GROUP BY id), "
+        "seen AS (SELECT id, any_value(left_root) AS left_root, "
+        "any_value(right_root) AS right_root, bool_or(kind = 'deterministic') AS certain, "
+        "max(probability) AS probability, "
         "arg_max(evidence, (kind = 'deterministic', sequence)) AS evidence, "
         "min(sequence) AS first_seen, list(DISTINCT dataset) AS datasets, "
         f"bool_or(left_giver <> {mine} AND right_giver <> {mine}) AS by_others "

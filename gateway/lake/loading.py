@@ -94,7 +94,8 @@ def load_staged(  # noqa: PLR0913, PLR0917 - the parts of one load
     """Move staged records into their dataset's table, in one transaction.
 
     Args:
-        lake, cursor: of the home.
+        lake: of the home.
+        cursor: of the lake; the stage is there.
         stage: holds the load.
         document: the dataset.
         submission: that brings it.
@@ -222,7 +223,8 @@ def _close_gaps(work: _Work, losing: list[bytes]) -> None:
     people = pa.table({"weir_identity": pa.array(losing, pa.binary())})
     work.cursor.register("losing", people)
     work.cursor.execute(
-        f"UPDATE {work.table} AS kept SET weir_place = closed.place, weir_rank = closed.place FROM ("
+        f"UPDATE {work.table} AS kept SET weir_place = closed.place, weir_rank = closed.place "
+        "FROM ("
         "SELECT weir_record, row_number() OVER (PARTITION BY weir_identity ORDER BY weir_place) "
         f"AS place FROM {work.table} WHERE weir_identity IN (SELECT weir_identity FROM losing)"
         ") AS closed WHERE kept.weir_record = closed.weir_record "
@@ -254,7 +256,8 @@ def _insert(work: _Work, ranks: pa.Table) -> None:
     submission = work.submission
     work.cursor.register("ranks", ranks)
     work.cursor.execute(
-        f"INSERT INTO {work.table} BY NAME SELECT weir_record, weir_identity, weir_identity AS weir_person, "
+        f"INSERT INTO {work.table} BY NAME SELECT weir_record, weir_identity, "
+        "weir_identity AS weir_person, "
         "weir_place, weir_place AS weir_rank, "
         f"{literal(submission.contributor)} AS weir_contributor, "
         f"{literal(submission.id)} AS weir_submission, "

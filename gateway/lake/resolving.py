@@ -100,10 +100,13 @@ def _resolve_records(table: str) -> str:
 
 def _resolve_statements(datasets: Sequence[str]) -> tuple[str, str]:
     theirs = f"kept.dataset IN ({', '.join(map(literal, datasets))})"
-    return (
+    linked = (
         f"UPDATE {STATEMENTS} AS kept SET weir_person = now.person FROM {_PLACED} AS now "
-        f"WHERE {theirs} AND kept.weir_identity = now.identity AND kept.weir_person <> now.person",
-        f"UPDATE {STATEMENTS} AS kept SET weir_person = weir_identity WHERE {theirs} "
-        "AND weir_person <> weir_identity "
-        f"AND weir_identity NOT IN (SELECT identity FROM {_PLACED})",
+        f"WHERE {theirs} AND kept.weir_identity = now.identity AND kept.weir_person <> now.person"
     )
+    alone = (
+        f"UPDATE {STATEMENTS} AS kept SET weir_person = weir_identity "
+        f"WHERE {theirs} AND weir_person <> weir_identity "
+        f"AND weir_identity NOT IN (SELECT identity FROM {_PLACED})"
+    )
+    return linked, alone

@@ -189,8 +189,9 @@ class Selection:
                 a record key of one column.
 
         Yields:
-            Batches of `weir_record`, `weir_person`, `weir_identity` (binary(16)), `weir_minor`, with several
-            records for one person `weir_number` (people from 0), then `lookups` and `columns`.
+            Batches of `weir_record`, `weir_person`, `weir_identity` (binary(16)), `weir_minor`,
+            with several records for one person `weir_number` (people from 0), then `lookups` and
+            `columns`.
 
         Raises:
             LakeError: fewer or more records came than were counted.

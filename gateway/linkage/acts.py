@@ -13,7 +13,7 @@ from sqlmodel import select
 
 from gateway.errors import ConflictError, NotFoundError
 from gateway.identifiers import new_id
-from gateway.lake.links import APART, OPEN, Kind, Run, append_word, read_pair, read_pairs
+from gateway.lake.links import Kind, Run, append_word, read_pair, read_pairs
 from gateway.lake.people import Pair, would_meet
 from gateway.lake.tables import LINKS
 from gateway.linkage.domains import people_of
@@ -53,7 +53,7 @@ def decide_link(context: Context, act: Act) -> dict[str, Any]:
     if not act.reason.strip():
         raise ConflictError("say why (--reason TEXT); it is kept with the decision")
     pair = find_link(context, act.link)
-    dataset = sorted(pair["datasets"])[0]
+    dataset = min(pair["datasets"])
     people = people_of(context, dataset)
     run = Run(
         new_id("act"), context.clock.timestamp(), people.domain, dataset, act.officer, act.reason
@@ -170,6 +170,6 @@ def check_acts(context: Context, entries: list[dict[str, Any]], broken: list[str
         for entry in entries
         if entry["type"] == "review" and "link" in entry
     }
-    for act in sorted(acts.keys() | logged.keys()):
-        if acts.get(act) != logged.get(act):
-            broken.append(f"{act}: what the lake and the log say of this act on a link differs")
+    differing = (act for act in acts.keys() | logged.keys() if acts.get(act) != logged.get(act))
+    said = "what the lake and the log say of this act on a link differs"
+    broken.extend(f"{act}: {said}" for act in sorted(differing))

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from policies.documents import ComparedColumn, ProbabilisticLinkage
 
 SEED = 5
-LEAST_FOR_TRAINING = 20_000
+LEAST_FOR_CHANCE, LEAST_FOR_LEARNING = 2_000, 20_000  # people
 MOST_FOR_TRAINING = 200_000
 _RANDOM_PAIRS = 2e6
 _FOUND_EXACTLY = 0.6  # the share of one person's pairs that agree exactly in two ways
@@ -47,11 +47,13 @@ _SILENT = {"set_up_basic_logging": False}
 _PEOPLE = "weir_people"
 _FULL_NAME = "full_name"
 
-# How often values of one person agree so well: exactly, ..., not at all.
-_M_NAMES = [0.70, 0.04, 0.12, 0.05, 0.03, 0.03, 0.03]
-_M_NAME = [0.80, 0.08, 0.04, 0.03, 0.05]
-_M_NEAR = [0.80, 0.10, 0.04, 0.06]
-_M_EXACT = [0.90, 0.10]
+# How often values agree exactly, nearly, ..., not at all: of one person, and by chance, where the
+# people are too few to learn it from.
+_NAMES = ([0.70, 0.04, 0.12, 0.05, 0.03, 0.03, 0.03], [5e-5, 5e-5, 5e-4, 1e-3, 4e-3, 4e-3, 0.9904])
+_NAME = ([0.80, 0.08, 0.04, 0.03, 0.05], [4e-3, 2e-3, 5e-3, 2e-2, 0.969])
+_DATE = ([0.80, 0.10, 0.04, 0.06], [5e-5, 1e-3, 1e-2, 0.98895])
+_CONTACT = ([0.80, 0.06, 0.02, 0.12], [1e-6, 1e-6, 1e-5, 0.999988])
+_EXACT = ([0.90, 0.10], [0.3, 0.7])
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,7 @@ class _Model:
 
     def _compared(self) -> list[tuple[tuple[str, ...], Any]]:
         """Return each comparison with the columns that it is of, two names as one."""
-        comparisons = _comparisons()
+        comparisons = _Comparisons()
         paired = len(self._names) == len(("first", "last"))
         found: list[tuple[tuple[str, ...], Any]] = []
         if paired:
@@ -178,9 +180,12 @@ class _Model:
         return self.people.take(pa.array(range(0, self.people.num_rows, step), pa.int64()))
 
     def _train(self, linker: Any, rules: list[Any]) -> None:
-        if self.people.num_rows < LEAST_FOR_TRAINING:
-            return
-        linker.training.estimate_u_using_random_sampling(max_pairs=_RANDOM_PAIRS, seed=SEED)
+        training = linker.training
+        if self.people.num_rows >= LEAST_FOR_CHANCE:
+            training.estimate_u_using_random_sampling(max_pairs=_RANDOM_PAIRS, seed=SEED)
+        if self.people.num_rows >= LEAST_FOR_LEARNING:
+            for rule in rules:
+                training.estimate_parameters_using_expectation_maximisation(rule)
 
     def _estimate_share(self, linker: Any) -> None:
         from splink import block_on
@@ -215,7 +220,7 @@ def _found(model: _Model) -> pa.Table:
     ).to_arrow_table()
 
 
-class _comparisons:
+class _Comparisons:
     """What makes values alike; made when asked for, since the libraries are heavy."""
 
     def __init__(self) -> None:
@@ -231,14 +236,22 @@ class _comparisons:
         comparison = self._library.ForenameSurnameComparison(
             first, last, forename_surname_concat_col_name=_FULL_NAME
         )
-        return comparison.configure(m_probabilities=_M_NAMES)
+        return _declared(comparison, _NAMES)
 
     def of(self, one: ComparedColumn, column: str) -> Any:
+        library = self._library
         match one.likeness:
             case "name":
-                return self._library.NameComparison(column).configure(m_probabilities=_M_NAME)
+                return _declared(library.NameComparison(column), _NAME)
             case "exact":
-                return self._library.ExactMatch(column).configure(m_probabilities=_M_EXACT)
+                return _declared(library.ExactMatch(column), _EXACT)
+            case "date":
+                return _declared(library.DamerauLevenshteinAtThresholds(column, [1, 2]), _DATE)
             case _:
-                near = self._library.DamerauLevenshteinAtThresholds(column, [1, 2])
-                return near.configure(m_probabilities=_M_NEAR)
+                return _declared(library.DamerauLevenshteinAtThresholds(column, [1, 2]), _CONTACT)
+
+
+def _declared(comparison: Any, shares: tuple[list[float], list[float]]) -> Any:
+    """Give a comparison what is declared of its levels: for one person, and by chance."""
+    same, chance = shares
+    return comparison.configure(m_probabilities=same, u_probabilities=chance)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
 from gateway.lake.engine import literal, quoted
 from gateway.lake.links import read_states
 from gateway.lake.tables import table_path
@@ -15,6 +13,8 @@ from gateway.officers import check_named
 from gateway.store.engine import writing
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from gateway.context import Context
     from gateway.lake.vault import Vault
     from policies.documents import DatasetDocument

@@ -30,6 +30,10 @@ def parse(linkage, text=CASES):
     return parse_dataset(f"{text}linkage: {linkage}\n")
 
 
+def weighing(compare):
+    return f"{{probabilistic: {{compare: [{compare}], block_on: [[born]]}}}}"
+
+
 def problems(linkage, text=CASES):
     with pytest.raises(DocumentError) as refused:
         parse(linkage, text)
@@ -69,8 +73,13 @@ def test_linkage_is_part_of_the_version_and_reads_back():
 
 def test_whose_roots_name_the_people():
     assert parse_dataset(CASES).person_domain == "person"
-    assert parse_dataset(CASES.replace("domain: person", "domain: people")).person_domain == "people"
-    assert parse_dataset(CASES.replace("privacy_unit: person", "privacy_unit: row")).person_domain is None
+    assert (
+        parse_dataset(CASES.replace("domain: person", "domain: people")).person_domain == "people"
+    )
+    assert (
+        parse_dataset(CASES.replace("privacy_unit: person", "privacy_unit: row")).person_domain
+        is None
+    )
     assert parse_dataset(CASES.replace("privacy_unit: person\n", "")).person_domain is None
 
 
@@ -87,13 +96,11 @@ def test_whose_roots_name_the_people():
             ("unknown-column", "linkage.probabilistic.block_on[0]"),
         ),
         (
-            "{probabilistic: {compare: [{column: born, as: name}, {column: gender, as: exact}], "
-            "block_on: [[born]]}}",
+            weighing("{column: born, as: name}, {column: gender, as: exact}"),
             ("linkage-as-not-for-type", "linkage.probabilistic.compare[0]"),
         ),
         (
-            "{probabilistic: {compare: [{column: first, as: date}, {column: gone, as: exact}], "
-            "block_on: [[born]]}}",
+            weighing("{column: first, as: date}, {column: gone, as: exact}"),
             ("linkage-as-not-for-type", "linkage.probabilistic.compare[0]"),
         ),
         (
@@ -101,8 +108,7 @@ def test_whose_roots_name_the_people():
             ("linkage-match-below-review", "linkage.probabilistic.match"),
         ),
         (
-            "{probabilistic: {compare: [{column: born, as: date}, {column: born, as: exact}], "
-            "block_on: [[born]]}}",
+            weighing("{column: born, as: date}, {column: born, as: exact}"),
             ("named-twice", "linkage.probabilistic.compare"),
         ),
     ],

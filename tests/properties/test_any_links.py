@@ -16,7 +16,13 @@ import pyarrow as pa
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 
 from anonymizers.pseudonyms import derive_key
 from gateway.lake import loading
@@ -121,7 +127,10 @@ class Links(RuleBasedStateMachine):
             by_phone[phone].add(who)
         by_phone.pop(None, None)
         self.agreed |= {
-            (one, other) for people in by_phone.values() for one in people for other in people
+            (one, other)
+            for people in by_phone.values()
+            for one in people
+            for other in people
             if one < other
         }
 

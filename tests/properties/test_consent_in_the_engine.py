@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date, timedelta
 
 import ibis
@@ -49,6 +50,7 @@ SCHEMA = pa.schema(
 SAID = pa.schema(
     {
         "weir_person": pa.int64(),
+        "weir_identity": pa.string(),
         "contributor": pa.string(),
         "sequence": pa.int64(),
         "consent": pa.string(),
@@ -113,12 +115,13 @@ def dataset(rules):
 
 
 def all_said(rows, gone):
-    """What the rows say, and what others said: person, and statement."""
+    """What the rows say, and what others said: person, and statement; two identities for each."""
     here = [(row[0], Statement(row[3], row[4], row[2], contributor=row[1])) for row in rows]
-    return here + [
+    said = here + [
         (person, Statement(value, end, sequence, contributor=giver, refused=refused))
         for person, giver, sequence, value, end, refused in gone
     ]
+    return [(person, replace(one, identity=f"{person}-{one.sequence % 2}")) for person, one in said]
 
 
 def table_of(said):
@@ -127,6 +130,7 @@ def table_of(said):
         [
             {
                 "weir_person": person,
+                "weir_identity": one.identity,
                 "contributor": one.contributor,
                 "sequence": one.sequence,
                 "consent": stated_level(one.consent),

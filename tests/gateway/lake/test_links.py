@@ -100,7 +100,7 @@ def test_who_agrees_on_a_whole_key_is_one_person(give, people, root):
 
 
 @pytest.mark.parametrize(
-    "first, second",
+    ("first", "second"),
     [
         ("unknown,1990-01-02,", "UNKNOWN,1990-01-02,"),  # says nothing
         ("Ana,,", "Ana,,"),  # a part isn't known
@@ -157,8 +157,7 @@ def test_undoing_gives_back_exactly_what_was_there(give, people, say, rows):
     give("4,ana,,,,", "30,bea,Bea,1990-01-02,,")  # an update keeps its place
     before = rows(everything), rows(said)
     link_them(say, give)
-    whose, ranks = people()
-    assert [*map(len, ranks.values())].count(8) == 0
+    _, ranks = people()
     assert sorted(map(len, ranks.values())) == [1, 9]
     say("confirmed", "ana", "bea", undone=True)
     assert (rows(everything), rows(said)) == before

@@ -45,12 +45,15 @@ die()
     ("stop", "whole"),
     [("apply_links", False), ("note_change", False), ("end", True)],
 )
-def test_a_killed_link_is_there_whole_or_not_at_all(home, keys, lake, load, cases, rows, stop, whole):  # noqa: PLR0917
+def test_a_killed_link_is_there_whole_or_not_at_all(  # noqa: PLR0917
+    home, keys, lake, load, cases, rows, stop, whole
+):
     rest = "2024-03-05,30,CA,Other,told,anonymized,,,,"
     load(cases, [f"c{n},p{n % 2},{rest}" for n in range(6)])
-    left, right = (one.hex() for (one,) in rows(
-        "SELECT DISTINCT weir_identity FROM lake.hotline_cases ORDER BY ALL"
-    ))
+    left, right = (
+        one.hex()
+        for (one,) in rows("SELECT DISTINCT weir_identity FROM lake.hotline_cases ORDER BY ALL")
+    )
     lake.close()
     done = subprocess.run(
         [sys.executable, "-c", LINKER, str(home.path), stop, left, right],

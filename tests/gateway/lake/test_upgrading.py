@@ -21,11 +21,27 @@ def everything(lake):
     """Return what is there, column by column, whatever their order."""
     with lake.cursor() as cursor:
         return [
-            sorted(map(repr, cursor.execute(f"SELECT * FROM {table}").to_arrow_table()
-                       .select(columns).to_pylist()))
+            sorted(
+                map(
+                    repr,
+                    cursor.execute(f"SELECT * FROM {table}")
+                    .to_arrow_table()
+                    .select(columns)
+                    .to_pylist(),
+                )
+            )
             for table, columns in (
-                (TABLE, ["weir_record", "weir_identity", "weir_person", "weir_place", "weir_rank",
-                         "age"]),
+                (
+                    TABLE,
+                    [
+                        "weir_record",
+                        "weir_identity",
+                        "weir_person",
+                        "weir_place",
+                        "weir_rank",
+                        "age",
+                    ],
+                ),
                 (STATEMENTS, ["weir_identity", "weir_person", "consent", "sequence"]),
             )
         ]

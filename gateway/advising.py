@@ -13,7 +13,7 @@ from anonymizers.advice import Choice, advise, frontier
 from anonymizers.models import Model
 from anonymizers.search import LatticeTooLargeError
 from gateway.advised_policies import Wish, check_wish, policy_for, policy_text
-from gateway.contributors import contributor_terms
+from gateway.contributors import given_terms
 from gateway.errors import DeclarationError, NotFoundError, RefusedError
 from gateway.lake.selection import Selection
 from gateway.left_out import beyond_asked
@@ -189,7 +189,7 @@ def _choices(
         plan,
         snapshot=context.lake.dataset_snapshot(plan.dataset),
         today=context.clock.today(context.home.document.timezone),
-        contributors=contributor_terms(context.registry, plan.dataset),
+        terms=given_terms(context, declared.document),
     ) as selection:
         transforms = Transforms(context.keys, plan, declared.document)
         selected = Selected(plan, declared.document, selection, selection, transforms)

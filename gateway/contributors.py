@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 from sqlmodel import col, select
 
+from gateway.errors import DeclarationError
+from gateway.lake.consent import Terms
 from gateway.store.engine import reading
 from gateway.store.tables import Submission
-from policies.consent import ContributorTerms, strictest_terms
+from policies.consent import ConsentRules, ContributorTerms, strictest_terms
+from policies.documents.base import DocumentError
+from policies.documents.labels import SubmissionLabels, parse_labels
+from policies.versions import canonical_document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sqlalchemy import Engine
 
+    from gateway.context import Context
     from gateway.registry import Registry
+    from policies.documents import DatasetDocument
+
+
+NO_LABELS_TEXT = "{}"
+
+
+def given_terms(context: Context, document: DatasetDocument) -> Terms:
+    """Return everything that decides what of a dataset may be used, besides its records."""
+    return Terms(
+        ConsentRules.of(document),
+        contributor_terms(context.registry, document.dataset),
+        submission_labels(context.store, document.dataset),
+    )
 
 
 def contributor_terms(registry: Registry, dataset: str) -> Mapping[str, ContributorTerms]:
@@ -47,3 +67,44 @@ def have_submitted(store: Engine, dataset: str) -> frozenset[str]:
     )
     with reading(store) as session:
         return frozenset(session.exec(found.distinct()))
+
+
+def checked_labels(said: Mapping[str, Any]) -> SubmissionLabels:
+    """Return labels as somebody wrote them.
+
+    Raises:
+        DeclarationError: they aren't understood; says everything that is wrong.
+    """
+    try:
+        return parse_labels(said)
+    except DocumentError as error:
+        raise DeclarationError("this label", error.problems) from None
+
+
+def written_labels(labels: SubmissionLabels) -> str:
+    """Return labels as they are kept: one text for equal ones."""
+    return canonical_document(labels).decode()
+
+
+def read_labels(text: str) -> SubmissionLabels:
+    """Return what `written_labels` wrote."""
+    return parse_labels(json.loads(text))
+
+
+def submission_labels(store: Engine, dataset: str) -> Mapping[str, SubmissionLabels]:
+    """Return the labels of every submission to a dataset that has any, by its id.
+
+    They stand from the moment that it is received, so that no record is ever without them.
+    """
+    labelled = select(Submission.id, Submission.labels).where(
+        Submission.dataset == dataset, Submission.labels != NO_LABELS_TEXT
+    )
+    with reading(store) as session:
+        found = session.exec(labelled.order_by(Submission.id)).all()
+    return {submission: read_labels(text) for submission, text in found}
+
+
+def facts_of_terms(terms: ContributorTerms) -> list[Any]:
+    """Return terms as JSON values, for what is compared or named by a hash."""
+    ends = [] if terms.share_until is None else [terms.share_until.isoformat()]
+    return [terms.consent_max, [*terms.share_with], [*terms.share_for], *ends]

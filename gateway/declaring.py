@@ -10,10 +10,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from gateway.declarations import add_partner, declare_dataset
 from gateway.errors import DeclarationError, NotFoundError
 from gateway.messages import worded
 from gateway.policy_drafts import propose_policy
-from gateway.registry import add_partner, declare_dataset
 from policies.documents import DocumentError, parse_dataset, parse_partner, parse_policy
 from policies.documents.reading import read_mapping
 from policies.lint import lint, lint_dataset, lint_partner

@@ -5,19 +5,25 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, func, select
 
+from gateway.contributors import written_labels
 from gateway.errors import ConflictError, NotFoundError, RefusedError, WeirError
 from gateway.identifiers import new_id
 from gateway.lake import records
 from gateway.lake.ingest import DataFiles, ingest
+from gateway.lake.readers import FOUND
+from gateway.messages import worded
+from gateway.recipe_files import ready_recipe
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Submission
+from policies.documents.labels import NO_LABELS, SubmissionLabels
 from policies.reasons import Reason
+from policies.versions import document_sha256
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +32,10 @@ if TYPE_CHECKING:
     from gateway.control import Progress
     from gateway.lake.records import Mode
     from gateway.lake.report import IngestReport
+    from gateway.recipe_files import ReadyRecipe
     from gateway.registry import DeclaredDataset
+    from policies.documents import RecipeDocument
+    from policies.documents.recipe import FileLayout
 
 _BLOCK = 1 << 20
 
@@ -39,29 +48,36 @@ class Load:
         files: absolute paths; several are one submission.
         contributor: a partner, or empty for the operator's own data.
         mode: `append`, or `replace` for all records that this contributor gave before.
-        delimiter: of delimited files; empty to detect it.
+        labels: who may see these records, for what, until when.
+        recipe: that maps the files onto the dataset, of whatever version; None for files that
+            are written as the dataset declares.
+        layout: of the files; what isn't said is found.
     """
 
     dataset: str
     files: tuple[Path, ...]
     contributor: str = ""
     mode: Mode = "append"
-    delimiter: str = ""
+    layout: FileLayout = FOUND
+    labels: SubmissionLabels = NO_LABELS
+    recipe: RecipeDocument | None = None
 
 
 def load_dataset(context: Context, load: Load, progress: Progress) -> dict[str, Any]:
     """Load files into a dataset and report what was refused.
 
     Returns:
-        The report, with the submission's id and `state`: `accepted` or `loaded before`.
+        The report, with the submission's id and `state`: `accepted` or `loaded before`; under
+        `unmapped` the words of the files to decide about, which are kept nowhere.
 
     Raises:
         NotFoundError: no such dataset, file, or contributor.
+        DeclarationError: the recipe doesn't fit the dataset.
         RefusedError: no agreement in force lets this contributor submit.
         IngestError: the files as a whole can't be loaded; carries the report.
         StorageFullError: no room; nothing was changed.
     """
-    _declared(context, load)
+    ready = _ready(_declared(context, load), load)
     _check_contributor(context, load)
     progress("reading", 0.0)
     source = context.keys.fingerprint(_source_sha256(load).encode())
@@ -77,7 +93,20 @@ def load_dataset(context: Context, load: Load, progress: Progress) -> dict[str, 
     shown = report.as_dict()
     settle_submission(context, submission.id, report.snapshot, shown)
     context.log.sign()
-    return {"state": "accepted", **shown}
+    return {"state": "accepted", **shown, **_to_decide(report, ready)}
+
+
+def _ready(declared: DeclaredDataset, load: Load) -> ReadyRecipe | None:
+    """Return the recipe for the dataset as it is declared now."""
+    if load.recipe is None:
+        return None
+    return ready_recipe(load.recipe.recipe, load.recipe, declared.document)
+
+
+def _to_decide(report: IngestReport, ready: ReadyRecipe | None) -> dict[str, Any]:
+    """Return what goes to whoever loads, and into no stored report: words of the files."""
+    notes = () if ready is None else ready.notes
+    return {"unmapped": [asdict(word) for word in report.unmapped], "recipe_notes": worded(notes)}
 
 
 def _ingest(
@@ -96,18 +125,27 @@ def _ingest(
         contributor=load.contributor,
         mode=load.mode,
         time=submission.received_at,
+        labels=load.labels,
+        contributor_class=_class_of(context, load.contributor),
     )
+    ready = _ready(declared, load)
+    recipe = None if ready is None else ready.recipe
     with context.vault.opened() as vault:
         return ingest(
             context.lake,
             vault,
             context.keys,
             declared.document,
-            DataFiles(load.files, load.delimiter or None),
+            DataFiles(load.files, load.layout, recipe),
             terms,
             lambda rows: progress(f"{rows:,} rows read", 0.0),
             context.registry.naming_people_alike(declared.document),
         )
+
+
+def _class_of(context: Context, contributor: str) -> str:
+    partner = context.registry.partner(contributor) if contributor else None
+    return "" if partner is None else partner.document.partner_class
 
 
 def _declared(context: Context, load: Load) -> DeclaredDataset:
@@ -140,7 +178,13 @@ def _check_contributor(context: Context, load: Load) -> None:
 def _source_sha256(load: Load) -> str:
     """Hash what was loaded and how, so that the same load twice is known."""
     digest = hashlib.sha256()
-    digest.update(json.dumps([load.dataset, load.contributor, load.delimiter]).encode())
+    layout = load.layout.model_dump(mode="json", exclude_defaults=True)
+    how: list[object] = [load.dataset, load.contributor, layout]
+    if load.labels != NO_LABELS:
+        how.append(written_labels(load.labels))
+    if load.recipe is not None:
+        how.append({"recipe": document_sha256(load.recipe)})
+    digest.update(json.dumps(how, sort_keys=True).encode())
     for file in load.files:
         content = hashlib.sha256()
         with file.open("rb") as source:
@@ -177,6 +221,7 @@ def _receive(context: Context, load: Load, source: str) -> tuple[Submission, boo
             state="received",
             sequence=(last or 0) + 1,
             received_at=context.clock.timestamp(),
+            labels=written_labels(load.labels),
         )
         session.add(submission)
         return submission, False

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gateway.errors import NotFoundError
 from policies.aggregates.describe import describe_aggregate
 from policies.agreements import asking_agreements, readable_datasets
-from policies.describe import describe
+from policies.describe import describe, describe_limits
 
 if TYPE_CHECKING:
     from gateway.context import Context
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         PartnerDocument,
         PolicyDocument,
     )
+    from policies.reasons import Reason
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Offer:
 
     Attributes:
         purposes: those that both agreement and policy name.
+        limits: whose word decides which records may be in it.
         columns: of the dataset, each with what leaves and why.
         aggregate: what may be asked in numbers; None is nothing.
     """
@@ -35,6 +37,7 @@ class Offer:
     agreement: AgreementDocument
     policy: PolicyDocument
     purposes: tuple[str, ...]
+    limits: tuple[Reason, ...]
     columns: tuple[ColumnAnswer, ...]
     aggregate: AggregateAnswer | None = None
 
@@ -89,4 +92,5 @@ def _offer(
     if partner.partner_class not in policy.classes or not purposes:
         return None
     columns, aggregate = describe(policy, dataset), describe_aggregate(policy, dataset)
-    return Offer(agreement, policy, purposes, columns, aggregate)
+    limits = describe_limits(policy, dataset)
+    return Offer(agreement, policy, purposes, limits, columns, aggregate)

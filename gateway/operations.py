@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from gateway.audit_check import check_everything
 from gateway.backups import back_up
 from gateway.budgets import show_budgets
+from gateway.contributors import checked_labels
+from gateway.declarations import resume_partner, suspend_partner
 from gateway.declaring import (
     add_dataset_file,
     add_partner_file,
@@ -17,13 +19,16 @@ from gateway.declaring import (
     check_policy_file,
     read_policy_file,
 )
-from gateway.errors import NotFoundError
+from gateway.errors import IngestError, NotFoundError
+from gateway.lake.readers import stated_layout
+from gateway.lake.report import IngestReport
+from gateway.lake.sources import SourceError
 from gateway.linkage.acts import Act, decide_link
 from gateway.loading import Load, count_loads, load_dataset
 from gateway.periods import open_period
 from gateway.policy_drafts import PREFIX as DRAFT
 from gateway.policy_drafts import approve_draft, list_drafts, refuse_draft, show_draft
-from gateway.registry import resume_partner, suspend_partner
+from gateway.recipe_files import read_recipe_file
 from gateway.releases import list_releases, show_release
 from gateway.reviews import approve, refuse
 from gateway.storage import noticing_a_full_disk
@@ -84,8 +89,20 @@ def _dataset_load(  # noqa: PLR0913 - the options of the command
     contributor: str,
     mode: Mode,
     delimiter: str,
+    labels: Mapping[str, Any] | None = None,
+    recipe: str = "",
+    recipe_file: str = "",
+    sheet: str = "",
+    header_row: int = 0,
 ) -> dict[str, Any]:
-    load = Load(dataset, tuple(Path(file) for file in files), contributor, mode, delimiter)
+    try:
+        layout = stated_layout(delimiter, sheet, header_row)
+    except SourceError as error:
+        refused = IngestReport(dataset, "", mode, problems=(error.reason,))
+        raise IngestError(refused) from None
+    paths, said = tuple(Path(file) for file in files), checked_labels(labels or {})
+    mapped_by = read_recipe_file(recipe_file, recipe) if recipe_file else None
+    load = Load(dataset, paths, contributor, mode, layout, said, mapped_by)
     return load_dataset(context, load, progress)
 
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlmodel import Session, col, delete, func, select
 
+from gateway.declarations import activate_policy, active_policy, apply_policy, policy_row
 from gateway.errors import NotFoundError
 from gateway.messages import worded
 from gateway.officers import check_first_vote
-from gateway.registry import activate_policy, active_policy, apply_policy, policy_row
 from gateway.store.engine import reading, writing
 from gateway.store.tables import PolicyRow, PolicyVote
 from policies.documents import PolicyDocument

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from anonymizers.search import NothingSafeError
 from gateway.codebooks import codebook_rows, manifest_columns
-from gateway.contributors import contributor_terms
+from gateway.contributors import given_terms
 from gateway.keyed_rows import KeyedRows
 from gateway.lake.selection import Selection
 from gateway.progress import Stage
@@ -83,7 +83,7 @@ def protect(
         declared.document,
         snapshot=extract.snapshot,
         today=context.clock.today(context.home.document.timezone),
-        contributors=contributor_terms(context.registry, plan.dataset),
+        terms=given_terms(context, declared.document),
     )
     with ExitStack() as opened:
         records = everybody = opened.enter_context(select(plan))

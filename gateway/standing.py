@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from gateway.contributors import contributor_terms
+from gateway.contributors import contributor_terms, facts_of_terms, given_terms
 from gateway.lake.consent import Product
 from gateway.lake.standing import count_no_longer_permitted
 from gateway.outcomes import CLASSES, folder_of
@@ -48,7 +48,7 @@ def consent_basis(context: Context, partner: str, dataset: str, snapshot: int) -
     """Return a keyed hash of everything that decides consent besides records' ends."""
     declared, recipient = context.registry.dataset(dataset), context.registry.partner(partner)
     terms = {
-        giver: [given.consent_max, [*given.share_with], [*given.share_for]]
+        giver: facts_of_terms(given)
         for giver, given in contributor_terms(context.registry, dataset).items()
     }
     return context.keys.fingerprint(
@@ -80,6 +80,6 @@ def _count_withdrawn(context: Context, extract: Extract, release: Release, today
         declared.document,
         classes,
         Product(manifest["consent"]["needed"], recipient),
-        contributor_terms(context.registry, extract.dataset),
+        given_terms(context, declared.document),
         extract.partner,
     )

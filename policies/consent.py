@@ -10,9 +10,10 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from functools import reduce
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, cast, get_args
 
 from policies.documents.base import PartnerClass
+from policies.documents.labels import NO_LABELS, SubmissionLabels
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
@@ -64,11 +65,13 @@ class Record(Statement):
     Attributes:
         share_with, share_for: lists of partner classes and of purposes; None and blank are any.
         funding: list of the grants that paid for the service.
+        labels: what its contributor said of the whole submission that it came with.
     """
 
     share_with: str | None = None
     share_for: str | None = None
     funding: str | None = None
+    labels: SubmissionLabels = NO_LABELS
 
 
 @dataclass(frozen=True)
@@ -98,21 +101,32 @@ class ContributorTerms:
     Attributes:
         consent_max: caps every record.
         share_with, share_for: classes and purposes; empty is any.
+        share_until: the last day on which its records may be in anything; None is no end.
     """
 
     consent_max: ConsentLevel = "pseudonymized"
     share_with: tuple[str, ...] = ()
     share_for: tuple[str, ...] = ()
+    share_until: date | None = None
 
     @classmethod
     def of(cls, agreement: AgreementDocument) -> ContributorTerms:
         """Take the terms from an agreement that submits."""
-        consent_max = agreement.consent_max or "pseudonymized"
-        return cls(consent_max, agreement.share_with, agreement.share_for)
+        return cls._said(agreement)
+
+    @classmethod
+    def of_labels(cls, labels: SubmissionLabels) -> ContributorTerms:
+        """Take the terms that hold for one submission alone, from its labels."""
+        return cls._said(labels)
+
+    @classmethod
+    def _said(cls, said: AgreementDocument | SubmissionLabels) -> ContributorTerms:
+        consent_max = said.consent_max or "pseudonymized"
+        return cls(consent_max, said.share_with, said.share_for, said.share_until)
 
 
 def strictest_terms(terms: Sequence[ContributorTerms]) -> ContributorTerms:
-    """Return terms that keep all of several: the lowest level, and who is on every list.
+    """Return terms that keep all of several: the lowest level, the first end, all lists' names.
 
     Args:
         terms: at least one. Lists that share nobody leave nobody.
@@ -128,7 +142,8 @@ def _both(first: ContributorTerms, second: ContributorTerms) -> ContributorTerms
     )
     if classes is None or purposes is None:
         return ContributorTerms(consent_max="none")
-    return ContributorTerms(level, classes, purposes)
+    ends = [end for end in (first.share_until, second.share_until) if end is not None]
+    return ContributorTerms(level, classes, purposes, min(ends, default=None))
 
 
 def _common(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...] | None:
@@ -190,7 +205,8 @@ def effective_consent(
     caps = (
         _own_cap(record, rules, recipient.today),
         *_person_caps(tuple(person), rules, recipient.today),
-        *_contributor_caps(terms, recipient),
+        *_term_caps(terms, recipient, _AGREEMENT),
+        *_label_caps(record.labels, recipient),
         *_sharing_caps(record, recipient),
         *_funding_caps(record, recipient),
     )
@@ -204,6 +220,11 @@ def stated_level(value: str | None) -> ConsentLevel | None:
     if not plain:
         return None
     return LEVELS[LEVELS.index(plain)] if plain in LEVELS else "none"
+
+
+def consent_level(name: str) -> ConsentLevel:
+    """Return the level of that name; raises ValueError where there is none."""
+    return LEVELS[LEVELS.index(cast("ConsentLevel", name))]
 
 
 def level_today(statement: Statement, rules: ConsentRules, today: date) -> ConsentLevel:
@@ -278,15 +299,45 @@ def _speaks(statement: Statement) -> tuple[str, str]:
     return statement.contributor, statement.identity
 
 
-def _contributor_caps(terms: ContributorTerms, recipient: Recipient) -> Iterator[_Cap]:
+@dataclass(frozen=True)
+class _TermRules:
+    """The names of the rules by which terms cap a record."""
+
+    maximum: str
+    for_class: str
+    for_purpose: str
+    ended: str
+
+
+_AGREEMENT = _TermRules(
+    "consent-contributor-maximum",
+    "consent-contributor-class",
+    "consent-contributor-purpose",
+    "consent-contributor-ended",
+)
+_LABEL = _TermRules(
+    "consent-label-maximum",
+    "consent-label-class",
+    "consent-label-purpose",
+    "consent-label-ended",
+)
+
+
+def _term_caps(terms: ContributorTerms, recipient: Recipient, rules: _TermRules) -> Iterator[_Cap]:
+    """Yield the caps of a contributor's terms, by its agreement or by a submission's labels."""
     level = terms.consent_max
-    yield _Cap(level, Reason("consent-contributor-maximum", {"level": level}))
+    yield _Cap(level, Reason(rules.maximum, {"level": level}))
     if terms.share_with and recipient.partner_class not in terms.share_with:
-        params = {"class": recipient.partner_class}
-        yield _Cap("none", Reason("consent-contributor-class", params))
+        yield _Cap("none", Reason(rules.for_class, {"class": recipient.partner_class}))
     if terms.share_for and recipient.purpose not in terms.share_for:
-        params = {"purpose": recipient.purpose}
-        yield _Cap("none", Reason("consent-contributor-purpose", params))
+        yield _Cap("none", Reason(rules.for_purpose, {"purpose": recipient.purpose}))
+    if terms.share_until is not None and recipient.today > terms.share_until:
+        yield _Cap("none", Reason(rules.ended, {"day": terms.share_until.isoformat()}))
+
+
+def _label_caps(labels: SubmissionLabels, recipient: Recipient) -> Iterator[_Cap]:
+    if labels != NO_LABELS:
+        yield from _term_caps(ContributorTerms.of_labels(labels), recipient, _LABEL)
 
 
 def _sharing_caps(record: Record, recipient: Recipient) -> Iterator[_Cap]:
@@ -299,10 +350,13 @@ def _sharing_caps(record: Record, recipient: Recipient) -> Iterator[_Cap]:
 def _funding_caps(record: Record, recipient: Recipient) -> Iterator[_Cap]:
     """Restricted funding: in no row-level product without written, scoped, limited consent.
 
+    A label's funding counts for each record of its submission. Its scope doesn't: a person's
+    written consent is the record's, and no contributor can give it in the person's place.
+
     References:
         34 USC 12291(b)(2) (VAWA); 42 USC 10406(c)(5) (FVPSA); 28 CFR 94.115 (VOCA).
     """
-    if not is_restricted(record.funding):
+    if not (is_restricted(record.funding) or is_restricted(record.labels.funding)):
         return
     written = _plain(record.consent) in LEVELS
     limited = record.ends is not None and record.ends > recipient.today

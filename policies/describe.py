@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from policies.ladders import finest_level
 from policies.lint.columns import CONTROL_ROLES
-from policies.planning import released_columns
+from policies.planning import consent_for, released_columns
 from policies.reasons import Reason
 from policies.where import Filterable, filterable_columns
 
@@ -68,6 +68,28 @@ def describe(policy: PolicyDocument, dataset: DatasetDocument) -> tuple[ColumnAn
         )
         for name, column in dataset.columns.items()
     )
+
+
+def describe_limits(policy: PolicyDocument, dataset: DatasetDocument) -> tuple[Reason, ...]:
+    """Return whose word decides which records may be in what this policy gives.
+
+    All of it is declared: nothing says whether anybody used it, or who gives to the dataset.
+    """
+    reasons = [Reason("limits-strictest", {})]
+    if policy.extract is not None:
+        released = released_columns(policy.extract, dataset)
+        level = consent_for(rule.action for rule in released.values())
+        reasons.append(Reason("limits-extract", {"level": level}))
+    if policy.aggregate is not None:
+        reasons.append(Reason("limits-aggregate", {}))
+    if dataset.consent == "assumed":
+        reasons.append(Reason("consent-assumed", {}))
+    else:
+        reasons.append(Reason("consent-default", {"level": dataset.consent_default}))
+        reasons.append(Reason("limits-after-end", {"level": dataset.consent_after_end}))
+    if dataset.column_of("funding") is not None:
+        reasons.append(Reason("consent-restricted-funding", {}))
+    return tuple(reasons)
 
 
 def _levels(rule: ColumnRule | None, column: Filterable | None) -> tuple[str, ...]:

@@ -20,6 +20,8 @@ from policies.requests import ExtractRequest, canonical_request
 from policies.where import filterable_columns, where_filters
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from policies.documents import (
         AgreementDocument,
         ColumnRule,
@@ -86,7 +88,7 @@ def make_plan(matter: Matter) -> ExtractPlan:
         columns=columns,
         where=where_filters(matter.request.where, filterable),
         protection=_protection(matter.extract, columns),
-        consent_needed=_consent_needed(columns),
+        consent_needed=consent_for(column.action for column in columns),
         review=policy.review.extract,
         retention_days=policy.retention_days,
         format=matter.request.format,
@@ -145,6 +147,7 @@ def _protection(extract: ExtractDocument, columns: tuple[ColumnPlan, ...]) -> Pr
     )
 
 
-def _consent_needed(columns: tuple[ColumnPlan, ...]) -> ConsentLevel:
-    personal = any(column.action in {"pseudonymize", "redact"} for column in columns)
+def consent_for(actions: Iterable[str]) -> ConsentLevel:
+    """Return what records must allow to be in an extract whose columns are treated so."""
+    personal = any(action in {"pseudonymize", "redact"} for action in actions)
     return "pseudonymized" if personal else "anonymized"

@@ -14,8 +14,11 @@ import pytest
 from gateway.aggregates.asking import Answered, ask
 from gateway.aggregates.estimating import estimate
 from gateway.context import open_context
+from gateway.declarations import add_partner
 from gateway.founding import found_home
+from policies.documents import parse_partner
 from tests.conftest import FixedClock
+from tests.journeys.served_homes import partner_document
 from tests.small_homes import NOON, ZONE, World, copy_home
 
 if TYPE_CHECKING:
@@ -195,3 +198,17 @@ def counted(tmp_path_factory, tmp_path) -> Iterator[Counted]:
     clock = FixedClock(NOON)
     with open_context(path, clock=clock) as context:
         yield Counted(context, tmp_path, clock)
+
+
+def found_for_http(path: Path, folder: Path, people: int, partners: Sequence[str]) -> None:
+    """Found a home at `path` with generated people, for partners whose keys lie in `folder`."""
+    found_home(path, name="Counted Test Home", origin="weir.example/log", timezone=ZONE)
+    with open_context(path) as context:
+        world = Counted(context, folder, FixedClock(NOON))
+        world.declare(DATASET)
+        world.apply(POLICY)
+        world.load_rows(generated(1, people))
+        for name in partners:
+            document = partner_document(name, folder)
+            document["agreements"][0] |= {"dataset": "debts", "policy": "counts"}
+            add_partner(context, parse_partner(document))

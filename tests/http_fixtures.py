@@ -16,12 +16,13 @@ from joserfc.jws import JWSRegistry
 
 from gateway.app import create_app
 from gateway.context import Context
+from gateway.declarations import add_partner, apply_policy, declare_dataset
 from gateway.homes import Home
 from gateway.keys import Keys
 from gateway.log import AuditLog
 from gateway.metrics import create_metrics_app
 from gateway.outcomes import CODEBOOK, CONTENT, Outcome, folder_of, part_key, seal_outcome
-from gateway.registry import Registry, add_partner, apply_policy, declare_dataset
+from gateway.registry import Registry
 from gateway.sealed import SealedWriter
 from gateway.standing import consent_basis
 from gateway.store.engine import open_store, writing

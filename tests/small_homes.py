@@ -21,12 +21,12 @@ from sqlmodel import select
 
 from gateway.context import Context, open_context
 from gateway.corridor import make
+from gateway.declarations import add_partner, apply_policy, declare_dataset
 from gateway.downloads import open_codebook, open_content
 from gateway.extracts import ExtractView, request_extract, view_extract
 from gateway.founding import found_home
 from gateway.loading import Load, load_dataset
 from gateway.outputs.formats import output_format
-from gateway.registry import add_partner, apply_policy, declare_dataset
 from gateway.releases import publish, settle
 from gateway.store.engine import reading
 from gateway.store.tables import Extract

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gateway.contributors import contributor_terms, have_submitted
+from gateway.contributors import facts_of_terms, given_terms, have_submitted, written_labels
 from gateway.lake.consent import Product, Terms
-from policies.consent import ConsentRules, Recipient
+from policies.consent import ContributorTerms, Recipient
 
 if TYPE_CHECKING:
     from datetime import date
@@ -41,9 +41,8 @@ class Audience:
         """Take whoever asks today about a dataset."""
         today = context.clock.today(context.home.document.timezone)
         recipient = Recipient(partner_class, purpose, today)
-        terms = contributor_terms(context.registry, document.dataset)
         return cls(
-            Terms(ConsentRules.of(document), terms),
+            given_terms(context, document),
             Product("aggregate", recipient),
             have_submitted(context.store, document.dataset),
         )
@@ -62,15 +61,17 @@ class Audience:
             for name, one in sorted(self.terms.contributors.items())
             if name in self.submitted
         }
-        given = {
-            name: [one.consent_max, [*one.share_with], [*one.share_for]]
-            for name, one in contributors.items()
-        }
+        given = {name: facts_of_terms(one) for name, one in contributors.items()}
+        labels = [ContributorTerms.of_labels(one) for one in self.terms.distinct_labels]
         named = any(document.column_of(role) for role in ("share_with", "share_for"))
-        listed = any(one.share_with or one.share_for for one in contributors.values())
+        listed = any(one.share_with or one.share_for for one in (*contributors.values(), *labels))
         recipient = self.product.recipient
         whom = [recipient.partner_class, recipient.purpose] if named or listed else []
-        return {"terms": given, "recipient": whom}
+        labelled = {"labels": self._labelled()} if self.terms.labels else {}
+        return {"terms": given, "recipient": whom, **labelled}
+
+    def _labelled(self) -> dict[str, str]:
+        return {name: written_labels(labels) for name, labels in self.terms.labels.items()}
 
     @property
     def day(self) -> date:

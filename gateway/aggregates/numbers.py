@@ -87,7 +87,7 @@ def within(entry: dict[str, Any], most: int) -> dict[str, Any]:
     still holds the truth as often as it says.
     """
     value, (low, high) = entry["value"], entry["interval"]
-    half = -(-(high - low) // 2)
+    half = _whole_half(low, high)
     low, high = (most - half if value > most else low), (half if value < 0 else high)
     return {
         **entry,
@@ -99,9 +99,13 @@ def within(entry: dict[str, Any], most: int) -> dict[str, Any]:
 def _half(low: Number, high: Number) -> Number:
     """Return half of an interval, rounded up where its ends are whole."""
     if isinstance(low, int) and isinstance(high, int):
-        return -(-(high - low) // 2)
+        return _whole_half(low, high)
     half = (_exactly(high) - _exactly(low)) / 2
     return str(half) if isinstance(low, str) or isinstance(high, str) else float(half)
+
+
+def _whole_half(low: int, high: int) -> int:
+    return -(-(high - low) // 2)
 
 
 def _up(value: Number) -> Number:

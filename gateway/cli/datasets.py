@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from gateway.cli.examples import example
+from gateway.cli.labels import LabelOption, read_label_options
 from gateway.cli.running import (
     DEFAULT_HOME,
     HomeOption,
@@ -19,6 +20,7 @@ from gateway.cli.running import (
     suggest,
 )
 from gateway.cli.tables import print_rows
+from gateway.cli.unmapped import render_unmapped
 from gateway.counted import counted
 
 app = typer.Typer(
@@ -71,7 +73,9 @@ def _short(change: dict[str, Any]) -> str:
     epilog=example(
         "weir dataset load hotline-cases cases.csv",
         "weir dataset load hotline-cases 2025.parquet 2026.parquet --replace",
-        "weir dataset load hotline-cases shelter.csv --contributor harbor-network",
+        "weir dataset load hotline-cases shelter.csv --contributor harbor-network "
+        "--label share_with=ngo --label share_until=2027-01-31",
+        "weir dataset load hotline-cases casos.csv --recipe casos.recipe.yaml",
     ),
 )
 def load(
@@ -93,12 +97,18 @@ def load(
         str,
         typer.Option(help="Separator of a CSV file (default: detected)."),
     ] = "",
+    recipe: Annotated[
+        Path | None,
+        typer.Option(help="The recipe (YAML) that maps the files onto the dataset."),
+    ] = None,
+    label: LabelOption = [],  # noqa: B006 - typer copies it
     as_json: JsonOption = False,
 ) -> None:
     """Load files, all or nothing, and report what was left out and why (never the value).
 
     Files in UTF-8, UTF-16 and Windows' western code page are recognized. The same files loaded
-    twice are loaded once. With a `record_key`, a row with a known key updates its record.
+    twice are loaded once. With a `record_key`, a row with a known key updates its record. Words
+    that neither the recipe nor the dataset knows are listed, to be decided about once.
     """
     for path in data:
         if not path.is_file():
@@ -111,6 +121,9 @@ def load(
         contributor=contributor,
         mode="replace" if replace else "append",
         delimiter=delimiter,
+        labels=read_label_options(label),
+        recipe="" if recipe is None else read_text(recipe),
+        recipe_file="" if recipe is None else str(recipe),
     )
     show(result, as_json, _render_report)
 
@@ -130,6 +143,9 @@ def _render_report(report: dict[str, Any]) -> None:
     print_rows([_about_file(file) for file in report["files"]], indent="  ")
     _render_problems("left out", report["refused"])
     _render_problems("taken, but look", report["warnings"])
+    for note in report["recipe_notes"]:
+        typer.echo(f"  recipe: {note}")
+    render_unmapped(report["unmapped"], report["unmapped_left_out"])
 
 
 def _about_file(file: dict[str, Any]) -> tuple[str, str]:

@@ -137,6 +137,11 @@ class Lake:
                 self._snapshots[dataset] = found
         return found
 
+    def has_snapshot(self, snapshot: int) -> bool:
+        """Whether the lake can still be read as it was at this snapshot."""
+        query = f"SELECT count(*) FROM lake.snapshots() WHERE snapshot_id = {int(snapshot)}"
+        return bool(self._number(query))
+
     def _find_snapshot(self, dataset: str) -> int:
         return self._number(
             "SELECT coalesce(max(snapshot_id) FILTER (WHERE list_contains(string_split("

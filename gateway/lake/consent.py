@@ -9,7 +9,7 @@ still there. A property test holds both against the reference, record by record.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +26,9 @@ from policies.consent import (
     Statement,
     effective_consent,
     level_today,
+    strictest_terms,
 )
+from policies.documents import NO_LABELS, SubmissionLabels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,9 +48,11 @@ _TEXTS = {
     "share_for": "weir_share_for",
     "funding": "weir_funding",
 }
-_TERMS = (*_TEXTS.values(), "weir_end", "weir_contributor")
+_LABELS = "weir_labels"
+_TERMS = (*_TEXTS.values(), "weir_end", "weir_contributor", _LABELS)
 _ANSWER = ["level", "own", "rule"]
 _NO_END, _ENDED, _LIMITED = 0, 1, 2
+_UNLABELLED = -1
 
 
 @dataclass(frozen=True)
@@ -71,14 +75,57 @@ class Terms:
     Attributes:
         rules: the dataset's.
         contributors: by partner; a contributor that isn't there has allowed nothing.
+        labels: by submission, of those that have any.
     """
 
     rules: ConsentRules
     contributors: Mapping[str, ContributorTerms]
+    labels: Mapping[str, SubmissionLabels] = field(default_factory=dict)
 
     def of(self, contributor: str) -> ContributorTerms | None:
         """Return a contributor's terms; the operator's own records have the default ones."""
         return self.contributors.get(contributor) if contributor else ContributorTerms()
+
+    @property
+    def distinct_labels(self) -> tuple[SubmissionLabels, ...]:
+        """The labels that any submission has, each once: a thousand alike are one form."""
+        return tuple(dict.fromkeys(self.labels.values()))
+
+    def ends_of(self, records: ibis.Table, backend: Backend) -> list[date]:
+        """Return until when those may share who gave these records, by agreement or label."""
+        forms = with_labels(records, self).select("weir_contributor", _LABELS).distinct()
+        known = self.distinct_labels
+        given = [
+            strictest_terms(
+                [
+                    self.of(form["weir_contributor"]) or ContributorTerms(),
+                    ContributorTerms.of_labels(_labels_of(form, known)),
+                ]
+            )
+            for form in backend.to_pyarrow(forms).to_pylist()
+        ]
+        return [one.share_until for one in given if one.share_until is not None]
+
+
+def with_labels(records: ibis.Table, terms: Terms) -> ibis.Table:
+    """Add to each record which of `Terms.distinct_labels` its submission has, -1 for none."""
+    if not terms.labels:
+        return records.mutate(**{_LABELS: ibis.literal(_UNLABELLED, "int32")})
+    numbers = {labels: number for number, labels in enumerate(terms.distinct_labels)}
+    labelled = pa.table(
+        {
+            "labelled": pa.array(terms.labels, pa.string()),
+            "labels": pa.array([numbers[one] for one in terms.labels.values()], pa.int32()),
+        },
+    )
+    table = ibis.memtable(labelled)
+    joined = records.left_join(table, records.weir_submission == table.labelled)
+    return joined.select(records, **{_LABELS: table.labels.fill_null(_UNLABELLED)})
+
+
+def _labels_of(form: Mapping[str, Any], known: tuple[SubmissionLabels, ...]) -> SubmissionLabels:
+    number = form[_LABELS]
+    return NO_LABELS if number == _UNLABELLED else known[number]
 
 
 def judge(  # noqa: PLR0913, PLR0917 - what is there, and what decides
@@ -99,7 +146,7 @@ def judge(  # noqa: PLR0913, PLR0917 - what is there, and what decides
         terms: of the dataset and its contributors.
         product: to be made.
     """
-    said = _said(records, document, product)
+    said = _said(with_labels(records, terms), document, product)
     judged = _with_answers(said, _answers(backend, said, terms, product))
     capped = _person_caps(statements, terms.rules, product)
     joined = judged.left_join(capped, "weir_person")
@@ -173,6 +220,7 @@ def _answer(form: Mapping[str, Any], terms: Terms, recipient: Recipient) -> dict
         share_with=form["weir_share_with"],
         share_for=form["weir_share_for"],
         funding=form["weir_funding"],
+        labels=_labels_of(form, terms.distinct_labels),
     )
     own = _alone(Record(consent=record.consent, ends=ends), ContributorTerms(), terms, recipient)
     given = terms.of(form["weir_contributor"])

@@ -19,9 +19,11 @@ from policies.reasons import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from gateway.lake.data_files import DataFile
+    from policies.documents.recipe import FileLayout
 
 DELIMITERS = (",", ";", "\t", "|")
 SAMPLE_CHARACTERS = 1 << 16
@@ -36,7 +38,7 @@ class DelimitedSource:
         header: every column's name in the file. columns: those that are declared.
     """
 
-    path: Path
+    path: DataFile
     facts: Facts
     encoding: Encoding
     header: tuple[str, ...]
@@ -104,13 +106,13 @@ class _Ragged:
         return tuple((number, "ragged-row") for number in new)
 
 
-def open_delimited(path: Path, columns: Sequence[str], delimiter: str | None) -> DelimitedSource:
+def open_delimited(path: DataFile, columns: Sequence[str], layout: FileLayout) -> DelimitedSource:
     """Open a CSV or TSV file.
 
     Args:
         path: the file.
         columns: declared names that must be in its header.
-        delimiter: one character; detected from the header when not given.
+        layout: its delimiter is detected from the header when not given.
 
     Raises:
         SourceError: it is empty, or a column is missing or named twice.
@@ -119,14 +121,16 @@ def open_delimited(path: Path, columns: Sequence[str], delimiter: str | None) ->
     sample = _sample(path, encoding)
     if not sample.strip():
         raise SourceError(Reason("empty-file", {"file": path.name}))
-    chosen = delimiter or max(DELIMITERS, key=lambda mark: _known(_header(sample, mark), columns))
+    chosen = layout.delimiter or max(
+        DELIMITERS, key=lambda mark: _known(_header(sample, mark), columns)
+    )
     header = _header(sample, chosen)
     if len(header) > limits.MAX_COLUMNS or _is_cut(sample):
         limit = f"{limits.MAX_COLUMNS:,}"
         raise SourceError(Reason("too-many-columns", {"file": path.name, "limit": limit}))
     ignored = check_columns(path.name, header, columns)
     kind = "tsv" if chosen == "\t" else "csv"
-    facts = Facts(path.name, kind, encoding.said, chosen, ignored)
+    facts = Facts(path.name, kind, encoding.said, chosen, ignored, header_row=1)
     return DelimitedSource(path, facts, encoding, header, tuple(columns))
 
 
@@ -174,11 +178,15 @@ def _damage(text: str, ragged: _Ragged, file: str) -> Reason:
     return Reason("unreadable-file", {"file": file})
 
 
-def _sample(path: Path, encoding: Encoding) -> str:
+def _sample(path: DataFile, encoding: Encoding) -> str:
     with path.open("rb") as file:
         file.seek(encoding.bom_bytes)
         text = file.read(SAMPLE_CHARACTERS * 2)
     return text.decode(encoding.codec, errors="replace")[:SAMPLE_CHARACTERS]
+
+
+def _likely_delimiter(sample: str, columns: Sequence[str]) -> str:
+    return max(DELIMITERS, key=lambda mark: _known(_header(sample, mark), columns))
 
 
 def _header(sample: str, delimiter: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from gateway.lake.data_files import DataFile
 
 CHUNK_BYTES = 1 << 20
 _BOMS = (
@@ -34,7 +34,7 @@ class Encoding:
     said: str
 
 
-def detect(path: Path) -> Encoding:
+def detect(path: DataFile) -> Encoding:
     """Detect the encoding from a byte order mark, else from the bytes of the whole file.
 
     Bytes that are valid UTF-8 throughout are UTF-8; else the file is in Windows' western code
@@ -65,7 +65,7 @@ def _wide_codec(head: bytes) -> str:
     return "utf-16-be" if shares[0] > _MOSTLY and shares[1] < shares[0] / 4 else ""
 
 
-def _is_utf8(path: Path) -> bool:
+def _is_utf8(path: DataFile) -> bool:
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         with path.open("rb") as file:
@@ -77,7 +77,7 @@ def _is_utf8(path: Path) -> bool:
     return True
 
 
-def _holds_any(path: Path, wanted: bytes) -> bool:
+def _holds_any(path: DataFile, wanted: bytes) -> bool:
     with path.open("rb") as file:
         while chunk := file.read(CHUNK_BYTES):
             if len(chunk.translate(None, wanted)) < len(chunk):
@@ -91,7 +91,7 @@ class Utf8Stream(io.RawIOBase):
     Undecodable units of UTF-16 become U+FFFD: one bad character must not stop a load.
     """
 
-    def __init__(self, path: Path, encoding: Encoding, last_line: str) -> None:
+    def __init__(self, path: DataFile, encoding: Encoding, last_line: str) -> None:
         """Open the file; `last_line` follows its text on a line of its own."""
         self._file = path.open("rb")
         self._file.seek(encoding.bom_bytes)

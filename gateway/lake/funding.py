@@ -19,27 +19,34 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import date
 
-    from policies.documents import DatasetDocument
+    from policies.documents import DatasetDocument, SubmissionLabels
 
 ROLES = ("funding", "consent", "share_with", "share_for")
 
 
 def restricted_without_consent(
-    document: DatasetDocument, columns: Mapping[str, pa.Array], today: date
+    document: DatasetDocument,
+    columns: Mapping[str, pa.Array],
+    labels: SubmissionLabels,
+    today: date,
 ) -> pa.Array:
     """Mark records that only their own organization's gateway may hold.
 
     A restricted record may be handed over with the person's written consent that allows
-    something, names recipients and purposes, and ends in the future.
+    something, names recipients and purposes, and ends in the future. What the contributor says
+    of the whole submission can't stand in for it, but its funding counts for every record.
 
     Args:
         document: the dataset.
         columns: typed values by column.
+        labels: of the submission.
         today: in the home's zone.
     """
     said = {role: _texts(document, columns, role) for role in ROLES}
     limited = _limited(document, columns, today)
     restricted = _each(said["funding"], is_restricted)
+    if is_restricted(labels.funding):
+        restricted = pa.array([True] * len(restricted), pa.bool_())
     written = _each(said["consent"], lambda text: text.strip(BLANKS).lower() in LEVELS[1:])
     scoped = pc.and_(*(_each(said[role], lambda text: bool(_words(text))) for role in ROLES[2:]))
     return pc.and_(restricted, pc.invert(pc.and_(pc.and_(written, scoped), limited)))

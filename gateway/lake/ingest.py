@@ -19,7 +19,8 @@ import pyarrow as pa
 from gateway.errors import IngestError, LakeError, WeirError
 from gateway.lake.engine import quoted
 from gateway.lake.loading import Stage, load_staged
-from gateway.lake.readers import declared_columns, open_source
+from gateway.lake.mapping import open_mapped
+from gateway.lake.readers import FOUND, declared_columns, open_source
 from gateway.lake.records import Intake, Rows, Submission
 from gateway.lake.report import IngestReport
 from gateway.lake.sources import Facts, Source, SourceError
@@ -28,24 +29,27 @@ from gateway.lake.tables import value_columns
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import duckdb
 
     from gateway.keys import Keys
     from gateway.lake.connection import Lake
+    from gateway.lake.data_files import DataFile
     from gateway.lake.vault import Vault
-    from policies.documents import DatasetDocument
+    from policies.documents import DatasetDocument, FileLayout, RecipeDocument
 
 Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True)
 class DataFiles:
-    """The files of one load, and their delimiter where it was given."""
+    """The files of one load, how they are laid out, and the recipe that maps them.
 
-    paths: tuple[Path, ...]
-    delimiter: str | None = None
+    What isn't said of the layout is taken from the recipe, and what it doesn't say is found.
+    """
+
+    paths: tuple[DataFile, ...]
+    layout: FileLayout = FOUND
+    recipe: RecipeDocument | None = None
 
 
 def _silent(rows: int) -> None:
@@ -86,7 +90,7 @@ def ingest(  # noqa: PLR0913, PLR0917 - two stores, their keys, and what goes wh
     report = IngestReport(document.dataset, submission.id, submission.mode)
     vault.forget(submission.id)
     try:
-        sources = [_open(path, document, files.delimiter) for path in files.paths]
+        sources = [_open(path, files, intake) for path in files.paths]
         report = replace(report, files=tuple(source.facts for source in sources))
         with _staging(lake, document) as (cursor, stage):
             for ordinal, source in enumerate(sources):
@@ -130,8 +134,11 @@ def _check_accepted(
         raise SourceError(Reason("nothing-accepted", {"dataset": document.dataset}))
 
 
-def _open(path: Path, document: DatasetDocument, delimiter: str | None) -> Source:
-    return open_source(path, declared_columns(document), delimiter)
+def _open(file: DataFile, files: DataFiles, intake: Intake) -> Source:
+    document = intake.document
+    if files.recipe is None:
+        return open_source(file, declared_columns(document), files.layout)
+    return open_mapped(file, files.recipe, document, files.layout, intake.words)
 
 
 def _filled(report: IngestReport, intake: Intake) -> IngestReport:
@@ -141,6 +148,8 @@ def _filled(report: IngestReport, intake: Intake) -> IngestReport:
         rows_refused=intake.rows_refused,
         refused=intake.refused.problems(),
         warnings=intake.warned.problems(),
+        unmapped=intake.words.listed(),
+        unmapped_left_out=intake.words.left_out,
     )
 
 

@@ -19,7 +19,8 @@ from policies.reasons import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
+
+    from gateway.lake.data_files import DataFile
 
 BATCH_ROWS = 65_536
 BATCH_CHARACTERS = 32 << 20
@@ -30,9 +31,10 @@ _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 class JsonLinesSource:
     """A JSONL file; which keys it has is known once it was read."""
 
-    path: Path
+    path: DataFile
     facts: Facts
     encoding: Encoding
+    header: tuple[str, ...]
     columns: tuple[str, ...]
 
     def batches(self) -> Iterator[Batch]:
@@ -58,7 +60,7 @@ class JsonLinesSource:
         return Batch(np.array(rows, np.int64), cells, tuple(unreadable))
 
 
-def open_json_lines(path: Path, columns: Sequence[str]) -> JsonLinesSource:
+def open_json_lines(path: DataFile, columns: Sequence[str]) -> JsonLinesSource:
     """Open a JSONL file.
 
     Raises:
@@ -68,10 +70,10 @@ def open_json_lines(path: Path, columns: Sequence[str]) -> JsonLinesSource:
     keys = _all_keys(path, encoding)
     ignored = check_columns(path.name, keys, columns)
     facts = Facts(path.name, "jsonl", encoding.said, "", ignored)
-    return JsonLinesSource(path, facts, encoding, tuple(columns))
+    return JsonLinesSource(path, facts, encoding, keys, tuple(columns))
 
 
-def _all_keys(path: Path, encoding: Encoding) -> tuple[str, ...]:
+def _all_keys(path: DataFile, encoding: Encoding) -> tuple[str, ...]:
     keys: dict[str, None] = {}
     empty = True
     with _lines(path, encoding) as lines:
@@ -88,7 +90,7 @@ def _all_keys(path: Path, encoding: Encoding) -> tuple[str, ...]:
 
 
 @contextlib.contextmanager
-def _lines(path: Path, encoding: Encoding) -> Iterator[Iterator[tuple[int, str]]]:
+def _lines(path: DataFile, encoding: Encoding) -> Iterator[Iterator[tuple[int, str]]]:
     """Lend the file's lines with their numbers, none longer than a row may be."""
     with Utf8Stream(path, encoding, "") as stream:
         text = io.TextIOWrapper(io.BufferedReader(stream), encoding="utf-8", newline=None)

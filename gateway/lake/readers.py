@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.lake.sources import Source, SourceError
+from gateway.lake.sources import FileSource, SourceError
+from policies.documents.recipe import FileLayout
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
+    from gateway.lake.data_files import DataFile
     from policies.documents import DatasetDocument
 
 PARQUET_MAGIC = b"PAR1"
 WORKBOOK_MAGIC = b"PK\x03\x04"
 NAMED = {".parquet": "Parquet", ".xlsx": "XLSX"}  # files whose first bytes say what they are
 JSON_LINES = (".jsonl", ".ndjson", ".json")
-ONE_CHARACTER = 1
+FOUND = FileLayout()
+"""Nothing is said of how a file is laid out: all of it is found."""
+
+
+@dataclass(frozen=True)
+class Header:
+    """The names of a file's columns, and where they stand.
+
+    Attributes:
+        names: as the file has them, in its order; a column without a name has ''.
+        row: of the names, as a spreadsheet counts; 0 where the format names columns itself.
+        layout: what was asked, with what was found: sheet, delimiter, header_row.
+    """
+
+    names: tuple[str, ...]
+    row: int
+    layout: FileLayout
 
 
 def declared_columns(document: DatasetDocument) -> tuple[str, ...]:
@@ -25,44 +43,71 @@ def declared_columns(document: DatasetDocument) -> tuple[str, ...]:
     return tuple(document.columns)
 
 
-def open_source(path: Path, columns: Sequence[str], delimiter: str | None = None) -> Source:
+def stated_layout(delimiter: str = "", sheet: str = "", header_row: int = 0) -> FileLayout:
+    """Return the layout that somebody states in options; what is empty or 0 will be found.
+
+    Raises:
+        SourceError: the delimiter is no single character.
+    """
+    if len(delimiter) > 1:
+        raise SourceError(Reason("delimiter-length", {}))
+    return FileLayout(
+        delimiter=delimiter or None, sheet=sheet or None, header_row=header_row or None
+    )
+
+
+def open_source(file: DataFile, columns: Sequence[str], layout: FileLayout = FOUND) -> FileSource:
     """Open a data file by what it is: Parquet by its first bytes, JSONL by name, else CSV or TSV.
 
     Args:
-        path: the file.
-        columns: declared names; all must be there, others are ignored and said.
-        delimiter: of CSV and TSV, one character; detected when not given.
+        file: the file.
+        columns: names that must be there; others are ignored and said. None ignores all.
+        layout: how it is laid out; what isn't said is found.
 
     Raises:
         SourceError: the file isn't there, is empty, isn't what its name says, or lacks a column.
     """
-    if delimiter is not None and len(delimiter) != ONE_CHARACTER:
-        raise SourceError(Reason("delimiter-length", {"file": path.name}))
-    magic = _first_bytes(path)
+    magic = _first_bytes(file)
     if magic == PARQUET_MAGIC:
         from gateway.lake.parquet_files import open_parquet
 
-        return open_parquet(path, columns)
+        return open_parquet(file, columns)
     if magic == WORKBOOK_MAGIC:
-        raise SourceError(Reason("unsupported-format", {"file": path.name}))
-    if path.suffix.lower() in NAMED:
-        named = {"file": path.name, "format": NAMED[path.suffix.lower()]}
+        raise SourceError(Reason("unsupported-format", {"file": file.name}))
+    if file.suffix.lower() in NAMED:
+        named = {"file": file.name, "format": NAMED[file.suffix.lower()]}
         raise SourceError(Reason("not-what-it-is-called", named))
-    if path.suffix.lower() in JSON_LINES:
+    if file.suffix.lower() in JSON_LINES:
         from gateway.lake.json_lines import open_json_lines
 
-        return open_json_lines(path, columns)
+        return open_json_lines(file, columns)
     from gateway.lake.delimited import open_delimited
 
-    return open_delimited(path, columns, delimiter)
+    return open_delimited(file, columns, layout)
 
 
-def _first_bytes(path: Path) -> bytes:
+def read_header(file: DataFile, layout: FileLayout = FOUND) -> Header:
+    """Return the names of a file's columns, and how it was found to be laid out.
+
+    Raises:
+        SourceError: as of `open_source`.
+    """
+    source = open_source(file, (), layout)
+    facts = source.facts
+    found = {
+        "sheet": facts.sheet or None,
+        "delimiter": facts.delimiter or None,
+        "header_row": facts.header_row or None,
+    }
+    return Header(source.header, facts.header_row, layout.model_copy(update=found))
+
+
+def _first_bytes(file: DataFile) -> bytes:
     try:
-        with path.open("rb") as file:
-            head = file.read(len(PARQUET_MAGIC))
+        with file.open("rb") as opened:
+            head = opened.read(len(PARQUET_MAGIC))
     except OSError:
-        raise SourceError(Reason("unreadable-file", {"file": path.name})) from None
+        raise SourceError(Reason("unreadable-file", {"file": file.name})) from None
     if not head:
-        raise SourceError(Reason("empty-file", {"file": path.name}))
+        raise SourceError(Reason("empty-file", {"file": file.name}))
     return head

@@ -14,9 +14,10 @@ from anonymizers.pseudonyms import roots
 from gateway.lake import limits
 from gateway.lake.cells import read_column, trimmed
 from gateway.lake.funding import restricted_without_consent
-from gateway.lake.report import Findings
+from gateway.lake.report import Findings, Words
 from gateway.lake.statements import find_statements, no_statements
 from gateway.lake.tables import ROW_UNIT, value_columns
+from policies.documents.labels import NO_LABELS, SubmissionLabels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,6 +45,8 @@ class Submission:
         mode: `append` adds and updates; `replace` first removes what this contributor (or the
             operator) gave before. Others' records stay in both.
         today: in the home's zone. zone: the home's. time: when it came, RFC 3339.
+        labels: what its giver said of the whole of it.
+        contributor_class: the partner's; '' for the operator.
     """
 
     id: str
@@ -53,6 +56,8 @@ class Submission:
     contributor: str = ""
     mode: Mode = "append"
     time: str = ""
+    labels: SubmissionLabels = NO_LABELS
+    contributor_class: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,7 @@ class Intake:
     keys: Keys
     refused: Findings = field(default_factory=Findings)
     warned: Findings = field(default_factory=Findings)
+    words: Words = field(default_factory=Words)
     rows_read: int = 0
     rows_refused: int = 0
 
@@ -101,6 +107,7 @@ class Intake:
         """
         sheet = _Sheet(self, batch, file)
         sheet.check_lengths()
+        sheet.take_mapped()
         columns = {name: sheet.column(name) for name in self.document.columns}
         raw = {name: sheet.texts(name) for name in self._with_role(*RAW_ROLES)}
         named = {name: sheet.normalized(name, raw[name]) for name in self._with_role(IDENTIFIER)}
@@ -132,9 +139,15 @@ class Intake:
             self.refused.add(kind, sheet.file, [number])
         sheet.refuse("null-privacy-unit", pc.is_null(person), self._unit)
         if self.submission.contributor:  # its own home may hold its own records
-            today = self.submission.today
-            restricted = restricted_without_consent(self.document, columns, today)
+            given = self.submission
+            restricted = restricted_without_consent(
+                self.document, columns, given.labels, given.today
+            )
             sheet.refuse("restricted-funding", restricted, "")
+        if self.submission.contributor_class == "financial":
+            for name, column in self.document.columns.items():
+                if column.restricted is not None:
+                    sheet.refuse("restricted-reporting", pc.is_valid(sheet.texts(name)), name)
 
     def _count(self, sheet: _Sheet) -> None:
         unreadable = len(sheet.batch.unreadable)
@@ -222,6 +235,15 @@ class _Sheet:
         for name in self.intake.document.columns:
             size = pc.fill_null(pc.binary_length(self.batch.cells.column(name)), 0)
             self.refuse("cell-too-long", pc.greater(size, limits.MAX_CELL_BYTES), name)
+
+    def take_mapped(self) -> None:
+        """Refuse, or count, what a recipe couldn't make."""
+        for found in self.batch.mapped:
+            if found.refuses:
+                self.refuse(found.kind, found.marks, found.column)
+            else:
+                rows = self.batch.rows[found.marks]
+                self.intake.warned.add(found.kind, self.file, rows, found.column)
 
     def texts(self, name: str) -> pa.Array:
         return trimmed(self.batch.cells.column(name))

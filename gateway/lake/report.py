@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from gateway.messages import render
@@ -13,11 +13,16 @@ if TYPE_CHECKING:
 
     from gateway.lake.sources import Facts
 
+LONGEST_WORD = 80  # characters of an unmapped word: a code is shorter, a note isn't for this list
+MOST_WORDS = 500  # different ones that are listed: as many as somebody can decide about
+MOST_COUNTED = 10_000  # different ones that are counted at all
 PLACES_SHOWN = 20  # of one kind in one column: enough to see a pattern, short enough to read
 
 KINDS: Mapping[str, str] = {
+    "born-later": "row-born-later",
     "cell-too-long": "row-cell-too-long",
     "consent-end-unreadable": "row-consent-end-unreadable",
+    "date-order-doubtful": "row-date-order-doubtful",
     "duplicate-key": "row-duplicate-key",
     "nested-value": "row-nested-value",
     "not-a-boolean": "row-not-a-boolean",
@@ -34,12 +39,14 @@ KINDS: Mapping[str, str] = {
     "out-of-bounds": "row-out-of-bounds",
     "ragged-row": "row-ragged-row",
     "restricted-funding": "row-restricted-funding",
+    "restricted-reporting": "row-restricted-reporting",
     "statement-kept": "row-statement-kept",
     "unknown-code": "row-unknown-code",
     "unknown-consent": "row-unknown-consent",
     "unknown-place": "row-unknown-place",
     "unknown-postcode": "row-unknown-postcode",
     "unknown-region": "row-unknown-region",
+    "unmapped-code": "row-unmapped-code",
 }
 """Every kind of problem that a row can have, with the rule that words it in the catalogue."""
 
@@ -80,6 +87,23 @@ class Problem:
 
 
 @dataclass(frozen=True)
+class Unmapped:
+    """A word of the files that neither the recipe nor the dataset knows, for its giver to decide.
+
+    It is a value: it goes to whoever gave the file and nobody else, and into no stored report.
+
+    Attributes:
+        column: the declared one that it was for.
+        text: the word, cut at `LONGEST_WORD` characters.
+        count: of rows.
+    """
+
+    column: str
+    text: str
+    count: int
+
+
+@dataclass(frozen=True)
 class IngestReport:
     """What a load did, or why it did nothing.
 
@@ -93,6 +117,8 @@ class IngestReport:
             consent, values out of bounds; and refused rows whose word on consent was kept.
         problems: why the whole load was refused; empty when it succeeded.
         snapshot: of the lake, that shows the load; None when nothing was loaded.
+        unmapped: words to decide about, by column, the most frequent first; not in `as_dict`.
+        unmapped_left_out: how many more different ones there are.
     """
 
     dataset: str
@@ -107,10 +133,13 @@ class IngestReport:
     files: tuple[Facts, ...] = ()
     problems: tuple[Reason, ...] = ()
     snapshot: int | None = None
+    unmapped: tuple[Unmapped, ...] = ()
+    unmapped_left_out: int = 0
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the report as plain JSON values."""
-        plain = asdict(self)
+        """Return the report as plain JSON values, without any value of the files."""
+        plain = asdict(replace(self, unmapped=()))
+        del plain["unmapped"]
         plain["refused"] = [problem.as_dict() for problem in self.refused]
         plain["warnings"] = [problem.as_dict() for problem in self.warnings]
         plain["problems"] = [{"rule": r.rule, "params": dict(r.params)} for r in self.problems]
@@ -120,6 +149,33 @@ class IngestReport:
         """Return why nothing was loaded, and what was found until then, in words."""
         whole = [render(reason, "en") for reason in self.problems]
         return whole + [f"{problem.where}: {problem.message}" for problem in self.refused]
+
+
+@dataclass
+class Words:
+    """The unmapped words of a load while it is read: how often each occurs, by column."""
+
+    counts: dict[tuple[str, str], int] = field(default_factory=dict)
+    uncounted: int = 0
+
+    def add(self, column: str, word: str, count: int) -> None:
+        """Count a word, as much of it as is shown; of too many different ones only that."""
+        key = (column, word[:LONGEST_WORD])
+        if key in self.counts or len(self.counts) < MOST_COUNTED:
+            self.counts[key] = self.counts.get(key, 0) + count
+        else:
+            self.uncounted += 1
+
+    def listed(self) -> tuple[Unmapped, ...]:
+        """Return the most frequent words of each load, those of one column together."""
+        often = sorted(self.counts.items(), key=lambda item: (-item[1], item[0]))[:MOST_WORDS]
+        shown = [Unmapped(column, word, count) for (column, word), count in often]
+        return tuple(sorted(shown, key=lambda one: (one.column, -one.count, one.text)))
+
+    @property
+    def left_out(self) -> int:
+        """How many more words there are than are listed; a word beyond all counting may recur."""
+        return max(0, len(self.counts) - MOST_WORDS) + self.uncounted
 
 
 @dataclass

@@ -22,10 +22,10 @@ from gateway.lake.lookups import Lookup, distinct_values, most_values, with_code
 from gateway.lake.sequences import NUMBER
 from gateway.lake.snapshots import read_snapshot, read_statements
 from gateway.lake.stages import ROOTS, Stages, given_by
-from gateway.lake.standing import earliest_end, said_by_others
+from gateway.lake.standing import earliest_end, earliest_share_end, said_by_others
 from gateway.lake.tables import value_columns
 from gateway.lake.viewpoints import seen_by
-from policies.consent import ConsentRules, Recipient
+from policies.consent import Recipient
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
     from gateway.lake.connection import Lake
-    from policies.consent import ContributorTerms
     from policies.documents import DatasetDocument
     from policies.plans import ExtractPlan
 
@@ -60,7 +59,7 @@ class Selection:
         *,
         snapshot: int,
         today: date,
-        contributors: Mapping[str, ContributorTerms],
+        terms: Terms,
     ) -> None:
         """Take what decides; nothing is read yet."""
         self._lake, self._document, self._plan = lake, document, plan
@@ -70,7 +69,7 @@ class Selection:
             document,
             plan,
             snapshot,
-            Terms(ConsentRules.of(document), contributors),
+            terms,
             Product(plan.consent_needed, recipient),
         )
         self._table = f"selection_{secrets.token_hex(8)}"
@@ -224,7 +223,7 @@ class Selection:
         return {name for name, kind in stored.items() if kind == "BLOB"}
 
     def earliest_consent_end(self) -> date | None:
-        """Return the first day on which some selected record's consent has ended.
+        """Return the first day on which a selected record's consent, or leave to share it, ended.
 
         The person's other records and what they said last, to each contributor, count with the
         record's own: each may cap it. What the recipient gave doesn't (`standing`).
@@ -237,7 +236,9 @@ class Selection:
             said = said_by_others(said, self._stages.plan.partner)
             records, said = (self._as_seen(one) for one in (records, said))
             today = self._stages.product.recipient.today
-            return earliest_end(backend, records, said, selected, self._document, today)
+            stated = earliest_end(backend, records, said, selected, self._document, today)
+            given = earliest_share_end(backend, records, selected, self._stages.terms, today)
+            return min((end for end in (stated, given) if end is not None), default=None)
 
     def _as_seen(self, rows: ibis.Table) -> ibis.Table:
         stages = self._stages

@@ -32,6 +32,8 @@ class Facts:
     Attributes:
         encoding, delimiter: as detected or given; '' where the format has none.
         ignored_columns: in the file, but not declared; nothing of them was read.
+        sheet: of a workbook; '' elsewhere.
+        header_row: with the columns' names; 0 where the format names columns itself.
     """
 
     name: str
@@ -39,6 +41,24 @@ class Facts:
     encoding: str = ""
     delimiter: str = ""
     ignored_columns: tuple[str, ...] = ()
+    sheet: str = ""
+    header_row: int = 0
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """Cells of a batch that a recipe couldn't make, all with one problem in one column.
+
+    Attributes:
+        kind: a key of `gateway.lake.report.KINDS`.
+        refuses: whether the rows are left out; otherwise the cells are empty and counted.
+        marks: (n,) the rows.
+    """
+
+    kind: str
+    column: str
+    refuses: bool
+    marks: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -50,11 +70,13 @@ class Batch:
             formats without a header the first record is row 1).
         cells: n rows of text, one column for each declared one; NULL where absent.
         unreadable: rows that aren't records, with the kind of their problem.
+        mapped: what a recipe couldn't make of them; their cells are empty.
     """
 
     rows: NDArray[np.int64]
     cells: pa.RecordBatch
     unreadable: tuple[tuple[int, str], ...] = field(default=())
+    mapped: tuple[Mapped, ...] = field(default=())
 
 
 class Source(Protocol):
@@ -70,6 +92,19 @@ class Source(Protocol):
         Raises:
             SourceError: the file is damaged in a way that rows can't be told apart.
         """
+
+
+class FileSource(Source, Protocol):
+    """A file of one of our formats.
+
+    Attributes:
+        header: the names of all its columns, in its order; '' for one without a name. In a file
+            without a header these are values, so no report quotes them.
+    """
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """The names of all its columns."""
 
 
 def check_columns(file: str, header: Sequence[str], declared: Sequence[str]) -> tuple[str, ...]:

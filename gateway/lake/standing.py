@@ -12,6 +12,7 @@ person took back ends it.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import ibis
@@ -20,16 +21,13 @@ import pyarrow as pa
 from gateway.lake.consent import PERMITTED, Product, Terms, judge, statements_in_force
 from gateway.lake.snapshots import read_snapshot, read_statements
 from gateway.lake.viewpoints import seen_by
-from policies.consent import ConsentRules
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import date
 
     from ibis.backends.duckdb import Backend
 
     from gateway.lake.connection import Lake
-    from policies.consent import ContributorTerms
     from policies.documents import DatasetDocument
 
 
@@ -43,7 +41,7 @@ def count_no_longer_permitted(  # noqa: PLR0913, PLR0917 - what was made, and wh
     document: DatasetDocument,
     released: pa.Table,
     product: Product,
-    contributors: Mapping[str, ContributorTerms],
+    terms: Terms,
     partner: str,
 ) -> int:
     """Return how many released records are gone, or may no longer be in the product, now.
@@ -56,13 +54,12 @@ def count_no_longer_permitted(  # noqa: PLR0913, PLR0917 - what was made, and wh
         document: the dataset.
         released: `identity` and `record`, binary(16) roots of what was released.
         product: what was made for whom, and the day it is now.
-        contributors: their terms by partner.
+        terms: of the dataset and its contributors.
         partner: whose copy it is.
     """
     with lake.engine() as backend:
         snapshot = lake.dataset_snapshot(document.dataset)
         current = read_snapshot(backend, lake, document, snapshot)
-        terms = Terms(ConsentRules.of(document), contributors)
         said = said_by_others(read_statements(backend, lake, document, snapshot), partner)
         current, said = (
             seen_by(rows, lake, document, snapshot, partner) for rows in (current, said)
@@ -99,3 +96,15 @@ def earliest_end(  # noqa: PLR0913, PLR0917 - what is there, and who is asked fo
     ahead = theirs.filter(theirs.weir_end > ibis.literal(today, "date"))
     found: date | None = backend.to_pyarrow(ahead.weir_end.min()).as_py()
     return found
+
+
+def earliest_share_end(
+    backend: Backend, records: ibis.Table, selected: ibis.Table, terms: Terms, today: date
+) -> date | None:
+    """Return the first day after today on which a contributor doesn't share these people any more.
+
+    By its agreement, or by what it said of a submission; `share_until` is the last day before.
+    """
+    theirs = records.semi_join(selected, "weir_person")
+    ends = [until + timedelta(days=1) for until in terms.ends_of(theirs, backend)]
+    return min((end for end in ends if end > today), default=None)

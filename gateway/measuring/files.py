@@ -17,7 +17,7 @@ from anonymizers.ladders.base import LadderError
 from anonymizers.ladders.taxonomies import parse_taxonomy, taxonomy_ladder
 from gateway.errors import MeasureError
 from gateway.lake import limits
-from gateway.lake.readers import WORKBOOK_MAGIC, open_source
+from gateway.lake.readers import WORKBOOK_MAGIC, open_source, stated_layout
 from gateway.lake.sources import SourceError
 from gateway.messages import render
 from gateway.outputs.xlsx_reader import read_back
@@ -65,7 +65,7 @@ def column_names(path: Path, delimiter: str | None = None) -> list[str]:
     if _is_workbook(path):
         return list(_workbook(path).column_names)
     try:
-        return list(open_source(path, [], delimiter).facts.ignored_columns)
+        return list(open_source(path, [], stated_layout(delimiter or "")).facts.ignored_columns)
     except SourceError as error:
         raise _refused(error) from None
 
@@ -84,7 +84,7 @@ def read_cells(path: Path, columns: Sequence[str], delimiter: str | None = None)
     if _is_workbook(path):
         return _from_workbook(path, columns)
     try:
-        source = open_source(path, columns, delimiter)
+        source = open_source(path, columns, stated_layout(delimiter or ""))
         batches = list(source.batches())
     except SourceError as error:
         raise _refused(error) from None

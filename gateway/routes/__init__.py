@@ -10,11 +10,13 @@ from gateway.routes import (
     log,
     oauth,
     releases,
+    uses,
 )
 
 ROUTERS = (
     oauth.router,
     datasets.router,
+    uses.router,
     extracts.router,
     downloads.router,
     aggregates.router,

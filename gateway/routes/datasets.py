@@ -71,6 +71,7 @@ def _offer(offer: Offer, language: str) -> OfferAnswer:
         k=extract.protect.k if extract else None,
         retention_days=offer.policy.retention_days,
         reviews=offer.policy.review.extract,
+        limits=[ReasonAnswer.model_validate(one) for one in worded(offer.limits, language)],
         columns=[
             ColumnOffer(
                 name=column.name,

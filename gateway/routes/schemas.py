@@ -114,6 +114,7 @@ class OfferAnswer(BaseModel):
     k: int | None = None
     retention_days: int
     reviews: int
+    limits: list[ReasonAnswer]
     columns: list[ColumnOffer]
     aggregate: AggregateOffer | None = None
 

@@ -20,6 +20,7 @@ from policies.documents.dataset import (
 from policies.documents.home import HomeDocument, parse_home
 from policies.documents.labels import NO_LABELS, SubmissionLabels, parse_labels
 from policies.documents.linkage import ComparedColumn, LinkageDocument, ProbabilisticLinkage
+from policies.documents.migrations import MigrationDocument
 from policies.documents.models import (
     ClosenessDocument,
     DiversityDocument,
@@ -69,6 +70,7 @@ __all__ = [
     "LadderDocument",
     "LinkageDocument",
     "Measure",
+    "MigrationDocument",
     "MinorsDocument",
     "PartnerClass",
     "PartnerDocument",

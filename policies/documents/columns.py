@@ -70,6 +70,8 @@ class ColumnDocument(Document):
         multiple, max_codes: separator of several codes in a cell, and how many count.
         unit, scale: of an amount; `scale` is its digits after the point.
         timezone: where a timestamp becomes a date; None is the home's.
+        restricted: `suspicious-activity` where a value tells of a suspicious-activity report: no
+            financial institution may hand it over (31 USC 5318(g)(2)).
     """
 
     type: ColumnType
@@ -87,6 +89,7 @@ class ColumnDocument(Document):
     unit: Text | None = None
     scale: Annotated[Whole, Field(ge=0, le=9)] | None = None
     timezone: Timezone | None = None
+    restricted: Literal["suspicious-activity"] | None = None
     label: Translated = Field(default_factory=dict)
 
     @field_validator("bounds", mode="before")

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from policies.documents.base import (
+    Count,
     Delta,
     Document,
     DocumentError,
@@ -26,6 +27,7 @@ from policies.documents.column_checks import (
 )
 from policies.documents.columns import ColumnDocument
 from policies.documents.linkage import LinkageDocument, linkage_problems
+from policies.documents.migrations import MigrationDocument
 from policies.documents.problems import suggested
 from policies.documents.reading import Source, read_document, read_mapping
 from policies.reasons import Reason
@@ -74,6 +76,8 @@ class DatasetDocument(Document):
         ladders: own taxonomies by name.
         populations: how many people there are, by name, for k-map.
         linkage: how people are recognized under several identifiers; None: by one alone.
+        version: of the schema, as recipes name it; it grows when columns or codes change.
+        migrations: what changed from each version to the next, so that recipes can follow.
     """
 
     dataset: Kebab
@@ -90,6 +94,8 @@ class DatasetDocument(Document):
     ladders: Mapping[Kebab, LadderDocument] = Field(default_factory=dict)
     populations: Mapping[Kebab, PopulationDocument] = Field(default_factory=dict)
     linkage: LinkageDocument | None = None
+    version: Count = 1
+    migrations: tuple[MigrationDocument, ...] = ()
 
     @model_validator(mode="after")
     def _check(self) -> DatasetDocument:

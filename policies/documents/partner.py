@@ -38,6 +38,8 @@ class AgreementDocument(Document):
         submits: true makes the partner a contributor of the dataset instead.
         consent_max: caps the consent of every record it submits.
         share_with, share_for: classes and purposes its records may serve; empty is any.
+        share_until: the last day on which its records may be in anything that is made; records
+            outlive the agreement where it isn't set.
         budget: all that aggregates may ever spend on the people whose records it submits.
         starts, ends: plain dates in the home's zone, both days included.
     """
@@ -50,6 +52,7 @@ class AgreementDocument(Document):
     consent_max: ConsentLevel | None = None
     share_with: Classes = ()
     share_for: Kebabs = ()
+    share_until: PlainDate | None = None
     budget: BudgetDocument | None = None
     starts: PlainDate
     ends: PlainDate
@@ -66,7 +69,7 @@ class AgreementDocument(Document):
             yield from self._refuse_set("agreement-submits", ("policy", "purposes"))
         else:
             yield from self._require_set(("policy", "purposes"))
-            terms = ("consent_max", "share_with", "share_for", "budget")
+            terms = ("consent_max", "share_with", "share_for", "share_until", "budget")
             yield from self._refuse_set("agreement-asks", terms)
 
     def _refuse_set(self, rule: str, names: tuple[str, ...]) -> Iterator[Reason]:

@@ -49,6 +49,13 @@ def _read_table(value: Any) -> Any:
     return {_read_text(key): _read_text(entry) for key, entry in value.items()}
 
 
+def _with_key(value: Any, word: str) -> Any:
+    """Return a mapping with the key that YAML reads as a truth: `on:` and `yes:` without quotes."""
+    if not isinstance(value, Mapping):
+        return value
+    return {word if key is True else key: entry for key, entry in value.items()}
+
+
 def _read_texts(value: Any) -> Any:
     return tuple(map(_read_text, value)) if isinstance(value, list | tuple) else value
 
@@ -68,6 +75,8 @@ class FileLayout(Document):
         delimiter: of delimited text; None is detected.
         language: of headers and values, for words like months and yes.
         dates: in which order a date of three numbers stands; None takes ISO dates alone.
+        two_digit_years_from: the first of the hundred years that two digits can mean: 1930, as
+            spreadsheets have it, reads 29 as 2029 and 30 as 1930.
         numbers: which mark stands before decimals; the other one, blanks and apostrophes may
             group thousands.
         missing: values that mean that nothing is known (`-99`, `N/D`), in every column.
@@ -79,6 +88,7 @@ class FileLayout(Document):
     delimiter: Annotated[str, Field(strict=True, min_length=1, max_length=1)] | None = None
     language: Language | None = None
     dates: DateOrder | None = None
+    two_digit_years_from: Annotated[Whole, Field(ge=1800, le=2000)] = 1930
     numbers: DecimalMark = "point"
     missing: Words = ()
     totals: Words = ()
@@ -89,6 +99,11 @@ class AgeRule(Document):
 
     birth: Text
     on: Text
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spell_out(cls, value: Any) -> Any:
+        return _with_key(value, "on")
 
 
 class LevelRule(Document):
@@ -103,10 +118,16 @@ class RecipeColumn(Document):
 
     source → part → missing → dates or numbers → times → levels → codes.
 
+    A word for nothing known is one before it is taken apart, too (`N/D` has no parts). A word
+    that is no date or number is looked for in `codes` as it came. Days and numbers are read where
+    the declared column holds such, or where the rule says how.
+
     Attributes:
         source: `from` in the file: the name of the file's column.
-        join: columns whose texts are joined by `separator` (a blank where none is given).
-        flags: columns that say yes to a code each: `{Deudas: DebtBondage}`.
+        join: columns whose texts are joined by `separator` (a blank where none is given). Empty
+            ones are left out; of an identifier, a day or a number nothing is left then.
+        flags: columns that say yes to a code each: `{Deudas: DebtBondage}`. A word that means
+            neither yes nor no is looked for in `codes`.
         constant: the same text in every record.
         age: whole years between two columns of days.
         separator: what stands between parts, or between the several codes of a cell.
@@ -141,7 +162,7 @@ class RecipeColumn(Document):
     @model_validator(mode="before")
     @classmethod
     def _spell_out(cls, value: Any) -> Any:
-        return {"from": value} if isinstance(value, str) else value
+        return {"from": value} if isinstance(value, str) else _with_key(value, "yes")
 
     @model_validator(mode="after")
     def _check(self) -> RecipeColumn:

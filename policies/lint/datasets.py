@@ -10,6 +10,7 @@ from policies.findings import Findings
 from policies.ladders import column_ladder, dataset_population, dataset_taxonomy
 from policies.lint.columns import unknown_column
 from policies.lint.linkage import linkage_warnings
+from policies.lint.migrations import migration_errors, migration_warnings
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def _errors(dataset: DatasetDocument) -> Iterator[Reason]:
     for name, column in dataset.columns.items():
         if column.ladder not in dataset.ladders:
             yield from _ladder_errors(dataset, name)
+    yield from migration_errors(dataset)
 
 
 def _taxonomy_errors(dataset: DatasetDocument, name: str) -> Iterator[Reason]:
@@ -94,3 +96,4 @@ def _warnings(dataset: DatasetDocument) -> Iterator[Reason]:
         yield Reason("no-privacy-unit", {"path": "privacy_unit", "dataset": dataset.dataset})
     if dataset.linkage is not None:
         yield from linkage_warnings(dataset.linkage, dataset)
+    yield from migration_warnings(dataset)

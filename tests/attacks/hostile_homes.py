@@ -17,8 +17,8 @@ from gateway.aggregates import padding
 from gateway.budgets import show_budgets
 from gateway.client.private_keys import load_partner_key
 from gateway.client.session import Session
+from gateway.declarations import add_partner, apply_policy, declare_dataset
 from gateway.founding import found_home
-from gateway.registry import add_partner, apply_policy, declare_dataset
 from gateway.server import Listening, serving
 from policies.documents import parse_dataset, parse_partner, parse_policy
 from tests.conftest import FixedClock

@@ -19,9 +19,9 @@ from authlib.oauth2.rfc9068 import JWTBearerTokenGenerator, JWTBearerTokenValida
 from joserfc.jwk import KeySet, OctKey
 
 from gateway.access_tokens import AccessTokenValidator, signing_key
+from gateway.declarations import suspend_partner
 from gateway.errors import ScopeError
 from gateway.permissions import READ, WRITE
-from gateway.registry import suspend_partner
 from tests.attacks.conftest import is_refused
 from tests.http_fixtures import URL, new_key, sign
 from tests.racing import at_once

@@ -21,11 +21,13 @@ from pyarrow import csv
 from gateway.homes import Home
 from gateway.keys import Keys
 from gateway.lake.connection import Lake
+from gateway.lake.consent import Terms
 from gateway.lake.ingest import DataFiles, ingest
 from gateway.lake.lookups import Lookup
 from gateway.lake.records import Submission
 from gateway.lake.selection import Selection
 from gateway.lake.vault import Vault
+from policies.consent import ConsentRules
 from policies.documents import parse_dataset
 from policies.ladders import column_ladder
 from policies.plans import ColumnPlan, ExtractPlan, Protection
@@ -127,7 +129,7 @@ def read(lake, rows):
         PLAN,
         snapshot=lake.dataset_snapshot("cases"),
         today=date(2026, 1, 1),
-        contributors={},
+        terms=Terms(ConsentRules.of(CASES), {}),
     )
     figure, _ = timed("lake: select one record for each person", rows, selection.__enter__)
     yield figure

@@ -21,7 +21,8 @@ from anonymizers.grouping import group, pack
 from anonymizers.hierarchies import Hierarchy
 from gateway.client.new_keys import make_key_pair
 from gateway.context import open_context
-from gateway.contributors import contributor_terms
+from gateway.contributors import given_terms
+from gateway.declarations import add_partner, declare_dataset
 from gateway.demo.cases import write_csv
 from gateway.demo.declarations import demo_files
 from gateway.founding import found_home
@@ -29,7 +30,6 @@ from gateway.lake.lookups import Lookup
 from gateway.lake.selection import Selection
 from gateway.loading import Load, load_dataset
 from gateway.previews import Audience, _plan, preview_policy
-from gateway.registry import add_partner, declare_dataset
 from gateway.sequences import read_people
 from policies.documents import parse_dataset, parse_partner, parse_policy
 from policies.ladders import column_ladder
@@ -111,7 +111,7 @@ def people_records(context, policy, levels=None):
         plan,
         snapshot=context.lake.dataset_snapshot(plan.dataset),
         today=context.clock.today("UTC"),
-        contributors=contributor_terms(context.registry, plan.dataset),
+        terms=given_terms(context, dataset.document),
     ) as selection:
         records = selection.count() + selection.left_out.get("differing-records", 0)
         if levels is None:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.client.new_keys import make_key_pair
 from gateway.context import open_context
+from gateway.declarations import add_partner, apply_policy, declare_dataset
 from gateway.demo.cases import write_csv
 from gateway.founding import found_home
 from gateway.loading import Load, load_dataset
-from gateway.registry import add_partner, apply_policy, declare_dataset
 from policies.documents import parse_dataset, parse_partner, parse_policy
 
 if TYPE_CHECKING:

@@ -19,15 +19,9 @@ from gateway.budgets import own_budgets
 from gateway.client.private_keys import load_partner_key
 from gateway.client.session import Session
 from gateway.context import open_context
-from gateway.founding import found_home
-from gateway.registry import add_partner
 from gateway.server import Listening, serving
-from policies.documents import parse_partner
-from tests.conftest import FixedClock
-from tests.counted_homes import DATASET, POLICY, Counted, generated, question
+from tests.counted_homes import found_for_http, question
 from tests.crashes.gateways import CHECKOUT, free_port, poll
-from tests.journeys.served_homes import partner_document
-from tests.small_homes import NOON, ZONE
 
 DEADLY = """
 import os, signal, sys
@@ -53,15 +47,7 @@ def home(request, tmp_path, monkeypatch):
     if getattr(request, "param", "sqlite") == "postgresql":
         monkeypatch.setenv("WEIR_STORE_URL", request.getfixturevalue("postgres").new_database())
     path = tmp_path / "home"
-    found_home(path, name="Killed Test Home", origin="weir.example/log", timezone=ZONE)
-    with open_context(path) as context:
-        world = Counted(context, tmp_path, FixedClock(NOON))
-        world.declare(DATASET)
-        world.apply(POLICY)
-        world.load_rows(generated(1, 30))
-        document = partner_document("harbor", tmp_path)
-        document["agreements"][0] |= {"dataset": "debts", "policy": "counts"}
-        add_partner(context, parse_partner(document))
+    found_for_http(path, tmp_path, 30, ["harbor"])
     return path
 
 

@@ -27,27 +27,28 @@ def rewritten(file, contents):
     return file
 
 
+def check_refused(changed, place, folder, name):
+    """Neither is a changed archive restored, nor is anything left of it."""
+    file = rewritten(folder / "changed", changed)
+    with pytest.raises((HomeError, KeysError)):
+        restore_home(file, place, None)
+    file.unlink()
+    assert nothing_left(place), name
+
+
 def test_a_change_to_any_member_is_noticed(backed_up, place, tmp_path):
     whole = members(backed_up[0] / "old.backup")
     for name, data in whole.items():
         middle = len(data) // 2
         changed = data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :]
-        file = rewritten(tmp_path / "changed", {**whole, name: changed})
-        with pytest.raises((HomeError, KeysError)):
-            restore_home(file, place, None)
-        file.unlink()
-        assert nothing_left(place), name
+        check_refused({**whole, name: changed}, place, tmp_path, name)
 
 
 def test_a_member_that_is_taken_out_is_noticed(backed_up, place, tmp_path):
     whole = members(backed_up[0] / "old.backup")
     for name in whole:
         rest = {other: data for other, data in whole.items() if other != name}
-        file = rewritten(tmp_path / "less", rest)
-        with pytest.raises((HomeError, KeysError)):
-            restore_home(file, place, None)
-        file.unlink()
-        assert nothing_left(place), name
+        check_refused(rest, place, tmp_path, name)
 
 
 def test_a_change_with_a_new_index_is_noticed_by_its_seal(backed_up, place, tmp_path):
@@ -80,7 +81,7 @@ def test_a_member_never_lands_outside_the_home(backed_up, place, tmp_path, name)
 
 
 def test_a_backup_cut_anywhere_is_refused(backed_up, place, tmp_path):
-    data = (backed_up[0] / "old.backup").read_bytes()
+    data = (backed_up[0] / "old.backup").read_bytes().rstrip(b"\0")  # a tar ends in padding
     for share in (0, 0.1, 0.5, 0.9, 0.999):
         cut = tmp_path / "cut"
         cut.write_bytes(data[: int(len(data) * share)])

@@ -46,8 +46,8 @@ def lived_in(tmp_path_factory):
     with open_world(path, clock) as world:
         world.extract("harbor")
         clock.move(days=31)
+        from gateway.declarations import resume_partner, suspend_partner
         from gateway.housekeeping import keep_house
-        from gateway.registry import resume_partner, suspend_partner
 
         keep_house(world.context)
         world.load(people(41, 44))

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from gateway.contributors import contributor_terms
-from gateway.registry import suspend_partner
+from gateway.declarations import suspend_partner
 
 
 def terms(world):

@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 
 from gateway import downloads
+from gateway.declarations import resume_partner, suspend_partner
 from gateway.downloads import open_codebook, open_content
 from gateway.errors import ConflictError, ExpiredError, NotFoundError, RefusedError, WeirError
 from gateway.outcomes import CONTENT, folder_of
-from gateway.registry import resume_partner, suspend_partner
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Release
 

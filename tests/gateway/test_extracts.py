@@ -199,7 +199,7 @@ def test_a_home_behind_its_partners_day_begins_agreements_on_its_own(world):
 
 
 def test_a_suspended_partner_is_refused_even_behind_the_door(world):
-    from gateway.registry import resume_partner, suspend_partner
+    from gateway.declarations import resume_partner, suspend_partner
 
     suspend_partner(world.context, "harbor")
     assert list(refusal(world, "harbor")) == ["partner-suspended"]

@@ -5,9 +5,9 @@ import json
 import pytest
 from sqlmodel import select
 
+from gateway.declarations import suspend_partner
 from gateway.errors import IngestError, NotFoundError, RefusedError
 from gateway.loading import count_loads
-from gateway.registry import suspend_partner
 from gateway.store.engine import reading
 from gateway.store.tables import Submission
 from tests.small_homes import COLUMNS, as_csv, people, person

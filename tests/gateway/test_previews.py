@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from gateway.declarations import suspend_partner
 from gateway.errors import NotFoundError, RefusedError
 from gateway.previews import HIDDEN, TOKEN, Audience, preview_policy
-from gateway.registry import suspend_partner
 from policies.documents import parse_policy
 from tests.small_homes import POLICY, people
 

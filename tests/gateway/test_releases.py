@@ -8,9 +8,9 @@ import pytest
 from anonymizers.pseudonyms import token_key, tokens_text
 from gateway.audit.verifier import verify_release
 from gateway.corridor import make
+from gateway.declarations import suspend_partner
 from gateway.errors import NotFoundError
 from gateway.outcomes import CLASSES, folder_of, open_outcome
-from gateway.registry import suspend_partner
 from gateway.release_ledger import read_classes
 from gateway.releases import (
     list_releases,

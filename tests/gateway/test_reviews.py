@@ -5,9 +5,9 @@ import json
 import pytest
 from sqlmodel import select
 
+from gateway.declarations import suspend_partner
 from gateway.errors import ConflictError, NotFoundError
 from gateway.extracts import view_extract
-from gateway.registry import suspend_partner
 from gateway.releases import manifest_bytes
 from gateway.reviews import approve, refuse
 from gateway.store.engine import reading

@@ -7,9 +7,9 @@ import json
 import pytest
 
 from gateway.cli.reviewed import asked_rows
+from gateway.declarations import suspend_partner
 from gateway.errors import ConflictError, NotFoundError, SealedFileError
 from gateway.outcomes import CONTENT, folder_of
-from gateway.registry import suspend_partner
 from gateway.reviews import approve, refuse
 from gateway.waiting import TOKEN, list_waiting, show_waiting
 from tests.small_homes import people, person

@@ -20,9 +20,9 @@ from gateway.client.private_keys import load_partner_key
 from gateway.client.session import Session
 from gateway.context import open_context
 from gateway.control import call
+from gateway.declarations import add_partner, apply_policy, declare_dataset
 from gateway.founding import found_home
 from gateway.listening import Listening
-from gateway.registry import add_partner, apply_policy, declare_dataset
 from gateway.server import serving
 from policies.documents import parse_dataset, parse_partner, parse_policy
 from tests.small_homes import DATASET, POLICY, ZONE, as_csv, people

@@ -17,15 +17,8 @@ from gateway.aggregates.padding import tick_seconds
 from gateway.audit.verifier import verify_release
 from gateway.client.private_keys import load_partner_key
 from gateway.client.session import Session
-from gateway.context import open_context
-from gateway.founding import found_home
-from gateway.registry import add_partner
 from gateway.server import Listening, serving
-from policies.documents import parse_partner
-from tests.conftest import FixedClock
-from tests.counted_homes import DATASET, POLICY, Counted, generated, question
-from tests.journeys.served_homes import partner_document
-from tests.small_homes import NOON, ZONE
+from tests.counted_homes import found_for_http, question
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,16 +61,7 @@ def served(request, tmp_path_factory) -> Iterator[Served]:
             assert make_url(url).get_backend_name() == "postgresql"
             patch.setenv("WEIR_STORE_URL", url)
         path = folder / "home"
-        found_home(path, name="Served Test Home", origin="weir.example/log", timezone=ZONE)
-        with open_context(path) as context:
-            world = Counted(context, folder, FixedClock(NOON))
-            world.declare(DATASET)
-            world.apply(POLICY)
-            world.load_rows(generated(1, 60))
-            for name in PARTNERS:
-                document = partner_document(name, folder)
-                document["agreements"][0] |= {"dataset": "debts", "policy": "counts"}
-                add_partner(context, parse_partner(document))
+        found_for_http(path, folder, 60, PARTNERS)
         with serving(path, Listening(port=0, metrics_port=0)) as running:
             yield Served(running.url, path, folder, running.metrics_url)
 

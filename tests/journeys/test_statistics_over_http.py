@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 from gateway.cli.main import app
 from gateway.client import WeirRequestError
 from gateway.context import open_context
+from gateway.declarations import add_partner, apply_policy, declare_dataset
 from gateway.founding import found_home
-from gateway.registry import add_partner, apply_policy, declare_dataset
 from policies.documents import parse_dataset, parse_partner, parse_policy
 from tests.counted_homes import DATASET, HEADER, POLICY, generated
 from tests.journeys.served_homes import Served, partner_document, serve

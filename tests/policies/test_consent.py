@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from policies.consent import (
     Record,
     effective_consent,
 )
-from policies.documents import parse_dataset, parse_partner
+from policies.documents import parse_dataset, parse_labels, parse_partner
 
 TODAY = date(2026, 6, 1)
 TOMORROW = TODAY + timedelta(days=1)
@@ -156,6 +157,31 @@ def test_a_contributor_names_classes_and_purposes(answer):
     assert answer(FULL, terms=states) == ("none", "consent-contributor-class")
     planning = ContributorTerms(share_for=("service-planning",))
     assert answer(FULL, terms=planning) == ("none", "consent-contributor-purpose")
+
+
+def test_a_contributor_says_until_when_its_records_may_be_used(answer):
+    assert answer(FULL, terms=ContributorTerms(share_until=TODAY))[0] == "pseudonymized"
+    ended = ContributorTerms(share_until=TODAY - timedelta(days=1))
+    assert answer(FULL, terms=ended) == ("none", "consent-contributor-ended")
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        ({"consent_max": "aggregate"}, ("aggregate", "consent-label-maximum")),
+        ({"share_with": ["government"]}, ("none", "consent-label-class")),
+        ({"share_for": ["planning"]}, ("none", "consent-label-purpose")),
+        ({"share_until": TODAY - timedelta(days=1)}, ("none", "consent-label-ended")),
+        ({"funding": "VAWA"}, ("aggregate", "consent-restricted-funding")),
+    ],
+)
+def test_a_submissions_labels_cap_its_records(answer, labels, expected):
+    assert answer(replace(FULL, labels=parse_labels(labels))) == expected
+
+
+def test_labels_that_allow_everything_change_nothing(answer):
+    labels = parse_labels({"share_with": ["ngo"], "share_for": ["research"], "share_until": TODAY})
+    assert answer(replace(FULL, labels=labels)) == answer(FULL)
 
 
 @pytest.mark.parametrize("listed", ["ngo", "government;ngo", "government, NGO", "public ngo", " "])

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from policies.describe import describe
-from policies.documents import parse_policy
+from policies.describe import describe, describe_limits
+from policies.documents import parse_dataset, parse_policy
 
 
 def test_each_column_says_what_the_partner_gets_and_why(parsed_research, parsed_hotline, say):
@@ -67,3 +67,29 @@ def test_local_recoding_coarsens_group_by_group(research, parsed_hotline, say):
     say(reasons.values())
     assert reasons["reported_on"].rule == "gets-coarsened-by-class"
     assert reasons["reported_on"].params["k"] == "11"
+
+
+@pytest.mark.parametrize(
+    ("rules", "level"), [({}, "pseudonymized"), ({"person_id": "drop"}, "anonymized")]
+)
+def test_what_decides_about_records_is_said_from_declarations(
+    research, parsed_hotline, say, rules, level
+):
+    research["extract"]["columns"] |= rules
+    limits = describe_limits(parse_policy(research), parsed_hotline)
+    say(limits)
+    said = {reason.rule: dict(reason.params) for reason in limits}
+    assert said["limits-extract"] == {"level": level}
+    assert {"limits-strictest", "consent-default", "limits-after-end"} < said.keys()
+    assert "consent-restricted-funding" in said
+    assert ("limits-aggregate" in said) == ("aggregate" in research)
+
+
+def test_a_policy_of_numbers_alone_on_people_who_were_not_asked_says_so(read_example):
+    policy = parse_policy(read_example("ctdc/ctdc-statistics.yaml"))
+    limits = describe_limits(policy, parse_dataset(read_example("ctdc/ctdc-victims.yaml")))
+    assert [one.rule for one in limits] == [
+        "limits-strictest",
+        "limits-aggregate",
+        "consent-assumed",
+    ]

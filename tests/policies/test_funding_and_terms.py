@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from policies.consent import ContributorTerms, is_restricted, permits_class, strictest_terms
@@ -46,6 +48,13 @@ def test_of_several_agreements_the_strictest_terms_count():
     assert strictest_terms([first, second]) == ContributorTerms(
         "aggregate", ("government",), ("research",)
     )
+
+
+def test_of_several_ends_the_first_counts():
+    soon, later = date(2026, 2, 1), date(2026, 3, 1)
+    ends = [ContributorTerms(share_until=end) for end in (later, None, soon)]
+    assert strictest_terms(ends).share_until == soon
+    assert strictest_terms(ends[1:2]).share_until is None
 
 
 @pytest.mark.parametrize(

@@ -72,3 +72,42 @@ def test_datasets_of_one_budget_group_say_one_budget(hotline, parsed_hotline, sa
     )
     alone = parse_dataset({**hotline, "dataset": "calls", "budget_group": None}, hotline_file)
     assert lint_dataset(alone, [parsed_hotline]).warnings == ()
+
+
+def migration_findings(hotline, say, version, *steps):
+    dataset = parse_dataset(
+        {**hotline, "version": version, "migrations": [*steps]}, lambda _: "eng;English\n"
+    )
+    findings = lint_dataset(dataset)
+    say((*findings.errors, *findings.warnings))
+    return [
+        [(reason.rule, reason.params["path"]) for reason in found]
+        for found in (findings.errors, findings.warnings)
+    ]
+
+
+def test_steps_that_recipes_can_follow_are_in_order(hotline, say):
+    codes = {"exploitation": {"Old": hotline["columns"]["exploitation"]["codes"][0], "Gone": None}}
+    last = {"from": 2, "rename": {"years": "age"}, "codes": {**codes, "age": {"x": "y"}}}
+    first = {"from": 1, "rename": {"old": "years"}, "drop": ["more"]}
+    assert migration_findings(hotline, say, 3, first, last) == [[], []]
+
+
+def test_a_version_without_a_step_is_said(hotline, say):
+    assert migration_findings(hotline, say, 3, {"from": 2}) == [
+        [],
+        [("migration-missing", "migrations")],
+    ]
+
+
+def test_steps_that_lead_nowhere_are_refused(hotline, say):
+    last = {"from": 1, "rename": {"age": "ages"}, "codes": {"exploitation": {"a": "b"}}}
+    errors, _ = migration_findings(hotline, say, 2, last, {"from": 1}, {"from": 2, "drop": ["age"]})
+    assert errors == [
+        ("migration-twice", "migrations[0].from"),
+        ("unknown-column", "migrations[0].rename"),
+        ("migration-column-there", "migrations[0]"),
+        ("recipe-unknown-code", "migrations[0].codes.exploitation"),
+        ("migration-twice", "migrations[1].from"),
+        ("migration-beyond-version", "migrations[2].from"),
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import NamedTuple
 
 import ibis
 import pyarrow as pa
@@ -24,7 +25,7 @@ from policies.consent import (
     effective_consent,
     stated_level,
 )
-from policies.documents import parse_dataset
+from policies.documents import NO_LABELS, SubmissionLabels, parse_dataset
 
 TODAY = date(2026, 1, 15)
 COLUMNS = {
@@ -39,6 +40,7 @@ SCHEMA = pa.schema(
         "weir_record": pa.int64(),
         "weir_person": pa.int64(),
         "weir_contributor": pa.string(),
+        "weir_submission": pa.string(),
         "weir_sequence": pa.int64(),
         "consent": pa.string(),
         "ends": pa.date32(),
@@ -66,11 +68,29 @@ ends = st.sampled_from([None, *(TODAY + timedelta(days=d) for d in (-400, -1, 0,
 fundings = st.sampled_from([None, "", "vawa", "VOCA", "city; fvpsa", "vawaish"])
 classes = st.sampled_from([None, " ", *CLASSES, "ngo;government", "public, NGO", ";"])
 purposes = st.sampled_from([None, "", *PURPOSES, "research service-planning"])
+
+
+class Row(NamedTuple):
+    """One record, in the order of the columns after its root."""
+
+    person: int
+    giver: str
+    submission: str
+    sequence: int
+    consent: str | None
+    ends: date | None
+    funding: str | None
+    share_with: str | None
+    share_for: str | None
+
+
 records = st.lists(
-    st.tuples(
-        st.integers(0, 3),  # person
+    st.builds(
+        Row,
+        st.integers(0, 3),
         st.sampled_from(["", "shelter", "hotline"]),
-        st.integers(1, 3),  # sequence
+        st.sampled_from(["sub_1", "sub_2", "sub_3"]),
+        st.integers(1, 3),
         values,
         ends,
         fundings,
@@ -91,11 +111,24 @@ gone = st.lists(  # what rows said that aren't there any more, or never came in
     ),
     max_size=8,
 )
+untils = st.sampled_from([None, *(TODAY + timedelta(days=d) for d in (-1, 0, 1))])
 terms_of_contributors = st.builds(
     ContributorTerms,
     consent_max=st.sampled_from(LEVELS),
     share_with=st.lists(st.sampled_from(CLASSES), unique=True).map(tuple),
     share_for=st.lists(st.sampled_from(PURPOSES), unique=True).map(tuple),
+    share_until=untils,
+)
+labels_of_submissions = st.dictionaries(
+    st.sampled_from(["sub_1", "sub_2", "sub_4"]),
+    st.builds(
+        SubmissionLabels,
+        consent_max=st.sampled_from([None, *LEVELS]),
+        share_with=st.lists(st.sampled_from(CLASSES), unique=True).map(tuple),
+        share_for=st.lists(st.sampled_from(PURPOSES), unique=True).map(tuple),
+        share_until=untils,
+        funding=st.sampled_from([None, "VAWA", "city"]),
+    ),
 )
 
 
@@ -116,7 +149,10 @@ def dataset(rules):
 
 def all_said(rows, gone):
     """What the rows say, and what others said: person, and statement; two identities for each."""
-    here = [(row[0], Statement(row[3], row[4], row[2], contributor=row[1])) for row in rows]
+    here = [
+        (row.person, Statement(row.consent, row.ends, row.sequence, contributor=row.giver))
+        for row in rows
+    ]
     said = here + [
         (person, Statement(value, end, sequence, contributor=giver, refused=refused))
         for person, giver, sequence, value, end, refused in gone
@@ -144,30 +180,37 @@ def table_of(said):
     )
 
 
-def by_the_engine(backend, rows, rules, contributors, product, *, gone=()):
+def by_the_engine(backend, rows, terms, product, *, gone=()):
     hush_ibis()
     said = ibis.memtable(table_of(all_said(rows, gone)))
     table = pa.Table.from_pylist(
         [dict(zip(SCHEMA.names, (number, *row), strict=True)) for number, row in enumerate(rows)],
         schema=SCHEMA,
     )
-    terms = Terms(rules, contributors)
-    judged = judge(backend, ibis.memtable(table), said, dataset(rules), terms, product)
+    document = dataset(terms.rules)
+    judged = judge(backend, ibis.memtable(table), said, document, terms, product)
     found = backend.to_pyarrow(judged.select("weir_record", "weir_rule"))
     return dict(zip(*(column.to_pylist() for column in found.columns), strict=True))
 
 
-def by_the_reference(rows, gone, rules, contributors, product):
+def record_of(row, labels):
+    return Record(
+        row.consent, row.ends, row.sequence, row.share_with, row.share_for, row.funding, labels
+    )
+
+
+def by_the_reference(rows, gone, given_under, product):
+    rules = given_under.rules
     if rules.assumed:  # such a dataset has no columns that say otherwise
-        rows = [(*row[:3], None, None, *row[5:]) for row in rows]
-    said = [Record(row[3], row[4], row[2], row[6], row[7], row[5]) for row in rows]
+        rows = [row._replace(consent=None, ends=None) for row in rows]
+    said = [record_of(row, given_under.labels.get(row.submission, NO_LABELS)) for row in rows]
     people = defaultdict(list)
     for person, statement in all_said(rows, gone):
         people[person].append(statement)
     found = {}
     for number, (row, record) in enumerate(zip(rows, said, strict=True)):
-        terms = contributors[row[1]] if row[1] else ContributorTerms()
-        answer = effective_consent(record, people[row[0]], terms, rules, product.recipient)
+        terms = given_under.contributors[row.giver] if row.giver else ContributorTerms()
+        answer = effective_consent(record, people[row.person], terms, rules, product.recipient)
         permitted = answer.permits(product.needed)
         found[number] = PERMITTED if permitted else answer.strictest.rule
     return found
@@ -185,22 +228,24 @@ def by_the_reference(rows, gone, rules, contributors, product):
     ),
     shelter=terms_of_contributors,
     hotline=terms_of_contributors,
+    labels=labels_of_submissions,
     needed=st.sampled_from(LEVELS[1:]),
     partner_class=st.sampled_from(CLASSES),
     purpose=st.sampled_from(PURPOSES),
 )
 def test_the_engine_answers_as_the_reference_does(  # noqa: PLR0917 - fixtures
-    backend, rows, gone, rules, shelter, hotline, needed, partner_class, purpose
+    backend, rows, gone, rules, shelter, hotline, labels, needed, partner_class, purpose
 ):
-    contributors = {"shelter": shelter, "hotline": hotline}
+    terms = Terms(rules, {"shelter": shelter, "hotline": hotline}, labels)
     product = Product(needed, Recipient(partner_class, purpose, TODAY))
-    assert by_the_engine(
-        backend, rows, rules, contributors, product, gone=gone
-    ) == by_the_reference(rows, gone, rules, contributors, product)
+    assert by_the_engine(backend, rows, terms, product, gone=gone) == by_the_reference(
+        rows, gone, terms, product
+    )
 
 
 def test_a_contributor_without_terms_has_allowed_nothing(backend):
-    rows = [(1, "nobody", 1, "pseudonymized", None, None, None, None)]
+    rows = [Row(1, "nobody", "sub_1", 1, "pseudonymized", None, None, None, None)]
     product = Product("aggregate", Recipient("ngo", "research", TODAY))
     rules = ConsentRules(assumed=False, default="none", after_end="none")
-    assert by_the_engine(backend, rows, rules, {}, product) == {0: "consent-contributor-unknown"}
+    found = by_the_engine(backend, rows, Terms(rules, {}), product)
+    assert found == {0: "consent-contributor-unknown"}

@@ -9,8 +9,8 @@ import pytest
 
 from gateway.aggregates import preparing
 from gateway.aggregates.preparing import prepare_ahead
+from gateway.declarations import suspend_partner
 from gateway.housekeeping import keeping_house
-from gateway.registry import suspend_partner
 from tests.counted_homes import DATASET, POLICY, generated
 
 

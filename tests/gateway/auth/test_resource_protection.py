@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from gateway.registry import suspend_partner
+from gateway.declarations import suspend_partner
 
 
 def test_a_token_opens_the_interface(harbor):

@@ -4,7 +4,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
-from gateway.registry import add_partner, resume_partner, suspend_partner
+from gateway.declarations import add_partner, resume_partner, suspend_partner
 from policies.documents import parse_partner
 from tests.http_fixtures import URL, new_key
 

@@ -9,6 +9,7 @@ from gateway.homes import Home
 from gateway.keys import Keys
 from gateway.lake.connection import Lake
 from gateway.lake.ingest import DataFiles, ingest
+from gateway.lake.readers import stated_layout
 from gateway.lake.records import Submission
 from gateway.lake.vault import Vault
 from policies.documents import parse_dataset
@@ -111,7 +112,7 @@ class Loader:
         file.write_text("\n".join([header or HEADER, *lines, ""]), encoding="utf-8")
         return self.files(document, [file], **terms)
 
-    def files(self, document, files, *, delimiter=None, submission=None, **terms):
+    def files(self, document, files, *, delimiter="", recipe=None, submission=None, **terms):
         self.loads += 1
         given = Submission(
             id=submission or f"sub_{self.loads}",
@@ -120,7 +121,7 @@ class Loader:
             zone=ZoneInfo("America/New_York"),
             **terms,
         )
-        data = DataFiles(tuple(files), delimiter)
+        data = DataFiles(tuple(files), stated_layout(delimiter), recipe)
         return ingest(self.lake, self.vault, self.keys, document, data, given, sharing=self.sharing)
 
 

@@ -1,6 +1,7 @@
 """Readers: every format gives the same cells, with the row numbers a spreadsheet shows."""
 
 import codecs
+import io
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -9,15 +10,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from gateway.lake.readers import open_source
+from gateway.lake.readers import open_source, read_header, stated_layout
 from gateway.lake.sources import SourceError
 
 COLUMNS = ("id", "town")
 
 
-def read(path, columns=COLUMNS, delimiter=None):
+def read(path, columns=COLUMNS, delimiter=""):
     """Return the rows by number, the unreadable ones, and what the file was."""
-    source = open_source(path, columns, delimiter)
+    source = open_source(path, columns, stated_layout(delimiter))
     rows, unreadable = {}, {}
     for batch in source.batches():
         unreadable.update(batch.unreadable)
@@ -211,3 +212,30 @@ def test_a_damaged_parquet_file_is_refused(file, tmp_path):
     assert refusal(file(whole[:-20], "cut.parquet"))[0] == "unreadable-file"
     middle = whole[:8] + bytes(40) + whole[48:]
     assert refusal(file(middle, "holed.parquet"))[0] == "unreadable-file"
+
+
+def test_the_header_is_read_with_the_layout_as_found(file):
+    header = read_header(file("id;town;\n1;Reno;\n"))
+    assert (header.names, header.row) == (("id", "town", ""), 1)
+    assert (header.layout.delimiter, header.layout.header_row) == (";", 1)
+    assert read_header(file('{"id": 1}', "a.jsonl")).names == ("id",)
+
+
+class Sealed:
+    """A file that lies nowhere as it is."""
+
+    name, suffix = "sent.parquet", ".parquet"
+
+    def __init__(self, content):
+        self.content = content
+
+    def open(self, mode):
+        assert mode == "rb"
+        return io.BytesIO(self.content)
+
+
+def test_a_file_that_is_no_path_reaches_its_decoder(tmp_path):
+    pq.write_table(pa.table({"id": ["1"], "town": ["Reno"]}), tmp_path / "data.parquet")
+    sealed = Sealed((tmp_path / "data.parquet").read_bytes())
+    assert read(sealed)[0] == {1: ("1", "Reno")}
+    assert read_header(sealed).names == ("id", "town")

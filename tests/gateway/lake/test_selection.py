@@ -8,12 +8,12 @@ import pytest
 
 from gateway.errors import LakeError
 from gateway.lake.choosing import FURTHER
-from gateway.lake.consent import Product
+from gateway.lake.consent import Product, Terms
 from gateway.lake.lookups import Lookup
 from gateway.lake.selection import Selection
 from gateway.lake.stages import FILTERED, MINORS_OUT, OWN
 from gateway.lake.standing import count_no_longer_permitted
-from policies.consent import ContributorTerms, Recipient
+from policies.consent import ConsentRules, ContributorTerms, Recipient
 from policies.ladders import column_ladder
 from policies.plans import (
     ColumnPlan,
@@ -60,14 +60,14 @@ def plan(*where, minors=None, needed="anonymized"):
 
 @pytest.fixture
 def select(lake, cases):
-    def open_selection(*where, snapshot=None, contributors=None, **more):
+    def open_selection(*where, snapshot=None, contributors=None, labels=None, **more):
         return Selection(
             lake,
             cases,
             plan(*where, **more),
             snapshot=lake.dataset_snapshot("hotline-cases") if snapshot is None else snapshot,
             today=TODAY,
-            contributors=contributors or {},
+            terms=Terms(ConsentRules.of(cases), contributors or {}, labels or {}),
         )
 
     return open_selection
@@ -301,9 +301,9 @@ def released_rows(selection):
 
 def test_released_records_that_are_gone_or_taken_back_are_counted(select, load, cases, lake):
     load(cases, [line(f"c{n}", f"p{n}") for n in range(4)], contributor="shelter")
-    terms = {"shelter": ContributorTerms()}
-    product = Product("anonymized", NGO)
-    with select(contributors=terms) as selection:
+    given = {"shelter": ContributorTerms()}
+    product, terms = Product("anonymized", NGO), Terms(ConsentRules.of(cases), given)
+    with select(contributors=given) as selection:
         released = released_rows(selection)
     recheck = lambda: count_no_longer_permitted(lake, cases, released, product, terms, "nobody")  # noqa: E731
     assert recheck() == 0
@@ -311,7 +311,7 @@ def test_released_records_that_are_gone_or_taken_back_are_counted(select, load, 
     assert recheck() == 1
     load(cases, [line("c0", "p0")], contributor="shelter", mode="replace")
     assert recheck() == 3
-    terms.clear()
+    given.clear()
     assert recheck() == 4
 
 
@@ -322,10 +322,8 @@ def test_a_record_that_became_somebody_elses_no_longer_stands_for_who_was_releas
     with select() as selection:
         released = released_rows(selection)
     load(cases, [line("c1", "p2"), line("c9", "p1", consent="none")])
-    assert (
-        count_no_longer_permitted(lake, cases, released, Product("anonymized", NGO), {}, "nobody")
-        == 1
-    )
+    product, terms = Product("anonymized", NGO), Terms(ConsentRules.of(cases), {})
+    assert count_no_longer_permitted(lake, cases, released, product, terms, "nobody") == 1
 
 
 def test_the_earliest_consent_end_is_that_of_the_selected_people(select, load, cases):

@@ -224,7 +224,8 @@ def test_a_download_is_rechecked_against_withdrawals_whose_record_is_gone(load, 
             "record": pa.array([record for _, record in roots], pa.binary(16)),
         }
     )
-    recheck = lambda: count_no_longer_permitted(lake, cases, released, PRODUCT, TERMS, "nobody")  # noqa: E731
+    terms = Terms(ConsentRules.of(cases), TERMS)
+    recheck = lambda: count_no_longer_permitted(lake, cases, released, PRODUCT, terms, "nobody")  # noqa: E731
     assert recheck() == 0
     load(cases, [row("s1", consent="none")], contributor="shelter")
     load(cases, [row("s2", "p2")], contributor="shelter", mode="replace")

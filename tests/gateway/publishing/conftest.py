@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 import httpx
@@ -96,5 +97,38 @@ def reporting(gateway, folder):
 
     def run(file, *options):
         return CliRunner().invoke(app, ["report", file, *who, *what, *options])
+
+    return run
+
+
+UNTIL = ("--until", "2026-01-15")
+
+
+class Page(HTMLParser):
+    """Every tag with its attributes, and the text."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.words = [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+    def all(self, tag):
+        return [attrs for name, attrs in self.tags if name == tag]
+
+
+@pytest.fixture
+def remake(report, tmp_path):
+    """Make a report anew and return its folder."""
+
+    def run(pack, *options):
+        done = report(pack, "--output", "out", *UNTIL, *options)
+        assert done.exit_code == 0, done.stderr
+        return tmp_path / "out"
 
     return run

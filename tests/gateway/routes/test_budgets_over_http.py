@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.registry import apply_policy, declare_dataset
+from gateway.declarations import apply_policy, declare_dataset
 from gateway.store.engine import writing
 from gateway.store.tables import BudgetCap
 from policies.documents import parse_dataset, parse_policy

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from gateway.registry import apply_policy, declare_dataset
+from gateway.declarations import apply_policy, declare_dataset
 from policies.documents import parse_dataset, parse_policy
 from tests.http_fixtures import DATASET, POLICY
 

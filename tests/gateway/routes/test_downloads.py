@@ -5,8 +5,8 @@ import hashlib
 
 import pytest
 
+from gateway.declarations import suspend_partner
 from gateway.outcomes import CONTENT, folder_of
-from gateway.registry import suspend_partner
 from tests.http_fixtures import CODEBOOK_BYTES, CONTENT_BYTES
 
 SIZE = len(CONTENT_BYTES)

@@ -11,15 +11,17 @@ import ibis
 import gateway.lake.ingest
 from anonymizers.models import Model
 from gateway.corridor import make
-from gateway.lake.consent import statements_in_force
+from gateway.lake.consent import Terms, statements_in_force
 from gateway.log import AuditLog
-from policies.consent import ContributorTerms
+from policies.consent import ConsentRules, ContributorTerms
 from tests.properties.history.declarations import PURPOSES, Agreement, Clause, Partner, Request
 from tests.properties.history.strategies import GIVING, day, people, usual_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gateway.context import Context
+    from policies.documents import DatasetDocument
     from policies.plans import Protection
     from tests.properties.history.history import History
 
@@ -157,8 +159,8 @@ def every_record(choosing: Any) -> dict[str, int]:
     return {}
 
 
-def no_terms(*_: Any) -> dict[str, ContributorTerms]:
-    return {GIVING: ContributorTerms()}
+def no_terms(_context: Context, document: DatasetDocument) -> Terms:
+    return Terms(ConsentRules.of(document), {GIVING: ContributorTerms()})
 
 
 def newest_of_all(statements: ibis.Table) -> ibis.Table:
@@ -200,7 +202,7 @@ CONTROLS = (
     Control("gateway.log.AuditLog.append", forgetting("release"), pull_once, "entries differ"),
     Control("gateway.log.AuditLog.append", forgetting("refusal"), ask_in_vain, "counts aren't"),
     Control("policies.plans.Protection.model", any_class, pull_once, "somebody stands out"),
-    Control("gateway.protecting.contributor_terms", no_terms, give_in_confidence, "may not be in"),
+    Control("gateway.protecting.given_terms", no_terms, give_in_confidence, "may not be in"),
     Control(
         "gateway.lake.consent.statements_in_force",
         newest_of_all,

@@ -14,6 +14,13 @@ from zoneinfo import ZoneInfo
 from gateway.audit_check import check_everything
 from gateway.backups import back_up
 from gateway.corridor import make
+from gateway.declarations import (
+    add_partner,
+    apply_policy,
+    declare_dataset,
+    resume_partner,
+    suspend_partner,
+)
 from gateway.downloads import open_content
 from gateway.errors import (
     ConflictError,
@@ -26,13 +33,6 @@ from gateway.errors import (
 from gateway.extracts import request_extract
 from gateway.housekeeping import keep_house
 from gateway.loading import Load, load_dataset
-from gateway.registry import (
-    add_partner,
-    apply_policy,
-    declare_dataset,
-    resume_partner,
-    suspend_partner,
-)
 from gateway.releases import publish, settle
 from gateway.reviews import approve, refuse
 from policies.documents import parse_dataset, parse_partner, parse_policy

@@ -3,15 +3,15 @@ from __future__ import annotations
 import pytest
 from sqlmodel import select
 
-from gateway.errors import ConflictError, LakeError, NotFoundError
-from gateway.lake import loading
-from gateway.registry import (
+from gateway.declarations import (
     add_partner,
     apply_policy,
     declare_dataset,
     resume_partner,
     suspend_partner,
 )
+from gateway.errors import ConflictError, LakeError, NotFoundError
+from gateway.lake import loading
 from gateway.store.engine import reading
 from gateway.store.tables import DatasetRow, PolicyRow
 from policies.documents import parse_dataset, parse_partner, parse_policy

@@ -1,0 +1,305 @@
+"""Mapping: a file read through a recipe gives the declared columns as canonical text.
+
+Only what the recipe needs is read of the file. Each distinct text of a column is read once in a
+batch, and each distinct combination of what several columns were read as is put together once
+(`policies.recipes.making`).
+
+A file whose days contradict the declared order is refused as a whole at its end: where more than
+a twentieth of the days that fit one order only fit another, days below 13 are wrong as well, and
+no cell shows it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from gateway.lake.cells import trimmed
+from gateway.lake.distinct import Distinct, combined, first_rows
+from gateway.lake.readers import declared_columns, open_source, read_header
+from gateway.lake.sources import Batch, Facts, Mapped, Source, SourceError
+from policies.reasons import Reason
+from policies.recipes import NOTHING, HeaderError, Made, Maker, makers_of, match_header
+from policies.recipes.folding import fold_name
+from policies.recipes.values import REFUSING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from gateway.lake.data_files import DataFile
+    from gateway.lake.report import Words
+    from policies.documents import DatasetDocument, FileLayout, RecipeDocument
+
+DOUBTFUL_SHARE = 0.05  # of the days that fit one order only
+_DOUBTFUL = "date-order-doubtful"
+_YEAR, _MOST_YEARS = 10_000, 10_000
+_REMEMBERED = 1 << 16  # texts of a column: more than there are days in a life
+_ASCII_BLANKS = r"[\t-\r\x1c-\x20]+"  # what str.split() takes for blanks, within ASCII
+
+
+@dataclass(frozen=True)
+class MappedSource:
+    """A file that is read through a recipe.
+
+    Attributes:
+        source: the file itself; it gives the columns that the recipe reads, as the file names
+            them. names: those names by the recipe's.
+        makers: of the declared columns; `columns`: all of them, those that nothing makes too.
+        words: where unmapped ones are counted.
+    """
+
+    source: Source
+    facts: Facts
+    recipe: RecipeDocument
+    names: Mapping[str, str]
+    makers: tuple[Maker, ...]
+    columns: tuple[str, ...]
+    words: Words
+
+    def batches(self) -> Iterator[Batch]:
+        """Read the file once from its start; the days are judged at its end.
+
+        Raises:
+            SourceError: the file is damaged, or its days contradict the declared order.
+        """
+        days = _Days()
+        for batch in self.source.batches():
+            yield self._mapped(batch, days)
+        self._check_order(days)
+
+    def _mapped(self, batch: Batch, days: _Days) -> Batch:
+        given = _Given(batch, self.names)
+        cells: dict[str, pa.Array] = {}
+        problems: list[Mapped] = []
+        for maker in self.makers:
+            made = given.made(maker)
+            cells[maker.name] = made.texts
+            problems.extend(made.problems(maker.name))
+            made.count_words(maker.name, self.words)
+            days.count(maker.name, made)
+        empty = pa.nulls(len(batch.rows), pa.string())
+        arrays = [cells.get(name, empty) for name in self.columns]
+        mapped = pa.RecordBatch.from_arrays(arrays, names=list(self.columns))
+        return replace(batch, cells=mapped, mapped=tuple(problems))
+
+    def _check_order(self, days: _Days) -> None:
+        for column, wrong in days.doubtful.items():
+            total = wrong + days.decisive[column]
+            if wrong > DOUBTFUL_SHARE * total:
+                rule = self.recipe.columns[column]
+                order = rule.dates or self.recipe.file.dates or ""
+                facts = {"file": self.facts.name, "column": column, "order": order}
+                said = f"{wrong:,}/{total:,}"
+                raise SourceError(Reason("date-order-contradicted", {**facts, "count": said}))
+
+
+@dataclass
+class _Days:
+    """By declared column, how many days fit the declared order only, and how many another only."""
+
+    decisive: Counter[str] = field(default_factory=Counter)
+    doubtful: Counter[str] = field(default_factory=Counter)
+
+    def count(self, column: str, made: _Column) -> None:
+        for kinds, where in made.days or ((made.kinds, made.where),):
+            self.decisive[column] += _rows_where([one.decisive for one in kinds], where)
+            wrong = _rows_where([one.problem == _DOUBTFUL for one in kinds], where)
+            if wrong:
+                self.doubtful[column] += wrong
+
+
+def _rows_where(marks: Sequence[bool], where: NDArray[np.int64]) -> int:
+    return int(np.array(marks, dtype=bool)[where].sum()) if any(marks) else 0
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A declared column of a batch: its texts, and what each distinct combination became.
+
+    Attributes:
+        days: the days that it was made of, where it isn't a day itself.
+    """
+
+    texts: pa.Array
+    kinds: Sequence[Made] = ()
+    where: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    days: Sequence[tuple[Sequence[Made], NDArray[np.int64]]] = ()
+
+    @classmethod
+    def of(cls, kinds: Sequence[Made], where: NDArray[np.int64]) -> _Column:
+        distinct = pa.array([one.text for one in kinds], pa.string())
+        return cls(distinct.take(pa.array(where)), kinds, where)
+
+    def problems(self, name: str) -> Iterator[Mapped]:
+        found = [one.problem for one in self.kinds]
+        for kind in sorted(set(found) - {""}):
+            marks = np.array([one == kind for one in found], dtype=bool)[self.where]
+            yield Mapped(kind, name, kind in REFUSING, marks)
+
+    def count_words(self, name: str, words: Words) -> None:
+        told = [(place, one) for place, one in enumerate(self.kinds) if one.unmapped]
+        if not told:
+            return
+        counts = np.bincount(self.where, minlength=len(self.kinds))
+        for place, one in told:
+            for word in one.unmapped:
+                words.add(name, word, int(counts[place]))
+
+
+class _Given:
+    """The columns of a batch as the file gives them, each encoded once."""
+
+    def __init__(self, batch: Batch, names: Mapping[str, str]) -> None:
+        self._batch, self._names = batch, names
+        self._trimmed: dict[str, pa.Array] = {}
+        self._distinct: dict[str, Distinct] = {}
+
+    def made(self, maker: Maker) -> _Column:
+        if not maker.reads:
+            return _Column.of([maker.make()], np.zeros(len(self._batch.rows), np.int64))
+        if maker.copies or maker.usual:
+            return _short_cut(self._texts(maker.reads[0]), maker)
+        given = [self._encoded(name) for name in maker.reads]
+        parts = [
+            [read(text) for text in one.texts]
+            for read, one in zip(maker.readers, given, strict=True)
+        ]
+        if len(given) == 1:
+            return _Column.of([maker.put_together(part) for part in parts[0]], given[0].where)
+        codes = combined(given)
+        first, where = first_rows(_by_years(parts, given, codes) if maker.counts_years else codes)
+        places = [one.where[first].tolist() for one in given]
+        kinds = [
+            maker.put_together(*(part[at] for part, at in zip(parts, place, strict=True)))
+            for place in zip(*places, strict=True)
+        ]
+        wheres = [one.where for one in given]
+        days = [*zip(parts, wheres, strict=True)] if maker.counts_years else ()
+        return replace(_Column.of(kinds, where), days=days)
+
+    def _texts(self, name: str) -> pa.Array:
+        if name not in self._trimmed:
+            self._trimmed[name] = trimmed(self._batch.cells.column(self._names[name]))
+        return self._trimmed[name]
+
+    def _encoded(self, name: str) -> Distinct:
+        if name not in self._distinct:
+            self._distinct[name] = Distinct.of(self._texts(name))
+        return self._distinct[name]
+
+
+def _by_years(
+    parts: Sequence[Sequence[Made]], given: Sequence[Distinct], codes: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return a number for each row, the same for all pairs of days as many whole years apart.
+
+    Of days as the numbers yyyymmdd, the difference in ten thousands is the years completed. Rows
+    with another pair keep numbers of their own, which lie above all of these.
+    """
+    birth, on = (
+        np.array([_day_number(part) for part in column], np.int64)[one.where]
+        for column, one in zip(parts, given, strict=True)
+    )
+    in_order = (birth > 0) & (birth <= on)
+    return np.where(in_order, (on - birth) // _YEAR, codes + _MOST_YEARS)
+
+
+def _day_number(day: Made) -> int:
+    return 0 if day.text is None else int(day.text.replace("-", ""))
+
+
+def _short_cut(texts: pa.Array, maker: Maker) -> _Column:
+    """Make a column as a whole; what isn't usual is made as every other, each text once."""
+    odd = _odd(texts, maker)
+    kept = _rewritten(texts, maker)
+    if maker.missing:
+        missing = pa.array(sorted(maker.missing), pa.string())
+        gone = pc.is_in(_folded(texts, maker.missing), value_set=missing)
+        kept = pc.if_else(gone, pa.scalar(None, pa.string()), kept)
+    marks = odd.to_numpy(zero_copy_only=False)
+    if not marks.any():
+        return _Column(kept)
+    rest = Distinct.of(texts.filter(odd))
+    kinds = [maker.make(text) for text in rest.texts]
+    where = np.zeros(len(texts), np.int64)
+    where[marks] = rest.where + 1  # 0 are the usual ones
+    made = pa.array([one.text for one in kinds], pa.string()).take(pa.array(rest.where))
+    return _Column(pc.replace_with_mask(kept, odd, made), (NOTHING, *kinds), where)
+
+
+def _odd(texts: pa.Array, maker: Maker) -> pa.Array:
+    """Mark texts that must be looked at one by one; no empty one is."""
+    if maker.usual:
+        usual = pc.match_substring_regex(texts, maker.usual.pattern)
+    elif maker.missing:
+        usual = pc.string_is_ascii(texts)  # others may be words for nothing in another spelling
+    else:
+        return pa.repeat(pa.scalar(value=False), len(texts))
+    return pc.fill_null(pc.invert(usual), fill_value=False)
+
+
+def _rewritten(texts: pa.Array, maker: Maker) -> pa.Array:
+    if not maker.usual:
+        return texts
+    whole = pc.replace_substring(texts, maker.usual.grouping, "")
+    return pc.replace_substring(whole, ",", ".")
+
+
+def _folded(texts: pa.Array, missing: frozenset[str]) -> pa.Array:
+    lowered = pc.ascii_lower(texts)
+    if any(" " in word for word in missing):
+        return pc.replace_substring_regex(lowered, _ASCII_BLANKS, " ")
+    return lowered
+
+
+def open_mapped(
+    file: DataFile,
+    recipe: RecipeDocument,
+    document: DatasetDocument,
+    layout: FileLayout,
+    words: Words,
+) -> MappedSource:
+    """Open a data file through a recipe.
+
+    Args:
+        file: the file.
+        recipe: for this version of the dataset, without errors of lint.
+        document: the dataset.
+        layout: what was said of the file beside the recipe, which it goes before.
+        words: where unmapped ones are counted, for all files of a load.
+
+    Raises:
+        SourceError: as `open_source`; or a column that the recipe reads is missing (with the
+            nearest name there), or could be several.
+    """
+    header = read_header(file, _stated(layout, recipe.file))
+    try:
+        names = match_header(recipe.reads, header.names, file.name)
+    except HeaderError as error:
+        raise SourceError(error.reason) from None
+    source = open_source(file, tuple(names.values()), header.layout)
+    ignored = {*map(fold_name, recipe.ignore)}
+    unread = (name for name in source.facts.ignored_columns if fold_name(name) not in ignored)
+    facts = replace(source.facts, ignored_columns=tuple(unread))
+    makers = tuple(map(_remembering, makers_of(recipe, document)))
+    return MappedSource(source, facts, recipe, names, makers, declared_columns(document), words)
+
+
+def _stated(layout: FileLayout, written: FileLayout) -> FileLayout:
+    """Return a recipe's layout with what somebody said of this very file in its place."""
+    said = {key: getattr(layout, key) for key in ("sheet", "header_row", "delimiter")}
+    return written.model_copy(update={key: value for key, value in said.items() if value})
+
+
+def _remembering(maker: Maker) -> Maker:
+    """Let each reader know its last texts: the days of one batch are those of the next."""
+    remembered = lru_cache(maxsize=_REMEMBERED)
+    return replace(maker, readers=tuple(remembered(read) for read in maker.readers))

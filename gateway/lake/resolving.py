@@ -18,6 +18,12 @@ records. A load, an act of an officer and a run change all datasets of the domai
 was linked and if nobody was: a new snapshot, with answers to be charged anew, says that links may
 have changed, and not whose. Extracts are made as if their recipient had given nothing, links that
 depend on its records among it (`gateway/lake/viewpoints.py`).
+
+**Does not protect** from false keys: whoever knows what a person is recognized by can give records
+that count as that person's. They can stop the person's records, as a `none` under the person's
+own identifier can; they take part of the person's L records; and in a noisy count their giver,
+who knows its own records, sees the effect of replacing one person's records, twice the epsilon of
+leaving one out. An officer's word (`weir link undo`) ends such a link for good.
 """
 
 from __future__ import annotations

@@ -3,9 +3,9 @@
 It runs on a DuckDB of its own that knows no file but its encrypted spill, and ends with it: what
 comes out is numbers of people, a probability, and which columns agree.
 
-How often values agree by chance (u) is measured on random pairs of the very people; how often
-they agree for one person (m) is learned where there are enough people, and declared otherwise. How
-many of all pairs are one person is estimated from pairs that agree exactly in two ways.
+How often values agree by chance (u) is measured on random pairs of the very people, the same of
+the same, and declared where they are too few; how often they agree for one person (m) is declared.
+How many of all pairs are one person is estimated from pairs that agree exactly in two ways.
 
 References:
     I. P. Fellegi, A. B. Sunter, "A Theory for Record Linkage", JASA 64 (1969); R. Linacre et al.,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from policies.documents import ComparedColumn, ProbabilisticLinkage
 
 SEED = 5
-LEAST_FOR_CHANCE, LEAST_FOR_LEARNING = 2_000, 20_000  # people
+LEAST_FOR_TRAINING = 2_000  # people
 MOST_FOR_TRAINING = 200_000
 _RANDOM_PAIRS = 2e6
 _FOUND_EXACTLY = 0.6  # the share of one person's pairs that agree exactly in two ways
@@ -48,11 +48,11 @@ _PEOPLE = "weir_people"
 _FULL_NAME = "full_name"
 
 # How often values agree exactly, nearly, ..., not at all: of one person, and by chance, where the
-# people are too few to learn it from.
+# people are too few to measure that on.
 _NAMES = ([0.70, 0.04, 0.12, 0.05, 0.03, 0.03, 0.03], [5e-5, 5e-5, 5e-4, 1e-3, 4e-3, 4e-3, 0.9904])
 _NAME = ([0.80, 0.08, 0.04, 0.03, 0.05], [4e-3, 2e-3, 5e-3, 2e-2, 0.969])
 _DATE = ([0.80, 0.10, 0.04, 0.06], [5e-5, 1e-3, 1e-2, 0.98895])
-_CONTACT = ([0.80, 0.06, 0.02, 0.12], [1e-6, 1e-6, 1e-5, 0.999988])
+_CONTACT = ([0.80, 0.10, 0.04, 0.06], [1e-6, 1e-6, 1e-5, 0.999988])
 _EXACT = ([0.90, 0.10], [0.3, 0.7])
 
 
@@ -141,7 +141,7 @@ class _Model:
 
     def _compared(self) -> list[tuple[tuple[str, ...], Any]]:
         """Return each comparison with the columns that it is of, two names as one."""
-        comparisons = _Comparisons()
+        comparisons = _Comparisons(measured=self._measured)
         paired = len(self._names) == len(("first", "last"))
         found: list[tuple[tuple[str, ...], Any]] = []
         if paired:
@@ -153,7 +153,7 @@ class _Model:
         return found
 
     def predicted(self) -> duckdb.DuckDBPyRelation:
-        from splink import DuckDBAPI, Linker, SettingsCreator, block_on
+        from splink import Linker, SettingsCreator, block_on
 
         rules = [block_on(*(self.named[name] for name in key)) for key in self.linkage.block_on]
         settings = SettingsCreator(
@@ -164,28 +164,38 @@ class _Model:
             retain_intermediate_calculation_columns=True,
             linker_uid="weir",
         )
-        trained = Linker(self._sample(), settings, DuckDBAPI(self.connection), **_SILENT)
-        self._train(trained, rules)
-        model = _filled(trained.misc.save_model_to_json(None))
-        trained.table_management.invalidate_cache()
-        linker = Linker(self.people, model, DuckDBAPI(self.connection), **_SILENT)
+        linker = Linker(self.people, self._trained(settings), self._database, **_SILENT)
         self._estimate_share(linker)
         return linker.inference.predict(
             threshold_match_probability=self.linkage.review
         ).as_duckdbpyrelation()
 
+    def _trained(self, settings: Any) -> Any:
+        """Return the settings with what random pairs show; as declared for few people."""
+        if not self._measured:
+            return settings
+        from splink import Linker
+
+        linker = Linker(self._sample(), settings, self._database, **_SILENT)
+        linker.training.estimate_u_using_random_sampling(max_pairs=_RANDOM_PAIRS, seed=SEED)
+        linker.table_management.invalidate_cache()
+        return _filled(linker.misc.save_model_to_json(None))
+
+    @property
+    def _database(self) -> Any:
+        from splink import DuckDBAPI
+
+        return DuckDBAPI(self.connection)
+
+    @property
+    def _measured(self) -> bool:
+        """Whether there are enough people to measure agreement by chance on."""
+        return self.people.num_rows >= LEAST_FOR_TRAINING
+
     def _sample(self) -> pa.Table:
         """Return some of the people, the same of the same: every n-th by number."""
         step = -(-self.people.num_rows // MOST_FOR_TRAINING)
         return self.people.take(pa.array(range(0, self.people.num_rows, step), pa.int64()))
-
-    def _train(self, linker: Any, rules: list[Any]) -> None:
-        training = linker.training
-        if self.people.num_rows >= LEAST_FOR_CHANCE:
-            training.estimate_u_using_random_sampling(max_pairs=_RANDOM_PAIRS, seed=SEED)
-        if self.people.num_rows >= LEAST_FOR_LEARNING:
-            for rule in rules:
-                training.estimate_parameters_using_expectation_maximisation(rule)
 
     def _estimate_share(self, linker: Any) -> None:
         from splink import block_on
@@ -223,7 +233,8 @@ def _found(model: _Model) -> pa.Table:
 class _Comparisons:
     """What makes values alike; made when asked for, since the libraries are heavy."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, measured: bool) -> None:
+        self._measured = measured
         try:
             from splink import comparison_library
         except ImportError:
@@ -236,22 +247,24 @@ class _Comparisons:
         comparison = self._library.ForenameSurnameComparison(
             first, last, forename_surname_concat_col_name=_FULL_NAME
         )
-        return _declared(comparison, _NAMES)
+        return self._declared(comparison, _NAMES)
 
     def of(self, one: ComparedColumn, column: str) -> Any:
         library = self._library
         match one.likeness:
             case "name":
-                return _declared(library.NameComparison(column), _NAME)
+                return self._declared(library.NameComparison(column), _NAME)
             case "exact":
-                return _declared(library.ExactMatch(column), _EXACT)
+                return self._declared(library.ExactMatch(column), _EXACT)
             case "date":
-                return _declared(library.DamerauLevenshteinAtThresholds(column, [1, 2]), _DATE)
+                return self._declared(library.DamerauLevenshteinAtThresholds(column, [1, 2]), _DATE)
             case _:
-                return _declared(library.DamerauLevenshteinAtThresholds(column, [1, 2]), _CONTACT)
+                return self._declared(
+                    library.DamerauLevenshteinAtThresholds(column, [1, 2]), _CONTACT
+                )
 
-
-def _declared(comparison: Any, shares: tuple[list[float], list[float]]) -> Any:
-    """Give a comparison what is declared of its levels: for one person, and by chance."""
-    same, chance = shares
-    return comparison.configure(m_probabilities=same, u_probabilities=chance)
+    def _declared(self, comparison: Any, shares: tuple[list[float], list[float]]) -> Any:
+        """Give a comparison what is declared of its levels, chance only where few people are."""
+        same, chance = shares
+        measured = {} if self._measured else {"u_probabilities": chance}
+        return comparison.configure(m_probabilities=same, **measured)

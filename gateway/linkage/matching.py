@@ -43,7 +43,6 @@ MOST_FOR_TRAINING = 200_000
 _RANDOM_PAIRS = 2e6
 _FOUND_EXACTLY = 0.6  # the share of one person's pairs that agree exactly in two ways
 _THREADS = 4
-_SILENT = {"set_up_basic_logging": False}
 _PEOPLE = "weir_people"
 _FULL_NAME = "full_name"
 
@@ -152,10 +151,11 @@ class _Model:
                 found.append(((column,), comparisons.of(one, column)))
         return found
 
-    def predicted(self) -> duckdb.DuckDBPyRelation:
-        from splink import Linker, SettingsCreator, block_on
+    def predicted(self) -> Any:
+        from splink import SettingsCreator, block_on
 
-        rules = [block_on(*(self.named[name] for name in key)) for key in self.linkage.block_on]
+        keys = ([self.named[name] for name in key] for key in self.linkage.block_on)
+        rules: list[Any] = [block_on(*key) for key in keys]
         settings = SettingsCreator(
             link_type="dedupe_only",
             comparisons=[comparison for _, comparison in self.compared],
@@ -164,33 +164,29 @@ class _Model:
             retain_intermediate_calculation_columns=True,
             linker_uid="weir",
         )
-        linker = Linker(self.people, self._trained(settings), self._database, **_SILENT)
+        linker = self._linker(self.people, self._trained(settings))
         self._estimate_share(linker)
-        return linker.inference.predict(
-            threshold_match_probability=self.linkage.review
-        ).as_duckdbpyrelation()
+        likely = linker.inference.predict(threshold_match_probability=self.linkage.review)
+        return likely.as_duckdbpyrelation()
 
     def _trained(self, settings: Any) -> Any:
         """Return the settings with what random pairs show; as declared for few people."""
         if not self._measured:
             return settings
-        from splink import Linker
-
-        linker = Linker(self._sample(), settings, self._database, **_SILENT)
+        linker = self._linker(self._sample(), settings)
         linker.training.estimate_u_using_random_sampling(max_pairs=_RANDOM_PAIRS, seed=SEED)
-        linker.table_management.invalidate_cache()
+        linker.table_management.invalidate_cache()  # its tables are of the sample
         return _filled(linker.misc.save_model_to_json(None))
 
-    @property
-    def _database(self) -> Any:
-        from splink import DuckDBAPI
+    def _linker(self, people: pa.Table, settings: Any) -> Any:
+        from splink import DuckDBAPI, Linker
 
-        return DuckDBAPI(self.connection)
+        return Linker(people, settings, DuckDBAPI(self.connection), set_up_basic_logging=False)
 
     @property
     def _measured(self) -> bool:
         """Whether there are enough people to measure agreement by chance on."""
-        return self.people.num_rows >= LEAST_FOR_TRAINING
+        return int(self.people.num_rows) >= LEAST_FOR_TRAINING
 
     def _sample(self) -> pa.Table:
         """Return some of the people, the same of the same: every n-th by number."""

@@ -101,9 +101,7 @@ def test_without_the_library_it_says_what_to_install(tmp_path, monkeypatch):
 @pytest.fixture
 def home(world):
     """A home with calls of people, some of them twice, misspelled."""
-    from gateway.registry import declare_dataset
-
-    declare_dataset(world.context, parse_dataset(CALLS))
+    world.declare(CALLS)
     table, _ = two_sources(200, 60, 40)
     lines = [HEADER]
     for row in table.to_pylist():

@@ -16,6 +16,7 @@ from gateway.perimeter import Perimeter
 from gateway.problems import answer_with_problems
 from gateway.routes import ROUTERS
 from gateway.routes.schemas import PROBLEMS
+from gateway.submissions.appending import OpenUploads
 from gateway.version import VERSION
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def create_app(context: Context) -> FastAPI:
     app.state.context = context
     app.state.counts = counts
     app.state.ticks = ticks
+    app.state.uploads = OpenUploads()
     app.state.authenticator = Authenticator(context)
     app.state.token_server = TokenServer(context)
     answer_with_problems(app)

@@ -32,17 +32,17 @@ DEFAULT_URL = "http://127.0.0.1:8450"
 
 
 class Queue(Protocol):
-    """Where extracts wait to be made. Enqueueing the same id twice does nothing."""
+    """Where work waits to be done. Enqueueing the same id twice does nothing more."""
 
-    def enqueue(self, extract_id: str) -> None:
-        """Make this extract, now or after a restart, exactly once."""
+    def enqueue(self, work_id: str, /) -> None:
+        """Do this work, now or after a restart, exactly once."""
 
 
 class NoQueue:
-    """Outside a running gateway: the extract stays queued until the gateway starts."""
+    """Outside a running gateway: work waits until the gateway starts."""
 
-    def enqueue(self, extract_id: str) -> None:
-        """Leave the extract queued; the gateway picks it up at start-up."""
+    def enqueue(self, work_id: str, /) -> None:
+        """Leave it waiting; the gateway picks it up at start-up."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Context:
 
     Attributes:
         public_url: base address that partners use; issuer and audience derive from it.
-        queue: where requested extracts are made.
+        queue: where requested extracts are made. submissions: where received files are checked.
         prepared: records in the form that aggregates count.
         stopping: set when the gateway ends; work that is under way stops at its next stage.
     """
@@ -67,6 +67,7 @@ class Context:
     registry: Registry
     public_url: str = DEFAULT_URL
     queue: Queue = field(default_factory=NoQueue)
+    submissions: Queue = field(default_factory=NoQueue)
     prepared: PreparedStore = field(default_factory=PreparedStore)
     stopping: threading.Event = field(default_factory=threading.Event)
 

@@ -38,6 +38,9 @@ def given_terms(context: Context, document: DatasetDocument) -> Terms:
     )
 
 
+LEFT_SOMETHING = ("received", "checked", "accepted", "replaced", "withdrawn")
+
+
 def contributor_terms(registry: Registry, dataset: str) -> Mapping[str, ContributorTerms]:
     """Return the terms of every contributor of a dataset, by partner.
 
@@ -60,10 +63,13 @@ def contributor_terms(registry: Registry, dataset: str) -> Mapping[str, Contribu
 def have_submitted(store: Engine, dataset: str) -> frozenset[str]:
     """Return the contributors who ever submitted to a dataset, whatever became of their records.
 
-    It follows from what they did, not from who is in the data. A load that failed left nothing.
+    It follows from what they did, not from who is in the data. What failed, was refused, or
+    waits, left nothing.
     """
     found = select(Submission.contributor).where(
-        Submission.dataset == dataset, col(Submission.state) != "failed"
+        Submission.dataset == dataset,
+        col(Submission.state).in_(LEFT_SOMETHING),
+        col(Submission.dry_run).is_(False),
     )
     with reading(store) as session:
         return frozenset(session.exec(found.distinct()))

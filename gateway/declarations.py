@@ -33,7 +33,8 @@ def _has_data(session: Session, dataset: str) -> bool:
         session.exec(
             select(Submission.id).where(
                 Submission.dataset == dataset,
-                col(Submission.state).in_(("received", "accepted")),
+                col(Submission.state).in_(("received", "checked", "accepted")),
+                col(Submission.dry_run).is_(False),
             ),
         ).first()
         is not None

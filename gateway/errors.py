@@ -21,7 +21,10 @@
     │   └── BudgetExhaustedError  403  an aggregate costs more than is left
     ├── NotFoundError         404  absent, or not for the caller: both look the same
     ├── ConflictError         409  the object is in a state that doesn't allow this
-    │   └── InProgressError   409  the same Idempotency-Key is being answered right now
+    │   ├── InProgressError   409  the same Idempotency-Key is being answered right now
+    │   └── OffsetError       409  an upload goes on at another byte
+    ├── ChecksumError         460  bytes of an upload came changed; carries reasons
+    ├── ProtocolVersionError  412  a version of the tus protocol that isn't spoken here
     ├── IdempotencyError      422  an Idempotency-Key was used with another body
     ├── MeasureError          422  a file can't be measured as asked
     ├── LinkageError          422  people can't be linked as asked
@@ -296,6 +299,27 @@ class InProgressError(ConflictError):
     """The first request with this `Idempotency-Key` is being answered; ask again."""
 
     slug = "in-progress"
+
+
+class OffsetError(ConflictError):
+    """An upload goes on at another byte than the one that was sent."""
+
+    slug = "offset"
+
+
+class ChecksumError(ReasonedError):
+    """Bytes came changed and were dropped; the tus protocol's own status."""
+
+    slug = "checksum"
+    status = 460
+    advice = "send the same bytes again"
+
+
+class ProtocolVersionError(WeirError):
+    """A request of an upload names no version of the tus protocol that is spoken here."""
+
+    slug = "unsupported-version"
+    status = 412
 
 
 class IdempotencyError(WeirError):

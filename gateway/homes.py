@@ -132,6 +132,11 @@ class Home:
         return self.path / "releases"
 
     @property
+    def incoming_dir(self) -> Path:
+        """What contributors send, sealed, until it is settled; made when the first one does."""
+        return self.path / "incoming"
+
+    @property
     def temp_dir(self) -> Path:
         """Spill files, encrypted; emptied at start."""
         return self.path / "temp"

@@ -17,6 +17,7 @@ from gateway.outcomes import CODEBOOK, CONTENT, folder_of
 from gateway.releases import expire
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Extract, Release
+from gateway.submissions.keeping import end_overdue_submissions
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def keeping_house(context: Context, tick_seconds: float = TICK_SECONDS) -> Itera
 def keep_house(context: Context) -> None:
     """Do what is due now."""
     expire_overdue(context)
+    end_overdue_submissions(context)
     context.log.sign()
 
 

@@ -1,4 +1,4 @@
-"""Durable jobs: each extract is made once, however often the gateway is killed on the way.
+"""Durable jobs: extracts are made and submissions checked once, however often a kill comes between.
 
 DBOS keeps the list of steps done in a database of its own (in the home, or beside the store on
 PostgreSQL). Only ids pass through it. Every step finds out by itself whether it was done, so a
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import sqlite3
 import threading
 from dataclasses import replace
@@ -25,14 +26,16 @@ from gateway.releases import publish, settle
 from gateway.storage import noticing_a_full_disk
 from gateway.store.engine import reading
 from gateway.store.tables import Extract
+from gateway.submissions.checking import check_submission
+from gateway.submissions.keeping import waiting_submissions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gateway.context import Context
 
-QUEUE = "extracts"
-CONCURRENT_EXTRACTS = 2
+QUEUE, SUBMISSIONS = "extracts", "submissions"
+CONCURRENT_EXTRACTS = CONCURRENT_SUBMISSIONS = 2
 POLL_SECONDS = 0.1
 APPLICATION_VERSION = "1"  # pinned: with a new one, jobs of the old code would wait for ever
 ENDED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
@@ -120,10 +123,37 @@ def extract_workflow(extract_id: str) -> str:
     return state
 
 
+@DBOS.step(name="check")
+def check_step(submission_id: str) -> str:
+    """Check one submission, and take it in."""
+    with _open[-1].step() as context:
+        return check_submission(context, submission_id)
+
+
+@DBOS.workflow(name="submission", max_recovery_attempts=100)
+def submission_workflow(submission_id: str) -> str:
+    """Check a submission; a crash anywhere does that again, and finds out what was done."""
+    return check_step(submission_id)
+
+
+class SubmissionsQueue:
+    """Where submissions wait to be checked.
+
+    A submission is checked once more after each decision, so every time is a workflow of its own;
+    what was done already is found out by the check itself.
+    """
+
+    def enqueue(self, submission_id: str, /) -> None:
+        """Check this submission as soon as a worker is free."""
+        name = f"{submission_id}-{secrets.token_hex(8)}"
+        with noticing_a_full_disk(), SetWorkflowID(name):
+            DBOS.enqueue_workflow(SUBMISSIONS, submission_workflow, submission_id)
+
+
 class DurableQueue:
     """The queue of a running gateway; the extract's id is the workflow's, so once means once."""
 
-    def enqueue(self, extract_id: str) -> None:
+    def enqueue(self, extract_id: str, /) -> None:
         """Make this extract as soon as a worker is free."""
         with noticing_a_full_disk(), SetWorkflowID(extract_id):
             DBOS.enqueue_workflow(QUEUE, extract_workflow, extract_id)
@@ -157,7 +187,7 @@ def running_jobs(context: Context, *, worker: str = "worker-0") -> Iterator[Cont
         "enable_otlp": False,
         "serializer": DBOSPortableJSONSerializer(),
     }
-    with_queue = replace(context, queue=DurableQueue())
+    with_queue = replace(context, queue=DurableQueue(), submissions=SubmissionsQueue())
     work = Work(with_queue)
     _open.append(work)
     DBOS(config=config)
@@ -166,6 +196,11 @@ def running_jobs(context: Context, *, worker: str = "worker-0") -> Iterator[Cont
         DBOS.register_queue(
             QUEUE,
             worker_concurrency=CONCURRENT_EXTRACTS,
+            polling_interval_sec=POLL_SECONDS,
+        )
+        DBOS.register_queue(
+            SUBMISSIONS,
+            worker_concurrency=CONCURRENT_SUBMISSIONS,
             polling_interval_sec=POLL_SECONDS,
         )
         enqueue_left_over(with_queue)
@@ -190,3 +225,5 @@ def enqueue_left_over(context: Context) -> None:
         if workflow is not None and workflow.status in ENDED:
             DBOS.delete_workflow(extract_id)
         context.queue.enqueue(extract_id)
+    for submission_id in waiting_submissions(context):
+        context.submissions.enqueue(submission_id)

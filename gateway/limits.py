@@ -1,8 +1,13 @@
-"""Limits on what comes in: a body is read whole, small and in time, before anything sees it."""
+"""Limits on what comes in: a body is read whole, small and in time, before anything sees it.
+
+Only what contributors send is taken as it comes (`gateway/streams.py`), after it is known who
+sends it and whether it may.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers
@@ -14,6 +19,8 @@ if TYPE_CHECKING:
 
 MAX_BODY_BYTES = 64 * 1024
 BODY_SECONDS = 10.0
+_SUBMISSIONS = "/v1/submissions"
+_CONTENT = re.compile(rf"{_SUBMISSIONS}/[^/]+/content")
 
 
 class BodyRefusedError(Exception):
@@ -29,7 +36,7 @@ class BodyLimit:
     """ASGI middleware: at most `MAX_BODY_BYTES`, within `BODY_SECONDS`.
 
     **Guarantee.** No handler starts before the whole body is there, so a slow or endless one
-    holds no thread and no more memory than the limit.
+    holds no thread and no more memory than the limit. Those of `is_streamed` read their own.
     """
 
     def __init__(self, app: ASGIApp, seconds: float = BODY_SECONDS) -> None:
@@ -39,7 +46,7 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the body, then hand it on; or answer 408 or 413 and close."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or is_streamed(scope):
             await self._app(scope, receive, send)
             return
         try:
@@ -51,6 +58,17 @@ class BodyLimit:
             await _refuse(408, scope, receive, send)
         else:
             await self._app(scope, _replay(body, receive), send)
+
+
+def is_streamed(scope: Scope) -> bool:
+    """Answer whether a request brings files of a submission."""
+    if scope["method"] == "PATCH":
+        return _CONTENT.fullmatch(scope["path"]) is not None
+    if scope["method"] != "POST" or scope["path"] != _SUBMISSIONS:
+        return False
+    headers = Headers(scope=scope)
+    is_form = headers.get("content-type", "").lower().startswith("multipart/form-data")
+    return is_form or "tus-resumable" in headers
 
 
 async def _read_body(scope: Scope, receive: Receive) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -12,9 +13,10 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, func, select
 
 from gateway.contributors import written_labels
-from gateway.errors import ConflictError, NotFoundError, RefusedError, WeirError
+from gateway.errors import ConflictError, IngestError, NotFoundError, RefusedError, WeirError
 from gateway.identifiers import new_id
 from gateway.lake import records
+from gateway.lake.corrections import Corrections
 from gateway.lake.ingest import DataFiles, ingest
 from gateway.lake.readers import FOUND
 from gateway.messages import worded
@@ -37,7 +39,9 @@ if TYPE_CHECKING:
     from policies.documents import RecipeDocument
     from policies.documents.recipe import FileLayout
 
+UNDER_WAY = ("received", "checked")
 _BLOCK = 1 << 20
+ShowCorrections = Callable[[list[dict[str, Any]]], None]
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,7 @@ class Load:
         recipe: that maps the files onto the dataset, of whatever version; None for files that
             are written as the dataset declares.
         layout: of the files; what isn't said is found.
+        accepted: kinds of corrections that its giver accepted; none by default.
     """
 
     dataset: str
@@ -61,10 +66,27 @@ class Load:
     layout: FileLayout = FOUND
     labels: SubmissionLabels = NO_LABELS
     recipe: RecipeDocument | None = None
+    accepted: frozenset[str] = frozenset()
 
 
-def load_dataset(context: Context, load: Load, progress: Progress) -> dict[str, Any]:
+def _show_nobody(rows: list[dict[str, Any]]) -> None:
+    del rows
+
+
+def load_dataset(
+    context: Context,
+    load: Load,
+    progress: Progress,
+    show_corrections: ShowCorrections = _show_nobody,
+) -> dict[str, Any]:
     """Load files into a dataset and report what was refused.
+
+    Args:
+        context: of the home.
+        load: what is to be loaded.
+        progress: is told how far it is.
+        show_corrections: is given the diff of its cells, also of a load that is refused. It holds
+            values, which go nowhere else.
 
     Returns:
         The report, with the submission's id and `state`: `accepted` or `loaded before`; under
@@ -86,13 +108,20 @@ def load_dataset(context: Context, load: Load, progress: Progress) -> dict[str, 
         return {"state": "loaded before", "submission": submission.id, "dataset": load.dataset}
     try:
         # Read now: from its submission on, what is stored can't be declared otherwise.
-        report = _ingest(context, load, _declared(context, load), submission, progress)
+        declared = _declared(context, load)
+        corrections = _corrections(context, load, declared)
+        report = _ingest(context, load, declared, submission, corrections, progress)
+    except IngestError:
+        _fail(context, submission.id)
+        show_corrections(corrections.as_rows())
+        raise
     except BaseException:
         _fail(context, submission.id)
         raise
     shown = report.as_dict()
     settle_submission(context, submission.id, report.snapshot, shown)
     context.log.sign()
+    show_corrections(corrections.as_rows())
     return {"state": "accepted", **shown, **_to_decide(report, ready)}
 
 
@@ -109,11 +138,17 @@ def _to_decide(report: IngestReport, ready: ReadyRecipe | None) -> dict[str, Any
     return {"unmapped": [asdict(word) for word in report.unmapped], "recipe_notes": worded(notes)}
 
 
-def _ingest(
+def _corrections(context: Context, load: Load, declared: DeclaredDataset) -> Corrections:
+    zone = ZoneInfo(context.home.document.timezone)
+    return Corrections(declared.document, zone, load.accepted)
+
+
+def _ingest(  # noqa: PLR0913, PLR0917 - the parts of one load
     context: Context,
     load: Load,
     declared: DeclaredDataset,
     submission: Submission,
+    corrections: Corrections,
     progress: Progress,
 ) -> IngestReport:
     zone = context.home.document.timezone
@@ -126,7 +161,7 @@ def _ingest(
         mode=load.mode,
         time=submission.received_at,
         labels=load.labels,
-        contributor_class=_class_of(context, load.contributor),
+        contributor_class=class_of(context, load.contributor),
     )
     ready = _ready(declared, load)
     recipe = None if ready is None else ready.recipe
@@ -139,11 +174,13 @@ def _ingest(
             DataFiles(load.files, load.layout, recipe),
             terms,
             lambda rows: progress(f"{rows:,} rows read", 0.0),
-            context.registry.naming_people_alike(declared.document),
+            corrections,
+            sharing=context.registry.naming_people_alike(declared.document),
         )
 
 
-def _class_of(context: Context, contributor: str) -> str:
+def class_of(context: Context, contributor: str) -> str:
+    """Return a contributor's class as a partner; empty for the operator."""
     partner = context.registry.partner(contributor) if contributor else None
     return "" if partner is None else partner.document.partner_class
 
@@ -184,6 +221,8 @@ def _source_sha256(load: Load) -> str:
         how.append(written_labels(load.labels))
     if load.recipe is not None:
         how.append({"recipe": document_sha256(load.recipe)})
+    if load.accepted:
+        how.append({"accepted": sorted(load.accepted)})
     digest.update(json.dumps(how, sort_keys=True).encode())
     for file in load.files:
         content = hashlib.sha256()
@@ -209,7 +248,7 @@ def _receive(context: Context, load: Load, source: str) -> tuple[Submission, boo
         ).first()
         if same is not None and same.state == "received":
             raise ConflictError("these files are being loaded right now; wait until that is done")
-        if same is not None and (load.mode == "append" or _is_everything(session, same)):
+        if same is not None and (load.mode == "append" or is_everything(session, same)):
             return same, True
         last = session.exec(select(func.max(Submission.sequence))).one()
         submission = Submission(
@@ -227,7 +266,7 @@ def _receive(context: Context, load: Load, source: str) -> tuple[Submission, boo
         return submission, False
 
 
-def _is_everything(session: Session, submission: Submission) -> bool:
+def is_everything(session: Session, submission: Submission) -> bool:
     """Whether nothing else of its contributor is there: only then replacing changes nothing."""
     other = select(Submission.id).where(
         Submission.dataset == submission.dataset,
@@ -247,12 +286,13 @@ def settle_submission(
     """Accept a submission that is in the lake: state, report and entry in one transaction."""
     with writing(context.store) as session:
         submission = session.get_one(Submission, submission_id)
-        if submission.state != "received":
+        if submission.state not in UNDER_WAY:
             return
         if submission.mode == "replace":
             _retire_earlier(session, submission)
         submission.state, submission.snapshot = "accepted", snapshot
         submission.settled_at = context.clock.timestamp()
+        submission.sealed_upload = submission.sealed_pending = None
         if report is not None:
             submission.sealed_report = context.keys.store_cipher().seal(
                 json.dumps(report).encode(),

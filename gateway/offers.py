@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gateway.errors import NotFoundError
 from policies.aggregates.describe import describe_aggregate
-from policies.agreements import asking_agreements, readable_datasets
+from policies.agreements import asking_agreements, covered_datasets
 from policies.describe import describe, describe_limits
 
 if TYPE_CHECKING:
@@ -44,10 +44,15 @@ class Offer:
 
 @dataclass(frozen=True)
 class DatasetView:
-    """A dataset as one partner sees it."""
+    """A dataset as one partner sees it.
+
+    Attributes:
+        offers: what it may ask. submits: agreements by which it may hand in records.
+    """
 
     document: DatasetDocument
     offers: tuple[Offer, ...]
+    submits: tuple[AgreementDocument, ...] = ()
 
 
 def list_datasets(context: Context, partner: str) -> list[DatasetDocument]:
@@ -56,7 +61,8 @@ def list_datasets(context: Context, partner: str) -> list[DatasetDocument]:
     if declared is None:
         return []
     today = context.clock.today(context.home.document.timezone)
-    found = (context.registry.dataset(n) for n in readable_datasets(declared.document, today))
+    names = covered_datasets(declared.document, today)
+    found = (context.registry.dataset(name) for name in names)
     return [dataset.document for dataset in found if dataset is not None]
 
 
@@ -68,7 +74,7 @@ def view_dataset(context: Context, partner: str, name: str) -> DatasetView:
     """
     declared = context.registry.partner(partner)
     today = context.clock.today(context.home.document.timezone)
-    if declared is None or name not in readable_datasets(declared.document, today):
+    if declared is None or name not in covered_datasets(declared.document, today):
         raise NotFoundError
     dataset = context.registry.dataset(name)
     if dataset is None:
@@ -79,7 +85,12 @@ def view_dataset(context: Context, partner: str, name: str) -> DatasetView:
         for agreement in asking_agreements(declared.document, name)
         if agreement.is_in_force(today) and str(agreement.policy) in policies
     ]
-    return DatasetView(document, tuple(offer for offer in offers if offer is not None))
+    submits = tuple(
+        agreement
+        for agreement in declared.document.agreements
+        if agreement.submits and agreement.dataset == name and agreement.is_in_force(today)
+    )
+    return DatasetView(document, tuple(one for one in offers if one is not None), submits)
 
 
 def _offer(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ from gateway.lake.readers import stated_layout
 from gateway.lake.report import IngestReport
 from gateway.lake.sources import SourceError
 from gateway.linkage.acts import Act, decide_link
-from gateway.loading import Load, count_loads, load_dataset
+from gateway.loading import Load, count_loads
 from gateway.periods import open_period
 from gateway.policy_drafts import PREFIX as DRAFT
 from gateway.policy_drafts import approve_draft, list_drafts, refuse_draft, show_draft
@@ -94,7 +94,13 @@ def _dataset_load(  # noqa: PLR0913 - the options of the command
     recipe_file: str = "",
     sheet: str = "",
     header_row: int = 0,
+    accepted: Sequence[str] = (),
+    report: str = "",
+    corrections: str = "",
+    language: str = "en",
 ) -> dict[str, Any]:
+    from gateway.submissions.loaded_reports import Outputs, load_and_report
+
     try:
         layout = stated_layout(delimiter, sheet, header_row)
     except SourceError as error:
@@ -102,8 +108,10 @@ def _dataset_load(  # noqa: PLR0913 - the options of the command
         raise IngestError(refused) from None
     paths, said = tuple(Path(file) for file in files), checked_labels(labels or {})
     mapped_by = read_recipe_file(recipe_file, recipe) if recipe_file else None
-    load = Load(dataset, paths, contributor, mode, layout, said, mapped_by)
-    return load_dataset(context, load, progress)
+    load = Load(
+        dataset, paths, contributor, mode, layout, said, mapped_by, accepted=frozenset(accepted)
+    )
+    return load_and_report(context, load, Outputs.at(report, corrections, language), progress)
 
 
 @_operation("dataset.show")
@@ -127,6 +135,16 @@ def _dataset_show(context: Context, progress: Progress, *, dataset: str) -> dict
             for name, column in declared.document.columns.items()
         ],
     }
+
+
+@_operation("dataset.document")
+def _dataset_document(context: Context, progress: Progress, *, dataset: str) -> str:
+    del progress
+    declared = context.registry.dataset(dataset)
+    if declared is None:
+        known = ", ".join(context.registry.datasets()) or "none yet (weir dataset add FILE)"
+        raise NotFoundError(f"no dataset {dataset!r}; there is: {known}")
+    return declared.document.model_dump_json(by_alias=True, exclude_none=True)
 
 
 @_operation("policy.check")

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
 
 READ = "extracts:read"
 WRITE = "extracts:write"
-SCOPES = (READ, WRITE)
+SEE_SUBMISSIONS = "submissions:read"
+SUBMIT = "submissions:write"
+SCOPES = (READ, WRITE, SEE_SUBMISSIONS, SUBMIT)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,12 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from gateway.errors import ScopeError, UnauthenticatedError, WeirError
+from gateway.errors import (
+    ProtocolVersionError,
+    ScopeError,
+    UnauthenticatedError,
+    WeirError,
+)
 from gateway.failures import log_failure
 from gateway.languages import language_of
 from gateway.messages import render
@@ -71,7 +76,9 @@ def problem_of(error: WeirError) -> Problem:
 
 
 def _challenge(error: WeirError) -> dict[str, str]:
-    """Return the challenge that RFC 6750 asks for."""
+    """Return what a protocol wants beside the status: the challenge of RFC 6750, tus's version."""
+    if isinstance(error, ProtocolVersionError):
+        return {"Tus-Version": "1.0.0"}
     if isinstance(error, ScopeError):
         challenge = f'Bearer realm="weir", error="insufficient_scope", scope="{error.needed}"'
     elif isinstance(error, UnauthenticatedError) and error.token_sent:

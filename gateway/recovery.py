@@ -11,11 +11,12 @@ from sqlmodel import col, not_, select
 from gateway.aggregates.releasing import publish_answer
 from gateway.lake.mending import mend_vault
 from gateway.linkage.acts import finish_acts
-from gateway.loading import settle_submission
+from gateway.loading import UNDER_WAY, settle_submission
 from gateway.outcomes import CODEBOOK, CONTENT, PREVIEW, SPILL
 from gateway.releases import publish
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Extract, Release, Submission
+from gateway.submissions.keeping import mend_uploads
 from gateway.token_erasure import finish_erasures
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ def recover(context: Context) -> None:
     Loads that reached the lake are settled, others never happened; acts on links that did get their
     entries; tokens are erased whose erasing
     began; settled releases are published; files of extracts that have ended, or never were, are
-    deleted. Extracts that were on their way go on when the gateway starts.
+    deleted, and so are files of submissions that are settled. Extracts and submissions that were
+    on their way go on when the gateway starts.
     """
     _settle_loads(context)
     if finish_acts(context):
@@ -39,16 +41,19 @@ def recover(context: Context) -> None:
     _publish_settled(context)
     _delete_ended_files(context)
     _delete_spills(context)
+    mend_uploads(context)
 
 
 def _settle_loads(context: Context) -> None:
     committed = context.lake.committed_submissions()
     with reading(context.store) as session:
-        open_loads = session.exec(select(Submission).where(Submission.state == "received")).all()
+        under_way = col(Submission.state).in_(UNDER_WAY)
+        unsettled = col(Submission.settled_at).is_(None)
+        open_loads = session.exec(select(Submission).where(under_way, unsettled)).all()
     for load in open_loads:
         if load.id in committed:
             settle_submission(context, load.id, context.lake.dataset_snapshot(load.dataset), None)
-        else:
+        elif load.sealed_upload is None:  # of an operator, whose files are elsewhere
             with writing(context.store) as session:
                 failed = session.get_one(Submission, load.id)
                 failed.state, failed.settled_at = "failed", context.clock.timestamp()

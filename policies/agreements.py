@@ -23,9 +23,9 @@ def asking_agreements(partner: PartnerDocument, dataset: str) -> tuple[Agreement
     )
 
 
-def readable_datasets(partner: PartnerDocument, today: date) -> tuple[str, ...]:
-    """Return the datasets that an agreement in force lets the partner ask about, sorted."""
-    in_force = (a for a in partner.agreements if not a.submits and a.is_in_force(today))
+def covered_datasets(partner: PartnerDocument, today: date) -> tuple[str, ...]:
+    """Return the datasets that an agreement in force lets the partner ask about, or hand in."""
+    in_force = (a for a in partner.agreements if a.is_in_force(today))
     return tuple(sorted({agreement.dataset for agreement in in_force}))
 
 

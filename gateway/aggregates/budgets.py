@@ -48,9 +48,8 @@ class Outlook:
 def outlook(context: Context, question: Question, charges: Sequence[Charge]) -> Outlook:
     """Return what a question of these prices would leave."""
     own = own_cap(question.caps)
-    prices = dict(zip(question.names, charges, strict=True))
     with reading(context.store) as session:
-        after = ledger.charged_after(session, own, prices)
+        after = ledger.charged_after(session, own, _prices(question, charges))
         return Outlook(
             now=balance(session, own),
             after=None if after is None else balance_after(after, own),
@@ -61,9 +60,13 @@ def outlook(context: Context, question: Question, charges: Sequence[Charge]) -> 
 def own_price(context: Context, question: Question, charges: Sequence[Charge]) -> Charge:
     """Return what of a question this partner's own budget hasn't paid before."""
     own = own_cap(question.caps)
-    prices = dict(zip(question.names, charges, strict=True))
     with reading(context.store) as session:
-        return sum(ledger.unpaid(session, [own], prices)[own.id].values(), NOTHING)
+        unpaid = ledger.unpaid(session, [own], _prices(question, charges))
+        return sum(unpaid[own.id].values(), NOTHING)
+
+
+def _prices(question: Question, charges: Sequence[Charge]) -> dict[str, Charge]:
+    return dict(zip(question.names, charges, strict=True))
 
 
 def own_left(context: Context, question: Question) -> dict[str, str]:

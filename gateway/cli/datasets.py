@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,6 +22,10 @@ from gateway.cli.running import (
 from gateway.cli.tables import print_rows
 from gateway.cli.unmapped import render_unmapped
 from gateway.counted import counted
+from gateway.languages import LANGUAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -80,7 +84,7 @@ def _short(change: dict[str, Any]) -> str:
 )
 def load(
     dataset: Annotated[str, typer.Argument(help="The dataset's name.")],
-    data: Annotated[list[Path], typer.Argument(help="CSV, TSV, JSONL or Parquet files.")],
+    data: Annotated[list[Path], typer.Argument(help="CSV, TSV, XLSX, JSONL or Parquet files.")],
     home: HomeOption = DEFAULT_HOME,
     contributor: Annotated[
         str,
@@ -97,11 +101,32 @@ def load(
         str,
         typer.Option(help="Separator of a CSV file (default: detected)."),
     ] = "",
+    sheet: Annotated[
+        str,
+        typer.Option(help="Sheet of a workbook (default: the one that holds something)."),
+    ] = "",
+    header_row: Annotated[
+        int,
+        typer.Option(min=0, help="Row with the columns' names (default: found)."),
+    ] = 0,
     recipe: Annotated[
         Path | None,
         typer.Option(help="The recipe (YAML) that maps the files onto the dataset."),
     ] = None,
     label: LabelOption = [],  # noqa: B006 - typer copies it
+    report: Annotated[
+        Path | None,
+        typer.Option(help="Write a report of the file's quality: .html, .xlsx or .json."),
+    ] = None,
+    language: Annotated[str, typer.Option(help="Of that report: en or es.")] = "en",
+    corrections: Annotated[
+        Path | None,
+        typer.Option(help="Write what could be corrected, with its values: .csv or .json."),
+    ] = None,
+    accept_corrections: Annotated[
+        bool,
+        typer.Option("--accept-corrections", help="Make these corrections before loading."),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Load files, all or nothing, and report what was left out and why (never the value).
@@ -109,7 +134,12 @@ def load(
     Files in UTF-8, UTF-16 and Windows' western code page are recognized. The same files loaded
     twice are loaded once. With a `record_key`, a row with a known key updates its record. Words
     that neither the recipe nor the dataset knows are listed, to be decided about once.
+
+    What has one clear reading in another form (a date, a number, a misspelt code) can be corrected:
+    look at `--corrections`, then load with `--accept-corrections`.
     """
+    if language not in LANGUAGES:
+        fail(f"no language {language!r}; there are {', '.join(LANGUAGES)}")
     for path in data:
         if not path.is_file():
             fail(f"{path} is a folder; name files" if path.is_dir() else f"there is no file {path}")
@@ -121,11 +151,27 @@ def load(
         contributor=contributor,
         mode="replace" if replace else "append",
         delimiter=delimiter,
+        sheet=sheet,
+        header_row=header_row,
         labels=read_label_options(label),
+        accepted=_all_corrections() if accept_corrections else [],
+        report=_absolute(report),
+        corrections=_absolute(corrections),
+        language=language,
         recipe="" if recipe is None else read_text(recipe),
         recipe_file="" if recipe is None else str(recipe),
     )
     show(result, as_json, _render_report)
+
+
+def _all_corrections() -> list[str]:
+    from gateway.lake.corrections import ALL_KINDS
+
+    return sorted(ALL_KINDS)
+
+
+def _absolute(path: Path | None) -> str:
+    return "" if path is None else str(path.absolute())
 
 
 def _render_report(report: dict[str, Any]) -> None:
@@ -143,6 +189,10 @@ def _render_report(report: dict[str, Any]) -> None:
     print_rows([_about_file(file) for file in report["files"]], indent="  ")
     _render_problems("left out", report["refused"])
     _render_problems("taken, but look", report["warnings"])
+    _render_problems("corrected", report["repairs"])
+    _render_problems("could be corrected (--corrections)", report["proposals"])
+    if report["score"]:
+        typer.echo(f"  score: {report['score']['points']:g} of 100")
     for note in report["recipe_notes"]:
         typer.echo(f"  recipe: {note}")
     render_unmapped(report["unmapped"], report["unmapped_left_out"])
@@ -154,9 +204,27 @@ def _about_file(file: dict[str, Any]) -> tuple[str, str]:
         facts.append(file["encoding"])
     if file["delimiter"]:
         facts.append(f"separated by {_NAMED.get(file['delimiter'], file['delimiter'])}")
+    if file["sheet"]:
+        facts.append(f"sheet {file['sheet']}")
+    if file["header_row"] > 1:
+        facts.append(f"columns named in row {file['header_row']}")
+    facts.extend(_about_workbook(file["workbook"] or {}))
     if file["ignored_columns"]:
         facts.append(f"not declared and not read: {', '.join(file['ignored_columns'])}")
     return file["name"], ", ".join(facts)
+
+
+def _about_workbook(workbook: dict[str, Any]) -> Iterator[str]:
+    if workbook.get("formulas"):
+        yield f"{counted(workbook['formulas'], 'formula')} of which the saved value counts"
+    if workbook.get("errors"):
+        yield f"{counted(workbook['errors'], 'cell')} with an error, taken as empty"
+    if workbook.get("hidden_rows"):
+        yield f"{counted(workbook['hidden_rows'], 'hidden row')}, read like the others"
+    if workbook.get("hidden_sheets"):
+        yield f"hidden and not read: {', '.join(workbook['hidden_sheets'])}"
+    if workbook.get("macros"):
+        yield "macros, which were not run"
 
 
 _NAMED = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}

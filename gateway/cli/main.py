@@ -14,6 +14,7 @@ from gateway.cli import (
     links,
     partners,
     policies,
+    recipes,
     releases,
     reviews,
     serving,
@@ -26,6 +27,10 @@ from gateway.cli.query import EXAMPLE as QUERY_EXAMPLE
 from gateway.cli.query import query
 from gateway.cli.report import EXAMPLE as REPORT_EXAMPLE
 from gateway.cli.report import report
+from gateway.cli.submit import EXAMPLE as SUBMIT_EXAMPLE
+from gateway.cli.submit import submit
+from gateway.cli.templates import EXAMPLE as TEMPLATE_EXAMPLE
+from gateway.cli.templates import template
 from gateway.cli.verify import EXAMPLE as VERIFY_EXAMPLE
 from gateway.cli.verify import verify
 from gateway.version import VERSION
@@ -41,7 +46,8 @@ app = typer.Typer(
         "An operator makes a home, declares a dataset, loads data, applies a policy and adds "
         "partners; `weir serve` lets them pull. An officer sees and decides what waits with "
         "`weir review`. A partner runs `weir pull`, `weir query`, `weir report` and "
-        "`weir verify`. Anybody can `weir measure` a file.\n\n"
+        "`weir verify`. A contributor hands in data with `weir submit`. Anybody can "
+        "`weir measure` a file.\n\n"
         "**Start here:** `weir demo --once` walks one pull aloud with generated people."
     ),
     epilog="Exit status: 0 done, 1 refused or failed (the reason is on stderr), 2 usage.",
@@ -66,12 +72,15 @@ def about(
 
 
 app.command("init", epilog=homes.INIT_EXAMPLE)(homes.init)
+datasets.app.command("template", epilog=TEMPLATE_EXAMPLE)(template)
 app.add_typer(datasets.app, name="dataset")
+app.add_typer(recipes.app, name="recipe")
 app.add_typer(policies.app, name="policy")
 app.add_typer(partners.app, name="partner")
 app.command("serve", epilog=serving.SERVE_EXAMPLE)(serving.serve)
 app.command("demo", epilog=serving.DEMO_EXAMPLE)(serving.demo)
 app.command("pull", epilog=PULL_EXAMPLE)(pull)
+app.command("submit", epilog=SUBMIT_EXAMPLE)(submit)
 app.command("query", epilog=QUERY_EXAMPLE)(query)
 app.command("report", epilog=REPORT_EXAMPLE)(report)
 app.command("verify", epilog=VERIFY_EXAMPLE)(verify)

@@ -38,6 +38,7 @@ from gateway.client.extracts import Progress
 from gateway.client.outputs import OutputFiles
 from gateway.client.pull import Pulled, format_of, pull_to_file
 from gateway.client.questions import Query, query
+from gateway.client.submissions import Offered, Submitted, parse_label
 from gateway.client.weir import Weir
 from gateway.client.where import parse_where
 
@@ -50,6 +51,7 @@ __all__ = [
     "Evidence",
     "ExtractEndedError",
     "MeasureError",
+    "Offered",
     "OutputFileError",
     "OutputFiles",
     "PinnedKeyError",
@@ -59,12 +61,14 @@ __all__ = [
     "Query",
     "RefusalReason",
     "StillWaitingError",
+    "Submitted",
     "UnreachableError",
     "VerificationFailedError",
     "Weir",
     "WeirRequestError",
     "WhereError",
     "format_of",
+    "parse_label",
     "parse_where",
     "pull_to_file",
     "query",

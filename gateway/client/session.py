@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
 import httpx
@@ -14,7 +14,8 @@ from gateway.client.private_keys import PartnerKey, sign_assertion
 from gateway.version import NAME, VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
 BACKOFF_SECONDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 LONGEST_RETRY_AFTER_SECONDS = 60.0
@@ -102,6 +103,46 @@ class Session:
                 url, json=body, headers=headers | {"Idempotency-Key": key}
             )
         )
+
+    def send(
+        self,
+        method: str,
+        link: str,
+        *,
+        content: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """Send a request whose repetition changes nothing more, and return its answer.
+
+        Raises:
+            WeirRequestError: the gateway answered with a problem.
+            UnreachableError: it didn't answer.
+        """
+        url, told = self.resolve(link), dict(headers or {})
+        if method == "POST":
+            told["Idempotency-Key"] = secrets.token_urlsafe(24)
+        return self._authorized(
+            lambda proof: self._http.request(
+                method, url, content=content or None, headers=told | proof
+            )
+        )
+
+    def post_files(self, path: str, fields: Mapping[str, str], files: Sequence[Path]) -> str:
+        """Post files as one form, and return the link to what became of them.
+
+        Raises:
+            WeirRequestError: the gateway answered with a problem.
+            UnreachableError: it didn't answer.
+        """
+        url, key = self.resolve(path), secrets.token_urlsafe(24)
+
+        def send(proof: dict[str, str]) -> httpx.Response:
+            with ExitStack() as opened:
+                parts = [("file", (f.name, opened.enter_context(f.open("rb")))) for f in files]
+                told = proof | {"Idempotency-Key": key}
+                return self._http.post(url, data=dict(fields), files=parts, headers=told)
+
+        return str(self._authorized(send).headers.get("location", path))
 
     @contextmanager
     def stream(self, link: str, headers: Mapping[str, str]) -> Iterator[httpx.Response]:

@@ -11,6 +11,7 @@ from gateway.client.private_keys import load_partner_key
 from gateway.client.pull import Pulled, pull_to_file
 from gateway.client.questions import Question, accuracy, query, read_query
 from gateway.client.session import Session
+from gateway.client.submissions import Offered, Submitted, submit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -96,6 +97,42 @@ class Weir:
                 transport=self._transport,
             )
             return _read_table(pulled)
+
+    def submit(  # noqa: PLR0913 - a submission is named by all of these
+        self,
+        dataset: str,
+        files: str | Path | Sequence[str | Path],
+        *,
+        recipe: str | Mapping[str, Any] | None = None,
+        labels: Mapping[str, Any] | None = None,
+        replace: bool = False,
+        dry_run: bool = False,
+        wait_seconds: float | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> Submitted:
+        """Hand in data, wait until it is checked, and return what became of it.
+
+        Args:
+            dataset: as an agreement that lets this partner submit names it.
+            files: one, or several that are one submission.
+            recipe: a saved one's name, a file of one, or a document; it is saved then.
+            labels: who may see the records, for what, until when: `share_with`, `share_for`,
+                `share_until`, `consent_max`, `funding`.
+            replace: take the place of all that this partner gave before.
+            dry_run: only check; nothing is kept.
+            wait_seconds: how long to wait at most; None for as long as it takes.
+            on_progress: told how far it is.
+
+        Raises:
+            ClientError: see the tree in `gateway.client.errors`.
+        """
+        listed = [files] if isinstance(files, str | Path) else list(files)
+        mode = "replace" if replace else "append"
+        paths = [Path(file) for file in listed]
+        offered = Offered(dataset, paths, recipe, labels, mode, dry_run)
+        report = on_progress or (lambda _progress: None)
+        with self._session() as session:
+            return submit(session, Path(self._key), offered, report, wait_seconds)
 
     def aggregate(  # noqa: PLR0913 - a request is named by all of these
         self,

@@ -91,12 +91,12 @@ class Utf8Stream(io.RawIOBase):
     Undecodable units of UTF-16 become U+FFFD: one bad character must not stop a load.
     """
 
-    def __init__(self, path: DataFile, encoding: Encoding, last_line: str) -> None:
-        """Open the file; `last_line` follows its text on a line of its own."""
+    def __init__(self, path: DataFile, encoding: Encoding, last_line: str, start: int = 0) -> None:
+        """Open the file at a character of its text; `last_line` follows on a line of its own."""
         self._file = path.open("rb")
         self._file.seek(encoding.bom_bytes)
         self._decoder = codecs.getincrementaldecoder(encoding.codec)(errors="replace")
-        self._last_line = last_line
+        self._last_line, self._to_skip = last_line, start
         self._pending, self._ends_line, self._over = b"", True, False
 
     def readable(self) -> bool:
@@ -114,6 +114,8 @@ class Utf8Stream(io.RawIOBase):
     def _next(self) -> str:
         chunk = self._file.read(CHUNK_BYTES)
         text = self._decoder.decode(chunk, final=not chunk)
+        skipped = min(self._to_skip, len(text))
+        text, self._to_skip = text[skipped:], self._to_skip - skipped
         if text:
             self._ends_line = text[-1] in "\r\n"
         if chunk:

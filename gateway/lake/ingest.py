@@ -14,12 +14,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 
 from gateway.errors import IngestError, LakeError, WeirError
+from gateway.lake.cell_tallies import code_rows
+from gateway.lake.corrections import Corrections
+from gateway.lake.deposits import Deposits
 from gateway.lake.engine import quoted
+from gateway.lake.gates import Verdict, let_through
 from gateway.lake.loading import Stage, load_staged
 from gateway.lake.mapping import open_mapped
+from gateway.lake.quality import Checked, check_quality, score_of
 from gateway.lake.readers import FOUND, declared_columns, open_source
 from gateway.lake.records import Intake, Rows, Submission
 from gateway.lake.report import IngestReport
@@ -34,7 +40,7 @@ if TYPE_CHECKING:
     from gateway.keys import Keys
     from gateway.lake.connection import Lake
     from gateway.lake.data_files import DataFile
-    from gateway.lake.vault import Vault
+    from gateway.lake.gates import Door, Gate
     from policies.documents import DatasetDocument, FileLayout, RecipeDocument
 
 Progress = Callable[[int], None]
@@ -58,12 +64,14 @@ def _silent(rows: int) -> None:
 
 def ingest(  # noqa: PLR0913, PLR0917 - two stores, their keys, and what goes where
     lake: Lake,
-    vault: Vault,
+    vault: Door,
     keys: Keys,
     document: DatasetDocument,
     files: DataFiles,
     submission: Submission,
     progress: Progress = _silent,
+    corrections: Corrections | None = None,
+    gate: Gate = let_through,
     sharing: Sequence[str] = (),
 ) -> IngestReport:
     """Load data files into a dataset, whether an operator or a contributor brings them.
@@ -73,13 +81,18 @@ def ingest(  # noqa: PLR0913, PLR0917 - two stores, their keys, and what goes wh
 
     Args:
         lake: of the home.
-        vault: of the same home.
+        vault: of the same home; `gates.NO_VAULT` where the gate lets nothing through anyway.
         keys: of the same home.
         document: the dataset.
         files: one submission, several files or one.
         submission: who gives it, and how.
         progress: is told how many rows were read so far.
+        corrections: of this load's cells; those that were accepted are done.
+        gate: is asked once all is checked, before anything changes.
         sharing: other datasets that name people by identifiers of the same domain.
+
+    Returns:
+        The report; without a snapshot where the gate stopped the load.
 
     Raises:
         IngestError: the files were refused as a whole; carries the report.
@@ -87,33 +100,44 @@ def ingest(  # noqa: PLR0913, PLR0917 - two stores, their keys, and what goes wh
         StorageFullError: no room is left on the disk.
     """
     intake = Intake(document, submission, keys)
+    corrections = corrections or Corrections(document, submission.zone)
     report = IngestReport(document.dataset, submission.id, submission.mode)
     vault.forget(submission.id)
     try:
         sources = [_open(path, files, intake) for path in files.paths]
         report = replace(report, files=tuple(source.facts for source in sources))
         with _staging(lake, document) as (cursor, stage):
+            deposits = Deposits(vault, submission.id, document.dataset)
             for ordinal, source in enumerate(sources):
-                for rows in _read(intake, source, ordinal):
-                    _deposit(vault, document, submission, rows)
+                for rows in _read(intake, corrections, source, ordinal):
+                    deposits.add(rows)
                     _stage(cursor, stage, rows)
                     progress(intake.rows_read)
+            deposits.flush()
             accepted = _drop_duplicates(cursor, stage, intake, report.files)
+            checked = Checked(lake, vault, cursor, stage, intake, report.files)
+            accepted -= check_quality(checked)
             kept = _warn_of_kept(cursor, stage, intake, report.files)
             _check_accepted(accepted, kept, document, submission)
+            told = _filled(replace(report, accepted=accepted), intake, corrections)
+            if gate(told) is Verdict.STOP:
+                vault.forget(submission.id)
+                return told
             loaded = load_staged(lake, cursor, stage, document, submission, keys, sharing)
     except SourceError as error:
         vault.forget(submission.id)
-        raise IngestError(_filled(replace(report, problems=(error.reason,)), intake)) from None
+        raise IngestError(
+            _filled(replace(report, problems=(error.reason,)), intake, corrections)
+        ) from None
     except BaseException:
         _take_back(lake, vault, submission.id)
         raise
     vault.settle(submission.id, document.dataset, loaded.superseded)
     done = replace(report, accepted=accepted, updated=loaded.updated, snapshot=loaded.snapshot)
-    return _filled(done, intake)
+    return _filled(done, intake, corrections)
 
 
-def _take_back(lake: Lake, vault: Vault, submission: str) -> None:
+def _take_back(lake: Lake, vault: Door, submission: str) -> None:
     """Take out what a failed load brought; where that can't be done now, the next start does it.
 
     An error may come after the lake's transaction: what is in the lake keeps its identifiers.
@@ -141,28 +165,25 @@ def _open(file: DataFile, files: DataFiles, intake: Intake) -> Source:
     return open_mapped(file, files.recipe, document, files.layout, intake.words)
 
 
-def _filled(report: IngestReport, intake: Intake) -> IngestReport:
+def _filled(report: IngestReport, intake: Intake, corrections: Corrections) -> IngestReport:
     return replace(
         report,
         rows_read=intake.rows_read,
         rows_refused=intake.rows_refused,
         refused=intake.refused.problems(),
         warnings=intake.warned.problems(),
+        repairs=corrections.repaired.problems(),
+        proposals=corrections.proposed.problems(),
+        columns=intake.tallies.columns(tuple(intake.document.columns)),
+        score=score_of(intake),
         unmapped=intake.words.listed(),
         unmapped_left_out=intake.words.left_out,
     )
 
 
-def _read(intake: Intake, source: Source, ordinal: int) -> Iterator[Rows]:
+def _read(intake: Intake, corrections: Corrections, source: Source, ordinal: int) -> Iterator[Rows]:
     for batch in source.batches():
-        yield intake.take(batch, source.facts.name, ordinal)
-
-
-def _deposit(vault: Vault, document: DatasetDocument, submission: Submission, rows: Rows) -> None:
-    for domain, deposit in rows.identifiers:
-        vault.deposit_identifiers(submission.id, domain, deposit.keys, deposit.values)
-    for field, deposit in rows.texts:
-        vault.deposit_texts(submission.id, document.dataset, field, deposit.keys, deposit.values)
+        yield intake.take(corrections.take(batch, source.facts.name), source.facts.name, ordinal)
 
 
 @contextlib.contextmanager
@@ -225,8 +246,8 @@ def _drop_duplicates(
     ).fetchall()
     for file, row in later:
         intake.refused.add("duplicate-key", files[file].name, [row])
-    intake.rows_refused += len(later)
     if later:
+        intake.leave_out(code_rows(*(np.array(numbers) for numbers in zip(*later, strict=True))))
         cursor.register("later", pa.table(_columns_of(later)))
         theirs = "WHERE (weir_file, weir_row) IN (SELECT (weir_file, weir_row) FROM later)"
         cursor.execute(f"DELETE FROM {stage.records} {theirs}")

@@ -41,6 +41,11 @@ class Stage:
     records: str
     statements: str
 
+    @property
+    def refused(self) -> str:
+        """Records that break a quality rule, while they are taken out."""
+        return f"{self.records}_refused"
+
 
 @dataclass(frozen=True)
 class Loaded:

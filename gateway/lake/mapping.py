@@ -18,16 +18,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from gateway.lake.cells import trimmed
 from gateway.lake.distinct import Distinct, combined, first_rows
+from gateway.lake.made_columns import MadeColumn, short_cut
 from gateway.lake.readers import declared_columns, open_source, read_header
 from gateway.lake.sources import Batch, Facts, Mapped, Source, SourceError
 from policies.reasons import Reason
-from policies.recipes import NOTHING, HeaderError, Made, Maker, makers_of, match_header
+from policies.recipes import HeaderError, Made, Maker, makers_of, match_header
 from policies.recipes.folding import fold_name
-from policies.recipes.values import REFUSING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -42,7 +41,6 @@ DOUBTFUL_SHARE = 0.05  # of the days that fit one order only
 _DOUBTFUL = "date-order-doubtful"
 _YEAR, _MOST_YEARS = 10_000, 10_000
 _REMEMBERED = 1 << 16  # texts of a column: more than there are days in a life
-_ASCII_BLANKS = r"[\t-\r\x1c-\x20]+"  # what str.split() takes for blanks, within ASCII
 
 
 @dataclass(frozen=True)
@@ -108,7 +106,7 @@ class _Days:
     decisive: Counter[str] = field(default_factory=Counter)
     doubtful: Counter[str] = field(default_factory=Counter)
 
-    def count(self, column: str, made: _Column) -> None:
+    def count(self, column: str, made: MadeColumn) -> None:
         for kinds, where in made.days or ((made.kinds, made.where),):
             self.decisive[column] += _rows_where([one.decisive for one in kinds], where)
             wrong = _rows_where([one.problem == _DOUBTFUL for one in kinds], where)
@@ -120,40 +118,6 @@ def _rows_where(marks: Sequence[bool], where: NDArray[np.int64]) -> int:
     return int(np.array(marks, dtype=bool)[where].sum()) if any(marks) else 0
 
 
-@dataclass(frozen=True)
-class _Column:
-    """A declared column of a batch: its texts, and what each distinct combination became.
-
-    Attributes:
-        days: the days that it was made of, where it isn't a day itself.
-    """
-
-    texts: pa.Array
-    kinds: Sequence[Made] = ()
-    where: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
-    days: Sequence[tuple[Sequence[Made], NDArray[np.int64]]] = ()
-
-    @classmethod
-    def of(cls, kinds: Sequence[Made], where: NDArray[np.int64]) -> _Column:
-        distinct = pa.array([one.text for one in kinds], pa.string())
-        return cls(distinct.take(pa.array(where)), kinds, where)
-
-    def problems(self, name: str) -> Iterator[Mapped]:
-        found = [one.problem for one in self.kinds]
-        for kind in sorted(set(found) - {""}):
-            marks = np.array([one == kind for one in found], dtype=bool)[self.where]
-            yield Mapped(kind, name, kind in REFUSING, marks)
-
-    def count_words(self, name: str, words: Words) -> None:
-        told = [(place, one) for place, one in enumerate(self.kinds) if one.unmapped]
-        if not told:
-            return
-        counts = np.bincount(self.where, minlength=len(self.kinds))
-        for place, one in told:
-            for word in one.unmapped:
-                words.add(name, word, int(counts[place]))
-
-
 class _Given:
     """The columns of a batch as the file gives them, each encoded once."""
 
@@ -162,18 +126,18 @@ class _Given:
         self._trimmed: dict[str, pa.Array] = {}
         self._distinct: dict[str, Distinct] = {}
 
-    def made(self, maker: Maker) -> _Column:
+    def made(self, maker: Maker) -> MadeColumn:
         if not maker.reads:
-            return _Column.of([maker.make()], np.zeros(len(self._batch.rows), np.int64))
+            return MadeColumn.of([maker.make()], np.zeros(len(self._batch.rows), np.int64))
         if maker.copies or maker.usual:
-            return _short_cut(self._texts(maker.reads[0]), maker)
+            return short_cut(self._texts(maker.reads[0]), maker)
         given = [self._encoded(name) for name in maker.reads]
         parts = [
             [read(text) for text in one.texts]
             for read, one in zip(maker.readers, given, strict=True)
         ]
         if len(given) == 1:
-            return _Column.of([maker.put_together(part) for part in parts[0]], given[0].where)
+            return MadeColumn.of([maker.put_together(part) for part in parts[0]], given[0].where)
         codes = combined(given)
         first, where = first_rows(_by_years(parts, given, codes) if maker.counts_years else codes)
         places = [one.where[first].tolist() for one in given]
@@ -183,7 +147,7 @@ class _Given:
         ]
         wheres = [one.where for one in given]
         days = [*zip(parts, wheres, strict=True)] if maker.counts_years else ()
-        return replace(_Column.of(kinds, where), days=days)
+        return replace(MadeColumn.of(kinds, where), days=days)
 
     def _texts(self, name: str) -> pa.Array:
         if name not in self._trimmed:
@@ -214,50 +178,6 @@ def _by_years(
 
 def _day_number(day: Made) -> int:
     return 0 if day.text is None else int(day.text.replace("-", ""))
-
-
-def _short_cut(texts: pa.Array, maker: Maker) -> _Column:
-    """Make a column as a whole; what isn't usual is made as every other, each text once."""
-    odd = _odd(texts, maker)
-    kept = _rewritten(texts, maker)
-    if maker.missing:
-        missing = pa.array(sorted(maker.missing), pa.string())
-        gone = pc.is_in(_folded(texts, maker.missing), value_set=missing)
-        kept = pc.if_else(gone, pa.scalar(None, pa.string()), kept)
-    marks = odd.to_numpy(zero_copy_only=False)
-    if not marks.any():
-        return _Column(kept)
-    rest = Distinct.of(texts.filter(odd))
-    kinds = [maker.make(text) for text in rest.texts]
-    where = np.zeros(len(texts), np.int64)
-    where[marks] = rest.where + 1  # 0 are the usual ones
-    made = pa.array([one.text for one in kinds], pa.string()).take(pa.array(rest.where))
-    return _Column(pc.replace_with_mask(kept, odd, made), (NOTHING, *kinds), where)
-
-
-def _odd(texts: pa.Array, maker: Maker) -> pa.Array:
-    """Mark texts that must be looked at one by one; no empty one is."""
-    if maker.usual:
-        usual = pc.match_substring_regex(texts, maker.usual.pattern)
-    elif maker.missing:
-        usual = pc.string_is_ascii(texts)  # others may be words for nothing in another spelling
-    else:
-        return pa.repeat(pa.scalar(value=False), len(texts))
-    return pc.fill_null(pc.invert(usual), fill_value=False)
-
-
-def _rewritten(texts: pa.Array, maker: Maker) -> pa.Array:
-    if not maker.usual:
-        return texts
-    whole = pc.replace_substring(texts, maker.usual.grouping, "")
-    return pc.replace_substring(whole, ",", ".")
-
-
-def _folded(texts: pa.Array, missing: frozenset[str]) -> pa.Array:
-    lowered = pc.ascii_lower(texts)
-    if any(" " in word for word in missing):
-        return pc.replace_substring_regex(lowered, _ASCII_BLANKS, " ")
-    return lowered
 
 
 def open_mapped(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,26 @@ if TYPE_CHECKING:
 
 PARQUET_MAGIC = b"PAR1"
 WORKBOOK_MAGIC = b"PK\x03\x04"
-NAMED = {".parquet": "Parquet", ".xlsx": "XLSX"}  # files whose first bytes say what they are
+NAMED = {
+    ".parquet": "Parquet",
+    ".xlsx": "XLSX",
+    ".xlsm": "XLSM",
+}  # files whose first bytes say what they are
+OLD_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""Of documents before XLSX, and of newer ones under a password."""
+ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+OTHERS = {
+    b"\x1f\x8b": "compressed-file",
+    b"BZh": "compressed-file",
+    b"7z\xbc\xaf": "compressed-file",
+    b"\xfd7zXZ": "compressed-file",
+    b"Rar!": "compressed-file",
+    b"%PDF": "not-a-table",
+    b"{\\rtf": "not-a-table",
+}
+"""First bytes of what can't be read, and the rule that says what to do with it."""
+WEB_PAGES = (b"<html", b"<!doctype", b"<table", b"<meta", b"<head", b"<?xml", b"<!--", b"<style")
+HEAD_BYTES, OLD_HEAD_BYTES = 1024, 1 << 20
 JSON_LINES = (".jsonl", ".ndjson", ".json")
 FOUND = FileLayout()
 """Nothing is said of how a file is laid out: all of it is found."""
@@ -67,13 +87,17 @@ def open_source(file: DataFile, columns: Sequence[str], layout: FileLayout = FOU
     Raises:
         SourceError: the file isn't there, is empty, isn't what its name says, or lacks a column.
     """
-    magic = _first_bytes(file)
+    head = _first_bytes(file)
+    _check_kind(file, head)
+    magic = head[: len(PARQUET_MAGIC)]
     if magic == PARQUET_MAGIC:
         from gateway.lake.parquet_files import open_parquet
 
         return open_parquet(file, columns)
     if magic == WORKBOOK_MAGIC:
-        raise SourceError(Reason("unsupported-format", {"file": file.name}))
+        from gateway.lake.workbooks import open_workbook
+
+        return open_workbook(file, columns, layout)
     if file.suffix.lower() in NAMED:
         named = {"file": file.name, "format": NAMED[file.suffix.lower()]}
         raise SourceError(Reason("not-what-it-is-called", named))
@@ -102,12 +126,26 @@ def read_header(file: DataFile, layout: FileLayout = FOUND) -> Header:
     return Header(source.header, facts.header_row, layout.model_copy(update=found))
 
 
-def _first_bytes(file: DataFile) -> bytes:
+def _first_bytes(file: DataFile, size: int = HEAD_BYTES) -> bytes:
     try:
         with file.open("rb") as opened:
-            head = opened.read(len(PARQUET_MAGIC))
+            head = opened.read(size)
     except OSError:
         raise SourceError(Reason("unreadable-file", {"file": file.name})) from None
     if not head:
         raise SourceError(Reason("empty-file", {"file": file.name}))
     return head
+
+
+def _check_kind(file: DataFile, head: bytes) -> None:
+    """Check that a file isn't of a kind for which there is better advice than that it is broken."""
+    for magic, rule in OTHERS.items():
+        if head.startswith(magic):
+            raise SourceError(Reason(rule, {"file": file.name}))
+    if head.startswith(OLD_MAGIC):
+        protected = ENCRYPTED in _first_bytes(file, OLD_HEAD_BYTES)
+        rule = "password-protected" if protected else "old-workbook"
+        raise SourceError(Reason(rule, {"file": file.name}))
+    text = head.removeprefix(codecs.BOM_UTF8).replace(b"\0", b"").lstrip(b"\xff\xfe \t\r\n")
+    if text.lower().startswith(WEB_PAGES):
+        raise SourceError(Reason("web-page", {"file": file.name}))

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from anonymizers.normalization import find_invalid, normalize_column
 from anonymizers.pseudonyms import roots
 from gateway.lake import limits
+from gateway.lake.cell_tallies import CellTallies, Marked, code_rows, mark
 from gateway.lake.cells import read_column, trimmed
 from gateway.lake.funding import restricted_without_consent
 from gateway.lake.report import Findings, Words
@@ -93,6 +94,7 @@ class Intake:
     keys: Keys
     refused: Findings = field(default_factory=Findings)
     warned: Findings = field(default_factory=Findings)
+    tallies: CellTallies = field(default_factory=CellTallies)
     words: Words = field(default_factory=Words)
     rows_read: int = 0
     rows_refused: int = 0
@@ -115,7 +117,7 @@ class Intake:
         record = self._records(sheet, {**columns, **named}, ordinal)
         person = record if self._unit == ROW_UNIT else hidden[self._unit]
         self._refuse(sheet, columns, person)
-        self._count(sheet)
+        self._count(sheet, ordinal)
         provenance = {
             "weir_record": record,
             "weir_identity": person,
@@ -135,6 +137,8 @@ class Intake:
         return find_statements(provenance, sheet.texts(consent), ends, sheet.out)
 
     def _refuse(self, sheet: _Sheet, columns: Mapping[str, pa.Array], person: pa.Array) -> None:
+        for number, kind, name in sheet.batch.warned:
+            self.warned.add(kind, sheet.file, [number], name)
         for number, kind in sheet.batch.unreadable:
             self.refused.add(kind, sheet.file, [number])
         sheet.refuse("null-privacy-unit", pc.is_null(person), self._unit)
@@ -145,11 +149,22 @@ class Intake:
             )
             sheet.refuse("restricted-funding", restricted, "")
         if self.submission.contributor_class == "financial":
-            for name, column in self.document.columns.items():
-                if column.restricted is not None:
-                    sheet.refuse("restricted-reporting", pc.is_valid(sheet.texts(name)), name)
+            for told, declared in self.document.columns.items():
+                if declared.restricted is not None:
+                    sheet.refuse("restricted-reporting", pc.is_valid(sheet.texts(told)), told)
 
-    def _count(self, sheet: _Sheet) -> None:
+    def leave_out(self, rows: NDArray[np.int64]) -> None:
+        """Count rows that are refused after they were read, as `code_rows`; each once."""
+        self.tallies.leave_out(rows)
+        self.rows_refused += len(rows)
+
+    def _count(self, sheet: _Sheet, ordinal: int) -> None:
+        filled = {
+            name: np.asarray(pc.is_valid(sheet.texts(name))) | sheet.unmade.get(name, False)
+            for name in self.document.columns
+        }
+        self.tallies.add(filled, sheet.unreadable, sheet.unexpected)
+        self.tallies.remark(code_rows(ordinal, sheet.batch.rows[sheet.odd & ~sheet.out]))
         unreadable = len(sheet.batch.unreadable)
         self.rows_read += len(sheet.batch.rows) + unreadable
         self.rows_refused += int(sheet.out.sum()) + unreadable
@@ -220,15 +235,21 @@ def _prefixed(texts: pa.Array) -> tuple[pa.Array, str, pa.Array]:
 
 @dataclass
 class _Sheet:
-    """One batch while it is read; `out` marks the rows that are refused."""
+    """One batch while it is read: `out` marks rows that are refused, `odd` those with a remark."""
 
     intake: Intake
     batch: Batch
     file: str
     out: NDArray[np.bool_] = field(init=False)
+    odd: NDArray[np.bool_] = field(init=False)
+    unreadable: Marked = field(default_factory=dict)
+    unexpected: Marked = field(default_factory=dict)
+    unmade: Marked = field(default_factory=dict)
+    _texts: dict[str, pa.Array] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.out = np.zeros(len(self.batch.rows), dtype=bool)
+        self.odd = np.zeros(len(self.batch.rows), dtype=bool)
 
     def check_lengths(self) -> None:
         """Refuse rows with a value that nobody wrote as one."""
@@ -242,20 +263,22 @@ class _Sheet:
             if found.refuses:
                 self.refuse(found.kind, found.marks, found.column)
             else:
-                rows = self.batch.rows[found.marks]
-                self.intake.warned.add(found.kind, self.file, rows, found.column)
+                self.warn(found.kind, found.marks, found.column)
+            mark(self.unmade, found.marks, found.column)
 
     def texts(self, name: str) -> pa.Array:
-        return trimmed(self.batch.cells.column(name))
+        if name not in self._texts:
+            self._texts[name] = trimmed(self.batch.cells.column(name))
+        return self._texts[name]
 
     def column(self, name: str) -> pa.Array:
-        column = read_column(
+        column = self.batch.read.get(name) or read_column(
             self.texts(name), self.intake.document.columns[name], self.intake.submission.zone
         )
         for kind, marks in column.refused.items():
             self.refuse(kind, marks, name)
         for kind, marks in column.warned.items():
-            self.intake.warned.add(kind, self.file, self.batch.rows[marks], name)
+            self.warn(kind, marks, name)
         return column.values
 
     def normalized(self, name: str, texts: pa.Array) -> pa.Array:
@@ -263,12 +286,18 @@ class _Sheet:
         normalized = normalize_column(texts, column.normalization, column.region)
         odd = find_invalid(normalized, column.normalization).to_numpy(zero_copy_only=False)
         if odd.any():
-            kind = f"not-{column.normalization}"
-            self.intake.warned.add(kind, self.file, self.batch.rows[odd], name)
+            self.warn(f"not-{column.normalization}", odd, name)
         return normalized
+
+    def warn(self, kind: str, marks: NDArray[np.bool_], column: str) -> None:
+        """Note rows that are taken with a remark on a cell."""
+        self.intake.warned.add(kind, self.file, self.batch.rows[marks], column)
+        mark(self.unexpected, marks, column)
+        self.odd |= marks
 
     def refuse(self, kind: str, marks: NDArray[np.bool_] | pa.Array, column: str) -> None:
         rows = np.asarray(marks, dtype=bool)
         if rows.any():
             self.intake.refused.add(kind, self.file, self.batch.rows[rows], column)
+            mark(self.unreadable, rows, column)
             self.out |= rows

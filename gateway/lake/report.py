@@ -11,12 +11,14 @@ from policies.reasons import Reason
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from gateway.lake.cell_tallies import ColumnTally
     from gateway.lake.sources import Facts
+    from policies.quality.scores import Score
 
 LONGEST_WORD = 80  # characters of an unmapped word: a code is shorter, a note isn't for this list
 MOST_WORDS = 500  # different ones that are listed: as many as somebody can decide about
 MOST_COUNTED = 10_000  # different ones that are counted at all
-PLACES_SHOWN = 20  # of one kind in one column: enough to see a pattern, short enough to read
+PLACES_SHOWN = 200  # of one kind in one column: enough to correct by, little enough to keep
 
 KINDS: Mapping[str, str] = {
     "born-later": "row-born-later",
@@ -24,6 +26,9 @@ KINDS: Mapping[str, str] = {
     "consent-end-unreadable": "row-consent-end-unreadable",
     "date-order-doubtful": "row-date-order-doubtful",
     "duplicate-key": "row-duplicate-key",
+    "error-value": "row-error-value",
+    "formula-without-value": "row-formula-without-value",
+    "merged-cells": "row-merged-cells",
     "nested-value": "row-nested-value",
     "not-a-boolean": "row-not-a-boolean",
     "not-a-date": "row-not-a-date",
@@ -33,14 +38,35 @@ KINDS: Mapping[str, str] = {
     "not-an-integer": "row-not-an-integer",
     "not-an-object": "row-not-an-object",
     "not-e164": "row-not-e164",
+    "note-row": "row-note-row",
     "nul-byte": "row-nul-byte",
     "null-privacy-unit": "row-null-privacy-unit",
     "null-record-key": "row-null-record-key",
     "out-of-bounds": "row-out-of-bounds",
     "ragged-row": "row-ragged-row",
+    "repair-age-of-birth-date": "row-repair-age-of-birth-date",
+    "repair-blanks": "row-repair-blanks",
+    "repair-date-order": "row-repair-date-order",
+    "repair-day-and-month": "row-repair-day-and-month",
+    "repair-decimal-mark": "row-repair-decimal-mark",
+    "repair-leading-zero": "row-repair-leading-zero",
+    "repair-phone": "row-repair-phone",
+    "repair-place-name": "row-repair-place-name",
+    "repair-spelling": "row-repair-spelling",
+    "repair-spelling-form": "row-repair-spelling-form",
+    "repeated-header": "row-repeated-header",
     "restricted-funding": "row-restricted-funding",
     "restricted-reporting": "row-restricted-reporting",
+    "rule-between": "row-rule-between",
+    "rule-complete": "row-rule-complete",
+    "rule-consistent": "row-rule-consistent",
+    "rule-gap": "row-rule-gap",
+    "rule-order": "row-rule-order",
+    "rule-plausible": "row-rule-plausible",
+    "rule-requires": "row-rule-requires",
+    "rule-unique": "row-rule-unique",
     "statement-kept": "row-statement-kept",
+    "totals-row": "row-totals-row",
     "unknown-code": "row-unknown-code",
     "unknown-consent": "row-unknown-consent",
     "unknown-place": "row-unknown-place",
@@ -62,17 +88,32 @@ class Place:
 
 @dataclass(frozen=True)
 class Problem:
-    """A kind of problem in one column ('' for whole rows): how often, and its first places."""
+    """A kind of problem in one column ('' for whole rows): how often, and its first places.
+
+    Attributes:
+        rule: the dataset's quality rule that was broken; '' for what every dataset checks.
+    """
 
     kind: str
     column: str
     count: int
     places: tuple[Place, ...]
+    rule: str = ""
 
     @property
     def message(self) -> str:
         """What it means and what to do, in words."""
-        return render(Reason(KINDS[self.kind], {"column": self.column}), "en")
+        return self.worded("en")
+
+    def worded(self, language: str, title: str = "") -> str:
+        """Return what it means and what to do, in a language.
+
+        Args:
+            language: en or es.
+            title: of the rule, in this language.
+        """
+        facts = {"column": self.column, "rule": self.rule, "title": title}
+        return render(Reason(KINDS[self.kind], facts), language)
 
     @property
     def where(self) -> str:
@@ -115,7 +156,11 @@ class IngestReport:
         refused: problems that left rows out; a row may have several.
         warnings: problems of values that were kept: unknown codes, places and
             consent, values out of bounds; and refused rows whose word on consent was kept.
+        repairs: cells that were changed by corrections which their giver accepted.
+        proposals: cells that have a correction for their giver to accept, and weren't changed.
         problems: why the whole load was refused; empty when it succeeded.
+        columns: how many cells of each declared column are filled, readable, expected.
+        score: how good the submission is, with its parts; None until its rows were read.
         snapshot: of the lake, that shows the load; None when nothing was loaded.
         unmapped: words to decide about, by column, the most frequent first; not in `as_dict`.
         unmapped_left_out: how many more different ones there are.
@@ -130,8 +175,12 @@ class IngestReport:
     rows_refused: int = 0
     refused: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    repairs: tuple[Problem, ...] = ()
+    proposals: tuple[Problem, ...] = ()
     files: tuple[Facts, ...] = ()
     problems: tuple[Reason, ...] = ()
+    columns: tuple[ColumnTally, ...] = ()
+    score: Score | None = None
     snapshot: int | None = None
     unmapped: tuple[Unmapped, ...] = ()
     unmapped_left_out: int = 0
@@ -142,6 +191,8 @@ class IngestReport:
         del plain["unmapped"]
         plain["refused"] = [problem.as_dict() for problem in self.refused]
         plain["warnings"] = [problem.as_dict() for problem in self.warnings]
+        plain["repairs"] = [problem.as_dict() for problem in self.repairs]
+        plain["proposals"] = [problem.as_dict() for problem in self.proposals]
         plain["problems"] = [{"rule": r.rule, "params": dict(r.params)} for r in self.problems]
         return plain
 
@@ -182,12 +233,14 @@ class Words:
 class Findings:
     """The problems of a load while it is read: counts of all, places of the first ones."""
 
-    counts: dict[tuple[str, str], int] = field(default_factory=dict)
-    places: dict[tuple[str, str], list[Place]] = field(default_factory=dict)
+    counts: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    places: dict[tuple[str, str, str], list[Place]] = field(default_factory=dict)
 
-    def add(self, kind: str, file: str, rows: Iterable[int], column: str = "") -> None:
-        """Note the rows in which this kind of problem occurs in this column."""
-        numbers, where = list(rows), (kind, column)
+    def add(
+        self, kind: str, file: str, rows: Iterable[int], column: str = "", rule: str = ""
+    ) -> None:
+        """Note the rows in which this kind of problem occurs in this column, against this rule."""
+        numbers, where = list(rows), (kind, column, rule)
         self.counts[where] = self.counts.get(where, 0) + len(numbers)
         shown = self.places.setdefault(where, [])
         room = PLACES_SHOWN - len(shown)
@@ -196,7 +249,7 @@ class Findings:
     def problems(self) -> tuple[Problem, ...]:
         """Return the problems that occur, by kind and column."""
         return tuple(
-            Problem(kind, column, count, tuple(self.places[kind, column]))
-            for (kind, column), count in sorted(self.counts.items())
+            Problem(kind, column, count, tuple(self.places[kind, column, rule]), rule)
+            for (kind, column, rule), count in sorted(self.counts.items())
             if count
         )

@@ -9,11 +9,13 @@ from policies.documents.problems import nearest
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import numpy as np
     import pyarrow as pa
     from numpy.typing import NDArray
+
+    from gateway.lake.cells import Column
 
 
 class SourceError(ValueError):
@@ -26,6 +28,25 @@ class SourceError(ValueError):
 
 
 @dataclass(frozen=True)
+class WorkbookFacts:
+    """What else is to be said of a workbook's sheet.
+
+    Attributes:
+        formulas: cells that hold one; the value saved with it counts.
+        errors: cells like #N/A, which are empty for us.
+        hidden_rows: rows that aren't shown; they are read like the others.
+        hidden_sheets: those that hold something; they aren't read.
+        macros: whether it has any; they are never run.
+    """
+
+    formulas: int = 0
+    errors: int = 0
+    hidden_rows: int = 0
+    hidden_sheets: tuple[str, ...] = ()
+    macros: bool = False
+
+
+@dataclass(frozen=True)
 class Facts:
     """What a file turned out to be.
 
@@ -34,6 +55,7 @@ class Facts:
         ignored_columns: in the file, but not declared; nothing of them was read.
         sheet: of a workbook; '' elsewhere.
         header_row: with the columns' names; 0 where the format names columns itself.
+        workbook: of a workbook; None elsewhere.
     """
 
     name: str
@@ -43,6 +65,7 @@ class Facts:
     ignored_columns: tuple[str, ...] = ()
     sheet: str = ""
     header_row: int = 0
+    workbook: WorkbookFacts | None = None
 
 
 @dataclass(frozen=True)
@@ -70,12 +93,16 @@ class Batch:
             formats without a header the first record is row 1).
         cells: n rows of text, one column for each declared one; NULL where absent.
         unreadable: rows that aren't records, with the kind of their problem.
+        read: columns that somebody on the way has typed already, so that nobody does it again.
+        warned: row, kind and column of values that are taken, but look doubtful.
         mapped: what a recipe couldn't make of them; their cells are empty.
     """
 
     rows: NDArray[np.int64]
     cells: pa.RecordBatch
     unreadable: tuple[tuple[int, str], ...] = field(default=())
+    read: Mapping[str, Column] = field(default_factory=dict)
+    warned: tuple[tuple[int, str, str], ...] = field(default=())
     mapped: tuple[Mapped, ...] = field(default=())
 
 

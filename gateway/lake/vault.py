@@ -176,6 +176,37 @@ class Vault:
                     "AND submission NOT IN (SELECT submission FROM vault.settled)",
                 )
 
+    def forget_identifiers(self, submission: str, domain: str, roots: pa.Array) -> None:
+        """Take out identifiers that an unsettled submission brought, and no record of it has.
+
+        Args:
+            submission: that brought them.
+            domain: of the identifiers.
+            roots: binary(16) of those whose rows were refused after they were read.
+        """
+        self._forget_keys("identifiers", "root", submission, roots, f"domain = {literal(domain)}")
+
+    def forget_texts(self, submission: str, records: pa.Array) -> None:
+        """Take out the free text of records that were refused after they were read.
+
+        Args:
+            submission: that brought it, unsettled.
+            records: binary(16) roots of the records.
+        """
+        self._forget_keys("texts", "record", submission, records, "true")
+
+    def _forget_keys(
+        self, table: str, key: str, submission: str, keys: pa.Array, which: str
+    ) -> None:
+        with self._my_turn():
+            self._connection.register("gone", pa.table({"key": keys.cast(pa.binary())}))
+            self._connection.execute(
+                f"DELETE FROM vault.{table} WHERE submission = {literal(submission)} "
+                f"AND submission NOT IN (SELECT submission FROM vault.settled) AND {which} "
+                f"AND {key} IN (SELECT key FROM gone)",
+            )
+            self._connection.unregister("gone")
+
     def forget_submissions(self, known: Iterable[str]) -> None:
         """Mend what a crash left: settle loads that the lake holds, take out all others.
 

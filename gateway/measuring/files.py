@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
-import zipfile
-import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from xml.etree import ElementTree as ET
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,26 +12,18 @@ import pyarrow.compute as pc
 from anonymizers.ladders.base import LadderError
 from anonymizers.ladders.taxonomies import parse_taxonomy, taxonomy_ladder
 from gateway.errors import MeasureError
-from gateway.lake import limits
-from gateway.lake.readers import WORKBOOK_MAGIC, open_source, stated_layout
+from gateway.lake.readers import open_source, stated_layout
 from gateway.lake.sources import SourceError
 from gateway.messages import render
-from gateway.outputs.xlsx_reader import read_back
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from anonymizers.ladders.base import Climb
+    from gateway.lake.sources import Source
 
 LANGUAGE = "en"
-_HEAD_BYTES = 4096
-_FIRST_ELEMENT = re.compile(rb"(?:\xef\xbb\xbf)?(?:<\?xml[^>]*\?>)?\s*<[A-Za-z]")
-"""How our own XML begins: a document type, which could define entities, has no place before it."""
-_BROKEN = (
-    *(zipfile.BadZipFile, zlib.error, ET.ParseError, EOFError),
-    *(KeyError, ValueError, RuntimeError, IndexError, ArithmeticError),
-)
 
 
 @dataclass(frozen=True)
@@ -62,10 +50,8 @@ def column_names(path: Path, delimiter: str | None = None) -> list[str]:
     Raises:
         MeasureError: it can't be read.
     """
-    if _is_workbook(path):
-        return list(_workbook(path).column_names)
     try:
-        return list(open_source(path, [], stated_layout(delimiter or "")).facts.ignored_columns)
+        return list(_open(path, [], delimiter).facts.ignored_columns)
     except SourceError as error:
         raise _refused(error) from None
 
@@ -81,10 +67,8 @@ def read_cells(path: Path, columns: Sequence[str], delimiter: str | None = None)
     Raises:
         MeasureError: it can't be read, or lacks a column.
     """
-    if _is_workbook(path):
-        return _from_workbook(path, columns)
     try:
-        source = open_source(path, columns, stated_layout(delimiter or ""))
+        source = _open(path, columns, delimiter)
         batches = list(source.batches())
     except SourceError as error:
         raise _refused(error) from None
@@ -131,40 +115,9 @@ def manifest_beside(path: Path) -> dict[str, Any]:
     return {**manifest, "names": named}
 
 
-def _is_workbook(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(len(WORKBOOK_MAGIC)) == WORKBOOK_MAGIC
-
-
-def _from_workbook(path: Path, columns: Sequence[str]) -> Cells:
-    table = _workbook(path)
-    for name in columns:
-        if table.column_names.count(name) != 1:
-            raise MeasureError(f"the file {path.name} has no column {name}, or has it twice")
-    return Cells(_without_empty(table.select(list(columns))), 0)
-
-
-def _workbook(path: Path) -> pa.Table:
-    try:
-        with zipfile.ZipFile(path) as book:
-            _check_harmless(book, path)
-        with path.open("rb") as file:
-            return pa.concat_tables(read_back(file, limits.MAX_CELLS))
-    except _BROKEN:
-        raise MeasureError(
-            f"{path.name} isn't a workbook as Weir writes them; save its sheet as CSV",
-        ) from None
-
-
-def _check_harmless(book: zipfile.ZipFile, path: Path) -> None:
-    """Refuse what unpacks to too much, and XML that defines entities: they could multiply."""
-    if sum(part.file_size for part in book.infolist()) > limits.MAX_TEXT_BYTES:
-        raise MeasureError(f"{path.name} unpacks to too much; save it as CSV or Parquet")
-    for part in book.namelist():
-        with book.open(part) as xml:
-            head = xml.read(_HEAD_BYTES)
-        if not _FIRST_ELEMENT.match(head):
-            raise ValueError
+def _open(path: Path, columns: Sequence[str], delimiter: str | None) -> Source:
+    with path.open("rb"):  # why it can't be opened, a source doesn't tell
+        return open_source(path, columns, stated_layout(delimiter or ""))
 
 
 def _without_empty(table: pa.Table) -> pa.Table:

@@ -24,14 +24,14 @@ from gateway.outputs.lines import batches
 from gateway.outputs.xlsx_reader import read_back
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import pyarrow as pa
     from xlsxwriter.format import Format
     from xlsxwriter.workbook import Workbook
     from xlsxwriter.worksheet import Worksheet
 
-__all__ = ["MAX_ROWS", "read_back", "write"]
+__all__ = ["MAX_ROWS", "read_back", "write", "write_sheets"]
 
 MAX_ROWS = 1_048_575  # and one for the header
 MAX_COLUMNS = 16_384
@@ -44,6 +44,7 @@ _CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 - the format knows no zone; equa
 _DANGEROUS = re.compile("['=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 _NOT_IN_SHEET_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _MAX_SHEET_NAME = 31
+_MAX_WIDTH = 80
 
 
 def write(parts: Iterable[pa.Table], out: BinaryIO, *, title: str) -> None:
@@ -61,16 +62,55 @@ def write(parts: Iterable[pa.Table], out: BinaryIO, *, title: str) -> None:
         OutputError: a column can't be written.
     """
     packed = io.BytesIO()
-    book = xlsxwriter.Workbook(packed, {"in_memory": True})
-    book.set_properties({"created": _CREATED})
-    sheet = book.add_worksheet(_sheet_name(title))
-    sheet.freeze_panes(1, 0)
-    cells = _Cells(book, sheet)
-    for batch in batches(parts):
-        _check_fits(batch, cells.rows)
-        cells.write_table(batch)
+    book = _workbook(packed)
+    _write_sheet(book, title, batches(parts))
     book.close()
     out.write(packed.getbuffer())
+
+
+def write_sheets(sheets: Mapping[str, pa.Table], out: BinaryIO) -> None:
+    """Write several small tables, each into a worksheet of its own, wide enough to be read.
+
+    Args:
+        sheets: by title; text, numbers, dates, truth.
+        out: takes the bytes; stays open.
+
+    Raises:
+        OutputError: as `write`.
+    """
+    packed = io.BytesIO()
+    book = _workbook(packed)
+    for title, table in sheets.items():
+        _write_sheet(book, title, [table], widen=_widths(table))
+    book.close()
+    out.write(packed.getbuffer())
+
+
+def _workbook(packed: BinaryIO) -> Workbook:
+    book = xlsxwriter.Workbook(packed, {"in_memory": True})
+    book.set_properties({"created": _CREATED})
+    return book
+
+
+def _write_sheet(
+    book: Workbook, title: str, parts: Iterable[pa.Table], widen: Sequence[int] = ()
+) -> None:
+    sheet = book.add_worksheet(_sheet_name(title))
+    sheet.freeze_panes(1, 0)
+    for place, width in enumerate(widen):
+        sheet.set_column(place, place, width)
+    cells = _Cells(book, sheet)
+    for batch in parts:
+        _check_fits(batch, cells.rows)
+        cells.write_table(batch)
+
+
+def _widths(table: pa.Table) -> list[int]:
+    texts = as_text_table(table)
+    return [
+        min(_MAX_WIDTH, 2 + max(map(len, [name, *filter(None, texts[name].to_pylist())])))
+        for name in texts.column_names
+    ]
 
 
 def _check_fits(table: pa.Table, before: int) -> None:

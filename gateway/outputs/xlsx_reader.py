@@ -26,32 +26,22 @@ _MOST_COLUMNS = 16_384  # of a worksheet
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
 
-def read_back(source: BinaryIO, most_cells: int | None = None) -> Iterator[pa.Table]:
-    """Read the file as strings, in the text form of `cells`; in one part, it isn't long.
-
-    Args:
-        source: the workbook.
-        most_cells: rows times columns, of a file that somebody else may have made.
-
-    Raises:
-        ValueError: there are more, or a cell lies beyond the last column of a worksheet.
-    """
+def read_back(source: BinaryIO) -> Iterator[pa.Table]:
+    """Read the file as strings, in the text form of `cells`; in one part, it isn't long."""
     with zipfile.ZipFile(source) as book:
         strings = _shared_strings(book)
         dates = _date_styles(book)
         rows = _rows(book, strings, dates)
         names = [name or "" for name in next(rows)]
         columns: list[list[str | None]] = [[] for _ in names]
-        for number, row in enumerate(rows, start=1):
-            if most_cells is not None and number * len(names) > most_cells:
-                raise ValueError("too many cells")
+        for row in rows:
             for place, column in enumerate(columns):
                 column.append(row[place] if place < len(row) else None)
     yield pa.table([pa.array(column, type=pa.string()) for column in columns], names=names)
 
 
 def _elements(book: zipfile.ZipFile, part: str, tag: str) -> Iterator[ET.Element]:
-    # Bytes that this process wrote, or that `measuring.files` found without entities.
+    # Bytes that this process wrote.
     with book.open(part) as xml:
         for _, element in ET.iterparse(xml):  # noqa: S314
             if element.tag == _NS + tag:

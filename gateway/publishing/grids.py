@@ -58,7 +58,10 @@ def grid(
         shown = list(columns) or series.forms(1)
         if len(shown) <= MOST_COLUMNS:
             return _crossed(series, names, caption, shown, rows)
-    cells = sorted(ordered(series), key=lambda forms: _place(forms[:1], rows))[:MOST_ROWS]
+    cells = ordered(series)
+    if rows:
+        cells.sort(key=lambda forms: rows.index(forms[0]))
+    cells = cells[:MOST_ROWS]
     said = names.say("value"), names.say("low"), names.say("high")
     return Grid(
         caption=f"{caption}: {names.measure(series)}",
@@ -69,11 +72,6 @@ def grid(
     )
 
 
-def _place(forms: Sequence[str], order: Sequence[str]) -> int:
-    """Return where a form stands, if there is an order that it stands in."""
-    return order.index(forms[0]) if order and forms else 0
-
-
 def _crossed(
     series: Series, names: Names, caption: str, columns: Sequence[str], order: Sequence[str]
 ) -> Grid:
@@ -82,7 +80,7 @@ def _crossed(
     }
     sizes = {form: sum(cell.value for cell in line if cell) for form, line in lines.items()}
     by_size = sorted(sizes, key=lambda form: (form in SPECIAL, -sizes[form]))
-    forms = sorted(by_size, key=lambda form: _place([form], order))[:MOST_ROWS]
+    forms = (sorted(sizes, key=order.index) if order else by_size)[:MOST_ROWS]
     width = series.half_width
     alike = f" ({names.say('each', width=names.number(width))})" if width is not None else ""
     show = names.between if width is None else lambda cell: names.number(cell.value)

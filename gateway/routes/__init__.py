@@ -9,7 +9,10 @@ from gateway.routes import (
     health,
     log,
     oauth,
+    recipes,
     releases,
+    submissions,
+    uploads,
     uses,
 )
 
@@ -22,6 +25,9 @@ ROUTERS = (
     aggregates.router,
     releases.router,
     budgets.router,
+    uploads.router,
+    submissions.router,
+    recipes.router,
     log.router,
     health.router,
 )

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Response
 
 from gateway.languages import language_of
-from gateway.offers import Offer, list_datasets, view_dataset
+from gateway.offers import DatasetView, Offer, list_datasets, view_dataset
 from gateway.problems import worded
 from gateway.routes.dependencies import OpenHome, Reader
 from gateway.routes.schemas import (
@@ -20,8 +20,12 @@ from gateway.routes.schemas import (
     MeasureOffer,
     OfferAnswer,
     ReasonAnswer,
+    SubmitsAnswer,
+    SubmittedColumn,
 )
 from policies.aggregates.describe import AggregateAnswer, LevelAnswer
+from policies.documents import AgreementDocument, DatasetDocument
+from policies.documents.columns import ColumnDocument
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
 
@@ -56,8 +60,55 @@ def view(
         dataset=seen.document.dataset,
         title=dict(seen.document.title),
         offers=[_offer(offer, language) for offer in seen.offers],
-        links={"self": f"/v1/datasets/{seen.document.dataset}", "extracts": "/v1/extracts"},
+        submits=[_submits(one, seen.document) for one in seen.submits] or None,
+        links=_links(seen),
     )
+
+
+def _links(seen: DatasetView) -> dict[str, str]:
+    links = {"self": f"/v1/datasets/{seen.document.dataset}", "extracts": "/v1/extracts"}
+    if seen.submits:
+        links |= {"submissions": "/v1/submissions", "recipes": "/v1/recipes"}
+    return links
+
+
+def _submits(agreement: AgreementDocument, document: DatasetDocument) -> SubmitsAnswer:
+    needed = {*document.record_key, document.privacy_unit}
+    return SubmitsAnswer(
+        agreement=agreement.agreement,
+        starts=agreement.starts.isoformat(),
+        ends=agreement.ends.isoformat(),
+        columns=[
+            SubmittedColumn(
+                name=name,
+                type=column.type,
+                role=column.role,
+                required=name in needed,
+                codes=None if column.codes is None else list(column.codes),
+                multiple=column.multiple,
+                bounds=_bounds(column),
+                label=dict(column.label),
+            )
+            for name, column in document.columns.items()
+        ],
+        labels=_agreed_labels(agreement),
+    )
+
+
+def _bounds(column: ColumnDocument) -> tuple[str, str] | None:
+    if column.bounds is None:
+        return None
+    first, last = column.bounds
+    return str(first), str(last)
+
+
+def _agreed_labels(agreement: AgreementDocument) -> dict[str, str | list[str]]:
+    told: dict[str, str | list[str]] = {
+        "consent_max": agreement.consent_max or "",
+        "share_with": list(agreement.share_with),
+        "share_for": list(agreement.share_for),
+    }
+    return {name: value for name, value in told.items() if value}
 
 
 def _offer(offer: Offer, language: str) -> OfferAnswer:

@@ -10,7 +10,7 @@ from gateway.authentication import Authenticator
 from gateway.context import Context
 from gateway.errors import NotFoundError
 from gateway.identifiers import is_id
-from gateway.permissions import READ, WRITE, Caller
+from gateway.permissions import READ, SEE_SUBMISSIONS, SUBMIT, WRITE, Caller
 
 _SCHEME = OAuth2(
     flows={
@@ -19,6 +19,8 @@ _SCHEME = OAuth2(
             "scopes": {
                 READ: "See datasets, extracts and releases, and download.",
                 WRITE: "Ask for extracts.",
+                SEE_SUBMISSIONS: "See one's own submissions and recipes.",
+                SUBMIT: "Hand in data, decide about it, take it back.",
             },
         },
     },
@@ -66,10 +68,19 @@ def _release_id(release_id: str) -> str:
     return release_id
 
 
+def _submission_id(submission_id: str) -> str:
+    if not is_id("sub", submission_id):
+        raise NotFoundError
+    return submission_id
+
+
 Responses = dict[int | str, dict[str, Any]]
 OpenHome = Annotated[Context, Depends(_context)]
 Reader = Annotated[Caller, Security(_caller, scopes=[READ])]
 Writer = Annotated[Caller, Security(_caller, scopes=[WRITE])]
+Contributor = Annotated[Caller, Security(_caller, scopes=[SUBMIT])]
+Submitted = Annotated[Caller, Security(_caller, scopes=[SEE_SUBMISSIONS])]
 JsonBody = Annotated[bytes, Depends(_json_body)]
 ExtractId = Annotated[str, Depends(_extract_id)]
 ReleaseId = Annotated[str, Depends(_release_id)]
+SubmissionId = Annotated[str, Depends(_submission_id)]

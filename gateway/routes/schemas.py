@@ -119,12 +119,45 @@ class OfferAnswer(BaseModel):
     aggregate: AggregateOffer | None = None
 
 
+class SubmittedColumn(BaseModel):
+    """A column that records may have, as it is declared.
+
+    Attributes:
+        required: whether a record without it is left out.
+        multiple: separator of several codes in a cell.
+    """
+
+    name: str
+    type: str
+    role: str
+    required: bool
+    codes: list[str] | None = None
+    multiple: str | None = None
+    bounds: tuple[str, str] | None = None
+    label: dict[str, str]
+
+
+class SubmitsAnswer(BaseModel):
+    """What one agreement in force lets a partner hand in; nothing of it is about the data.
+
+    Attributes:
+        labels: what the agreement says of every record; a submission's labels may narrow it.
+    """
+
+    agreement: str
+    starts: str
+    ends: str
+    columns: list[SubmittedColumn]
+    labels: dict[str, str | list[str]]
+
+
 class DatasetAnswer(BaseModel):
     """A dataset as this partner sees it."""
 
     dataset: str
     title: dict[str, str]
     offers: list[OfferAnswer]
+    submits: list[SubmitsAnswer] | None = None
     links: dict[str, str]
 
 

@@ -65,7 +65,7 @@ class Submission(SQLModel, table=True):
     mode: str = Field(description="append or replace")
     state: str = Field(
         description="receiving, received, checked, needs_decision, accepted, refused, failed; "
-        "then replaced or withdrawn"
+        "then replaced or withdrawn; repeated (an earlier one, sent again), cancelled"
     )
     sequence: int = Field(unique=True)
     snapshot: int | None = None

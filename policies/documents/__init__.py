@@ -39,6 +39,7 @@ from policies.documents.policy import (
     ReviewDocument,
     parse_policy,
 )
+from policies.documents.quality import QualityRule
 from policies.documents.recipe import (
     FileLayout,
     RecipeColumn,
@@ -80,6 +81,7 @@ __all__ = [
     "ProbabilisticLinkage",
     "ProtectDocument",
     "PseudonymizeRule",
+    "QualityRule",
     "RecipeColumn",
     "RecipeDocument",
     "RecursiveDocument",

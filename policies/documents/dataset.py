@@ -29,6 +29,8 @@ from policies.documents.columns import ColumnDocument
 from policies.documents.linkage import LinkageDocument, linkage_problems
 from policies.documents.migrations import MigrationDocument
 from policies.documents.problems import suggested
+from policies.documents.quality import QualityRule
+from policies.documents.quality_checks import quality_problems
 from policies.documents.reading import Source, read_document, read_mapping
 from policies.reasons import Reason
 
@@ -78,6 +80,7 @@ class DatasetDocument(Document):
         linkage: how people are recognized under several identifiers; None: by one alone.
         version: of the schema, as recipes name it; it grows when columns or codes change.
         migrations: what changed from each version to the next, so that recipes can follow.
+        quality: what must hold in a submission's records, beyond each cell by itself.
     """
 
     dataset: Kebab
@@ -96,6 +99,7 @@ class DatasetDocument(Document):
     linkage: LinkageDocument | None = None
     version: Count = 1
     migrations: tuple[MigrationDocument, ...] = ()
+    quality: tuple[QualityRule, ...] = ()
 
     @model_validator(mode="after")
     def _check(self) -> DatasetDocument:
@@ -111,6 +115,7 @@ class DatasetDocument(Document):
         if self.linkage is not None:
             unit = None if self.privacy_unit == ROW else self.privacy_unit
             yield from linkage_problems(self.linkage, self.columns, unit)
+        yield from quality_problems(self)
 
     def _key_problems(self) -> Iterator[Reason]:
         unit = self.privacy_unit

@@ -53,7 +53,8 @@ def match_header(wanted: Sequence[str], header: Sequence[str], file: str) -> Map
 
 
 def _like(name: str, left: Sequence[str], file: str) -> str:
-    alike = [one for one in left if fold_name(one) == fold_name(name)]
+    plain = fold_name(name)
+    alike = [one for one in left if plain and fold_name(one) == plain]
     if len(alike) > 1:
         raise HeaderError(_twice(file, alike[1]))
     if not alike:

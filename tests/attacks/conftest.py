@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.attacks.hostile_homes import hostile
 from tests.counted_homes import counted, no_noise, template_of
 from tests.http_fixtures import gateway, harbor, opened_home
 from tests.small_homes import partner, shared, world
@@ -12,6 +13,7 @@ __all__ = [
     "counted",
     "gateway",
     "harbor",
+    "hostile",
     "no_noise",
     "opened_home",
     "partner",

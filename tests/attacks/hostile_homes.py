@@ -6,7 +6,6 @@ One home serves a whole file of tests; each test has a dataset, and so a budget,
 from __future__ import annotations
 
 import itertools
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +27,6 @@ from tests.small_homes import NOON, ZONE, changed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
 PARTNERS = ("harbor", "lantern")
 GIVER = "mallory"
@@ -138,9 +136,10 @@ class Kept:
         return float(sum(cap["spent"]["epsilon"] for cap in budget["caps"] if cap["kind"] == kind))
 
 
-@contextmanager
-def hostile_home(folder: Path) -> Iterator[Hostile]:
-    """Serve a home while the block lasts; answers leave as soon as they are there."""
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hostile]:
+    """Serve a home to the tests of a file; answers leave as soon as they are there."""
+    folder = tmp_path_factory.mktemp("hostile")
     path = folder / "home"
     found_home(path, name="Hostile Test Home", origin="weir.example/log", timezone=ZONE)
     with pytest.MonkeyPatch.context() as patch, serving(path, Listening(port=0)) as running:

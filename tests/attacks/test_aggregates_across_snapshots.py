@@ -14,18 +14,12 @@ import numpy as np
 import pytest
 
 from gateway.aggregates import answering
-from tests.attacks.hostile_homes import CELLS, GIVER, PARTNERS, figures, hostile_home, refusal
+from tests.attacks.hostile_homes import CELLS, GIVER, PARTNERS, figures, refusal
 from tests.attacks.test_aggregates_pipeline_audited import VICTIM
 from tests.counted_homes import generated
 
 ONE = [VICTIM | {"kind": "Marriage", "town": "A", "state": "CA", "day": "2024-02-03"}]
 PRICE = 0.5
-
-
-@pytest.fixture(scope="module")
-def hostile(tmp_path_factory):
-    with hostile_home(tmp_path_factory.mktemp("across-snapshots")) as home:
-        yield home
 
 
 def asked_twice(kept, *, change):

@@ -15,7 +15,7 @@ import pytest
 
 from gateway.aggregates import answering, questions
 from gateway.errors import ConflictError
-from tests.attacks.hostile_homes import GIVER, PARTNERS, figures, hostile_home, refusal
+from tests.attacks.hostile_homes import GIVER, PARTNERS, figures, refusal
 from tests.counted_homes import NoNoise, generated
 
 SUMS = {"group_by": ["kind"], "epsilon": 0.5}
@@ -37,12 +37,6 @@ SAME = {
     "another policy version": {"purposes": "[research, planning] -> [planning, research]"},
     "more to group by": {"level": "level: quarter} -> level: quarter}, {column: age}"},
 }
-
-
-@pytest.fixture(scope="module")
-def hostile(tmp_path_factory):
-    with hostile_home(tmp_path_factory.mktemp("declared-anew")) as home:
-        yield home
 
 
 @pytest.fixture

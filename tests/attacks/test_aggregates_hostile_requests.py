@@ -16,7 +16,7 @@ import pytest
 
 from gateway.control import call
 from gateway.errors import RemoteError
-from tests.attacks.hostile_homes import PARTNERS, hostile_home
+from tests.attacks.hostile_homes import PARTNERS
 from tests.counted_homes import generated
 from tests.racing import at_once
 
@@ -67,12 +67,6 @@ ODD = {
     "another purpose": {"purpose": "profit"},
     "another dataset's name": {"dataset": "../debts"},
 }
-
-
-@pytest.fixture(scope="module")
-def hostile(tmp_path_factory):
-    with hostile_home(tmp_path_factory.mktemp("hostile-requests")) as home:
-        yield home
 
 
 @pytest.fixture(scope="module")

@@ -52,7 +52,7 @@ def load(tmp_path):
     def run(*lines):
         file.write_text("\n".join(["P,C,E,F", *lines, ""]))
         given = Submission("s", 1, date(2026, 1, 1), ZoneInfo("UTC"), contributor="shelter")
-        files = DataFiles((file,), None, parse_recipe(HIDING))
+        files = DataFiles((file,), recipe=parse_recipe(HIDING))
         report = ingest(lake, vault, keys, CASES, files, given)
         with lake.cursor() as cursor:
             said = "SELECT consent, ends::VARCHAR FROM lake.weir.statements ORDER BY ALL"

@@ -24,8 +24,8 @@ NEVER = Kill("gateway.backups:back_up")
 # Each stop with what the same file, loaded again after the restart, is told.
 STOPS = (
     (Kill("gateway.loading:_receive", "after"), "accepted"),
-    (Kill("gateway.lake.ingest:_deposit", "before"), "accepted"),
-    (Kill("gateway.lake.ingest:_deposit", "after"), "accepted"),
+    (Kill("gateway.lake.deposits:Deposits.flush", "before"), "accepted"),
+    (Kill("gateway.lake.deposits:Deposits.flush", "after"), "accepted"),
     (Kill("gateway.lake.ingest:_stage", "after"), "accepted"),
     (Kill("gateway.lake.loading:_insert", "before"), "accepted"),
     (Kill("gateway.lake.loading:_insert", "after"), "accepted"),

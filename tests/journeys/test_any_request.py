@@ -15,8 +15,13 @@ CALLS = (
     "GET /tile/{path}",
     "POST /oauth/token",
     "POST /v1/extracts",
+    "GET /v1/submissions",
+    "GET /v1/submissions/{submission_id}",
+    "POST /v1/submissions",
+    "POST /v1/submissions/{submission_id}/decision",
+    "PUT /v1/recipes/{name}",
 )
-EXPECTED = {200, 202, 400, 403, 404, 409, 413, 415, 422}
+EXPECTED = {200, 202, 400, 403, 404, 409, 412, 413, 415, 422}
 
 
 @pytest.mark.parametrize("call", CALLS)

@@ -6,9 +6,22 @@ import itertools
 
 import pytest
 
+from gateway.submissions.checking import refuse
+from policies.reasons import Reason
+
 PARTNERS = ("harbor", "lantern", "shelter")
 BY_EXTRACT = ("", "/content", "/codebook")
 BY_RELEASE = ("", "/manifest", "/receipt")
+BY_SUBMISSION = ("", "/report")
+CONTRIBUTORS = ("haven", "refuge")
+SUBMITS = {
+    "agreement": "gives",
+    "dataset": "cases",
+    "submits": True,
+    "starts": "2026-01-01",
+    "ends": "2026-12-31",
+}
+RECIPE = {"dataset": "cases", "columns": {"person_id": "Nombre"}}
 SAME = ("content-type", "content-length", "content-language", "vary", "cache-control")
 
 
@@ -87,3 +100,61 @@ def test_ids_that_are_none_are_absent(world):
     for name in ("ext_", "rel_", "null", "%00", "..", "ext_" + "0" * 5000, "é", "%F0%9F%92%A9"):
         for path in (f"/v1/extracts/{name}", f"/v1/releases/{name}", f"/v1/datasets/{name}"):
             assert asking.get(path).status_code == 404, path
+
+
+@pytest.fixture
+def contributors(gateway):
+    """Two contributors, each with a recipe, and a submission that was refused with a report."""
+    found = {}
+    for name in CONTRIBUTORS:
+        asking = gateway.add_partner(name, agreements=[SUBMITS])
+        document = {"recipe": f"of-{name}", **RECIPE}
+        headers = asking.bearer()
+        saved = gateway.http.put(f"/v1/recipes/of-{name}", json=document, headers=headers)
+        assert saved.status_code == 200
+        files = {"file": ("a.csv", name.encode())}
+        sent = gateway.http.post(
+            "/v1/submissions", data={"dataset": "cases"}, files=files, headers=headers
+        )
+        submission = sent.json()["id"]
+        refuse(gateway.context, submission, {}, (Reason("upload-lost", {}),))
+        found[name] = (asking, submission)
+    return found
+
+
+def test_contributors_read_their_own_alone(contributors):
+    for reader, owner in itertools.product(CONTRIBUTORS, CONTRIBUTORS):
+        asking, submission = contributors[reader][0], contributors[owner][1]
+        absent = asking.get("/v1/submissions/sub_zzzzzzzzzzzzzzzzzzzz")
+        paths = [f"/v1/submissions/{submission}{part}" for part in BY_SUBMISSION]
+        for path in (*paths, f"/v1/recipes/of-{owner}"):
+            answer = asking.get(path)
+            if reader == owner:
+                assert answer.status_code == 200, path
+            else:
+                assert _shape(answer) == _shape(absent), path
+        listed = asking.get("/v1/submissions").json()["submissions"]
+        assert [one["id"] for one in listed] == [contributors[reader][1]]
+
+
+def test_contributors_change_nothing_of_each_other(contributors):
+    (haven, mine), (refuge, _) = contributors["haven"], contributors["refuge"]
+    before = haven.get(f"/v1/submissions/{mine}").json()
+    here = f"/v1/submissions/{mine}"
+    answers = [
+        refuge.get(here, method="DELETE"),
+        refuge.post(f"{here}/decision", {"go": True}),
+        refuge.get(f"{here}/content", method="DELETE", headers={"Tus-Resumable": "1.0.0"}),
+        refuge.get("/v1/submissions/sub_zzzzzzzzzzzzzzzzzzzz"),
+    ]
+    assert len({_shape(answer) for answer in answers}) == 1
+    assert haven.get(here).json() == before
+
+
+def test_whoever_only_asks_or_lacks_the_scope_hands_in_nothing(gateway, contributors):
+    asking, submission = contributors["haven"]
+    asking._token = asking.token(scope="extracts:read extracts:write")
+    for path in ("/v1/submissions", f"/v1/submissions/{submission}", "/v1/recipes"):
+        assert asking.get(path).status_code == 403
+    harbor = gateway.add_partner("harbor")
+    assert harbor.get("/v1/submissions").json() == {"submissions": []}

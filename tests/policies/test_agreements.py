@@ -5,14 +5,14 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.agreements import choose_agreement, hidden_days, readable_datasets
+from policies.agreements import choose_agreement, covered_datasets, hidden_days
 from policies.documents import parse_partner
 from policies.documents.partner import AgreementDocument
 
 FIRST = date(2026, 1, 1)
 
 
-def test_a_partner_reads_about_datasets_it_may_ask_about_today():
+def test_a_partner_reads_about_datasets_it_may_ask_about_or_hand_in_today():
     def agreement(name, dataset, **changes):
         asks = {"policy": "p", "purposes": ["research"]}
         span = {"starts": "2026-01-01", "ends": "2026-12-31"}
@@ -34,7 +34,7 @@ def test_a_partner_reads_about_datasets_it_may_ask_about_today():
             ],
         }
     )
-    assert readable_datasets(partner, date(2026, 4, 1)) == ("open",)
+    assert covered_datasets(partner, date(2026, 4, 1)) == ("given", "open")
 
 
 @st.composite

@@ -32,7 +32,8 @@ def load_dataset(path):
 
 
 def is_dataset(path):
-    return "columns" in yaml.safe_load(path.read_text())
+    read = yaml.safe_load(path.read_text())
+    return "columns" in read and "recipe" not in read
 
 
 DATASETS = {p.stem: p for p in files_of("dataset") if is_dataset(p)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import get_args
 
 import numpy as np
@@ -43,6 +43,7 @@ RULES = {
     "zip": {"constant": "02139"},
 }
 DATASET, RECIPE = dataset(), recipe(RULES)
+MAKERS = makers_of(RECIPE, DATASET)
 WORDS = st.sampled_from(
     [
         *("Sí", "SI", "no", "N/D", "n/d", " -99", "otro", "Other", "ñandú", "VAWA", "x", "1.0"),
@@ -85,9 +86,8 @@ class Given:
 def mapped(rows):
     source, words = Given(rows), Words()
     names = {name: name for name in NAMES}
-    made = makers_of(RECIPE, DATASET)
     columns = tuple(DATASET.columns)
-    whole = MappedSource(source, source.facts, RECIPE, names, made, columns, words)
+    whole = MappedSource(source, source.facts, RECIPE, names, MAKERS, columns, words)
     return whole._mapped(source.batch, _Nothing()), words
 
 
@@ -104,7 +104,7 @@ def one_by_one(rows):
     problems, words = {}, {}
     for number, row in enumerate(rows):
         texts = dict(zip(NAMES, row, strict=True))
-        for maker in makers_of(RECIPE, DATASET):
+        for maker in MAKERS:
             made = maker.make(*(texts[name] for name in maker.reads))
             cells[maker.name][number] = made.text
             if made.problem:
@@ -123,6 +123,27 @@ def test_a_column_is_mapped_like_its_rows(rows):
     assert found == problems
     assert all(one.refuses is (one.kind in REFUSING) for one in batch.mapped)
     assert words.counts == unmapped
+
+
+BIRTHS = st.dates(date(1940, 1, 1), date(2000, 12, 31))
+NEAR_BIRTHDAYS = st.lists(
+    st.tuples(BIRTHS, st.integers(-1, 20), st.integers(-1, 1)), min_size=2, max_size=25
+)
+
+
+@given(NEAR_BIRTHDAYS)
+def test_ages_around_birthdays_are_mapped_like_their_rows(cases):
+    later = [
+        birth + timedelta((birth.replace(birth.year + years, day=1) - birth.replace(day=1)).days)
+        for birth, years, _ in cases
+    ]
+    rows = [
+        (None, str(birth), str(day + timedelta(shift)))
+        for (birth, _, shift), day in zip(cases, later, strict=True)
+    ]
+    batch, _ = mapped(rows)
+    cells, *_ = one_by_one(rows)
+    assert batch.cells.to_pydict()["age"] == cells["age"]
 
 
 @given(ROWS, st.randoms())
@@ -170,7 +191,7 @@ def test_a_number_comes_back_from_each_way_of_writing(number):
 
 @given(CELLS)
 def test_codes_of_the_dataset_stay_what_they_are(text):
-    makers = {maker.name: maker for maker in makers_of(RECIPE, DATASET)}
+    makers = {maker.name: maker for maker in MAKERS}
     for name in ("harm", "minor"):
         once = makers[name].make(text)
         if once.text is not None and not once.unmapped:

@@ -156,7 +156,7 @@ def test_undeclared_columns_are_ignored_and_said(file):
 
 def test_a_missing_file_and_a_workbook_are_refused(file, tmp_path):
     assert refusal(tmp_path / "absent.csv")[0] == "unreadable-file"
-    assert refusal(file(b"PK\x03\x04rest", "book.xlsx"))[0] == "unsupported-format"
+    assert refusal(file(b"PK\x03\x04rest", "book.xlsx"))[0] == "damaged-workbook"
 
 
 def test_jsonl_reads_flat_objects_and_names_the_lines_that_are_not(file):

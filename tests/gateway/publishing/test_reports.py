@@ -6,15 +6,11 @@ import csv
 import io
 import json
 import re
-import shutil
 from datetime import date
-from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from typer.testing import CliRunner
 
-from gateway.cli.main import app
 from gateway.client.answers import AnsweredTable
 from gateway.publishing.documents import parse_pack
 from gateway.publishing.naming import Names
@@ -114,16 +110,6 @@ def read_csv(file):
     return list(csv.DictReader(io.StringIO(file.read_text())))
 
 
-def test_the_folder_verifies_offline(quarterly):
-    tables = sorted((quarterly.folder / "tables").glob("*.csv"))
-    for file in (quarterly.folder, quarterly.folder / "answers.json", *tables):
-        done = CliRunner().invoke(app, ["verify", str(file), "--vkey", str(quarterly.vkey)])
-        assert done.exit_code == 0, done.stderr
-    assert len(tables) == 8
-    found = CliRunner().invoke(app, ["verify", str(quarterly.folder)])
-    assert "answers.json, and the values of all tables (8)" in found.stdout
-
-
 def test_tables_of_periods_have_whole_ones_in_their_order(quarterly, report, tmp_path):
     page = (quarterly.folder / "index.html").read_text()
     table = page.partition('id="quarters"')[2].partition("</table>")[0]
@@ -138,22 +124,6 @@ def test_a_shipped_packs_name_stays_one_beside_a_folder_of_that_name(report, tmp
         done = report("hot-spots", "--output", name, *UNTIL)
         assert done.exit_code == 0, done.stderr
     assert (tmp_path / "hot-spots" / "index.html").is_file()
-
-
-def test_a_table_that_was_changed_or_swapped_is_found(quarterly, tmp_path):
-    folder = Path(shutil.copytree(quarterly.folder, tmp_path / "changed"))
-    types, places = (folder / "tables" / f"{name}.csv" for name in ("types", "places"))
-    was = types.read_text()
-    for text in (was.replace("1", "2", 1), places.read_text(), was + was.splitlines()[-1] + "\n"):
-        types.write_text(text)
-        for file in (folder, types):
-            done = CliRunner().invoke(app, ["verify", str(file), "--vkey", str(quarterly.vkey)])
-            assert done.exit_code == 1
-            assert "the values of types.csv are not those of answers.json" in done.stderr
-    types.write_text(was)
-    types.rename(folder / "tables" / "kinds.csv")
-    done = CliRunner().invoke(app, ["verify", str(folder), "--vkey", str(quarterly.vkey)])
-    assert "the values of kinds.csv" in done.stderr
 
 
 @pytest.mark.parametrize(("keys", "marks"), [(1, None), (2, "rises"), (3, "patterns")])

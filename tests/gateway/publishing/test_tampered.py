@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -33,6 +34,16 @@ def test_a_folder_verifies_with_all_its_tables(copied):
     assert f"all tables ({tables})" in said
     for table in (folder / "tables").iterdir():
         assert verify(table, vkey)[0] == 0
+
+
+def test_the_folder_verifies_offline(quarterly):
+    tables = sorted((quarterly.folder / "tables").glob("*.csv"))
+    for file in (quarterly.folder, quarterly.folder / "answers.json", *tables):
+        done = CliRunner().invoke(app, ["verify", str(file), "--vkey", str(quarterly.vkey)])
+        assert done.exit_code == 0, done.stderr
+    assert len(tables) == 8
+    found = CliRunner().invoke(app, ["verify", str(quarterly.folder)])
+    assert "answers.json, and the values of all tables (8)" in found.stdout
 
 
 def test_a_key_inside_a_report_is_never_believed(copied, monkeypatch, tmp_path):
@@ -101,6 +112,22 @@ def test_a_changed_table_is_named(quarterly, tmp_path, change):
         assert "types.csv" in said
         assert "table: " in said
     assert verify(folder / "tables" / "crossed.csv", quarterly.vkey)[0] == 0
+
+
+def test_a_table_that_was_changed_or_swapped_is_found(quarterly, tmp_path):
+    folder = Path(shutil.copytree(quarterly.folder, tmp_path / "changed"))
+    types, places = (folder / "tables" / f"{name}.csv" for name in ("types", "places"))
+    was = types.read_text()
+    for text in (was.replace("1", "2", 1), places.read_text(), was + was.splitlines()[-1] + "\n"):
+        types.write_text(text)
+        for file in (folder, types):
+            done = CliRunner().invoke(app, ["verify", str(file), "--vkey", str(quarterly.vkey)])
+            assert done.exit_code == 1
+            assert "the values of types.csv are not those of answers.json" in done.stderr
+    types.write_text(was)
+    types.rename(folder / "tables" / "kinds.csv")
+    done = CliRunner().invoke(app, ["verify", str(folder), "--vkey", str(quarterly.vkey)])
+    assert "the values of kinds.csv" in done.stderr
 
 
 def test_a_table_that_is_missing_or_was_added_is_named(copied):

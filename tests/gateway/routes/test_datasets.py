@@ -88,7 +88,7 @@ def test_a_dataset_without_an_agreement_in_force_is_not_there(gateway):
     terms = {
         "ended": _agreement(ends="2026-06-30"),
         "later": _agreement(starts="2026-07-02"),
-        "gives": _agreement(policy=None, purposes=None, submits=True),
+        "gave": _agreement(policy=None, purposes=None, submits=True, ends="2026-06-30"),
         "other": _agreement(dataset="elsewhere"),
     }
     for name, agreement in terms.items():
@@ -97,6 +97,24 @@ def test_a_dataset_without_an_agreement_in_force_is_not_there(gateway):
         listed = [line["dataset"] for line in asking.get("/v1/datasets").json()["datasets"]]
         answer = asking.get("/v1/datasets/cases")
         assert (listed, answer.status_code, answer.content) == ([], 404, absent), name
+
+
+def test_who_hands_in_records_sees_what_they_may_hold_and_nothing_of_the_data(gateway):
+    given = {"agreement": "one", "dataset": "cases", "submits": True, "consent_max": "aggregate"}
+    days = {"starts": "2026-01-01", "ends": "2026-12-31"}
+    asking = gateway.add_partner("gives", agreements=[{**given, **days}])
+    assert [one["dataset"] for one in asking.get("/v1/datasets").json()["datasets"]] == ["cases"]
+    seen = asking.get("/v1/datasets/cases").json()
+    assert seen["offers"] == []
+    (submits,) = seen["submits"]
+    assert (submits["agreement"], submits["ends"]) == ("one", "2026-12-31")
+    assert submits["labels"] == {"consent_max": "aggregate"}
+    columns = {column["name"]: column for column in submits["columns"]}
+    assert columns["person_id"]["required"]
+    assert columns["age"]["bounds"] == ["0", "120"]
+    assert columns["harm"]["codes"] == ["Labour", "Sexual"]
+    refused = asking.post("/v1/extracts", {"dataset": "cases", "purpose": "research"})
+    assert refused.status_code in {403, 404}
 
 
 def test_an_agreement_counts_from_its_first_to_its_last_day(gateway):

@@ -21,6 +21,7 @@ def test_a_column_is_found_by_its_name_else_by_its_letters():
     [
         (("Edad",), ("Edades", "Sexo"), "missing-column", ("nearest", "Edades")),
         (("Edad",), ("Sexo",), "missing-column", ("nearest", "")),
+        (("#",), ("", "*"), "missing-column", ("nearest", "")),
         (("Edad",), ("Edad", "Edad"), "duplicate-column", ("column", "Edad")),
         (("EDAD",), ("Edad", "edad"), "duplicate-column", ("column", "edad")),
         (("EDAD", "edad "), ("Edad",), "duplicate-column", ("column", "Edad")),

@@ -1,0 +1,236 @@
+"""`weir submit`: what a contributor runs to hand in data, and to decide what a check asked."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gateway.cli.examples import example
+from gateway.cli.pull import Language
+from gateway.cli.running import JsonOption, fail, failing_clearly, read_text, show, showing_progress
+from gateway.counted import counted
+
+if TYPE_CHECKING:
+    from gateway.client import Offered, Progress, Submitted
+    from gateway.client.session import Session
+
+_SENDING = (
+    "weir submit --server https://weir.hope.example --client haven --key haven.pem "
+    "--dataset hotline-cases"
+)
+EXAMPLE = example(
+    f"{_SENDING} --dry-run casos-julio.csv",
+    f"{_SENDING} --recipe monthly --label share_with=ngo,government casos-julio.csv",
+)
+PLACES_NAMED = 3
+
+
+def submit(
+    server: Annotated[str, typer.Option(help="The gateway's address, https://...")],
+    client: Annotated[str, typer.Option(help="Your name at the gateway, as in its agreement.")],
+    key: Annotated[Path, typer.Option(help="Your private key (PEM): Ed25519, P-256 or RSA.")],
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(help="CSV, TSV or JSONL; several are one submission.", show_default=False),
+    ] = None,
+    dataset: Annotated[str, typer.Option(help="Which dataset the records are for.")] = "",
+    recipe: Annotated[
+        str | None,
+        typer.Option(help="How your columns become the dataset's: a saved name, or a FILE.yaml."),
+    ] = None,
+    label: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Who may see these records, may be given several times: "
+            "share_with=ngo,government, share_for=research, share_until=2027-01-31, "
+            "consent_max=anonymized, funding=vawa."
+        ),
+    ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Take the place of all that you gave before.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only check the files; nothing is kept.")
+    ] = False,
+    accept_corrections: Annotated[
+        bool, typer.Option("--accept-corrections", help="Take corrections that are proposed.")
+    ] = False,
+    decisions: Annotated[
+        Path | None,
+        typer.Option(help="A file of decisions that an earlier run wrote, filled in."),
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Write the quality report here: FILE.html, .xlsx or .json.")
+    ] = None,
+    wait: Annotated[
+        float | None,
+        typer.Option(min=0, help="Wait at most so many seconds (default: as long as it takes)."),
+    ] = None,
+    language: Annotated[Language, typer.Option(help="In which reasons are worded.")] = Language.EN,
+    as_json: JsonOption = False,
+) -> None:
+    """Hand in your records, wait until they are checked, and read what became of them.
+
+    All of the files come in or nothing does. Try `--dry-run` first: it says what would be left
+    out and why, and keeps nothing. The same file sent twice counts once.
+
+    An upload that was interrupted goes on where it ended: run the same command again.
+
+    Where something is for you to decide, like words that no code is known for, the command writes
+    FILE.decisions.yaml and says what to run next. No other contributor's records ever show in
+    what this prints.
+    """
+    from gateway.client.private_keys import load_partner_key
+    from gateway.client.session import Session
+    from gateway.client.submissions import decide
+    from gateway.client.submissions import submit as send
+
+    offered = _offered(files, dataset, decisions, recipe, label, replace, dry_run)
+    if offered is not None and accept_corrections:
+        offered = dataclasses.replace(offered, corrections="accept")
+    with failing_clearly():
+        session = Session(server, client, load_partner_key(key), language=language)
+        with session, showing_progress() as bar:
+
+            def on_progress(progress: Progress) -> None:
+                bar(_STATES.get(progress.state, progress.state), progress.share)
+
+            if decisions is not None:
+                submission, decision = _read_decisions(decisions)
+                done = decide(session, submission, decision, on_progress, wait)
+            else:
+                assert offered is not None  # noqa: S101 - `_offered` ended the command otherwise
+                done = send(session, key, offered, on_progress, wait)
+            written = _write_decisions(session, done, decisions, files)
+            if report is not None and "report" in done.answer["links"]:
+                ending = report.suffix.removeprefix(".").lower()
+                link = f"{done.answer['links']['report']}?format={ending}"
+                report.write_bytes(session.get(link).content)
+    show(dict(done.answer), as_json, lambda _result: _render(done))
+    if written is not None:
+        _say_next(written, server, client, key)
+    if done.state not in {"accepted", "checked", "needs_decision"}:
+        raise typer.Exit(1)
+
+
+_STATES = {
+    "uploading": "uploading",
+    "received": "waiting to be checked",
+    "checked": "coming in",
+}
+
+
+def _offered(
+    files: list[Path] | None,
+    dataset: str,
+    decisions: Path | None,
+    recipe: str | None,
+    label: list[str] | None,
+    replace: bool,
+    dry_run: bool,
+) -> Offered | None:
+    """Return what is handed in; ends with status 2 where the command itself is wrong."""
+    from gateway.client import Offered, WhereError, parse_label
+
+    if decisions is not None:
+        if files:
+            raise typer.BadParameter(
+                "give files, or decisions about them", param_hint="--decisions"
+            )
+        return None
+    if not files or not dataset:
+        raise typer.BadParameter("name a dataset with --dataset, and at least one file")
+    for file in files:
+        if not file.is_file():
+            fail(f"there is no file {file}")
+    try:
+        labels = dict(parse_label(one) for one in label or ())
+    except WhereError as error:
+        raise typer.BadParameter(str(error), param_hint="--label") from error
+    mode = "replace" if replace else "append"
+    return Offered(dataset, files, recipe, labels, mode, dry_run)
+
+
+def _read_decisions(file: Path) -> tuple[str, dict[str, Any]]:
+    from gateway.client.decisions import read_decisions
+
+    return read_decisions(file.name, read_text(file))
+
+
+def _write_decisions(
+    session: Session, done: Submitted, decided: Path | None, files: list[Path] | None
+) -> Path | None:
+    """Write what is to be decided beside the first file, or over earlier decisions."""
+    if done.state != "needs_decision":
+        return None
+    from gateway.client.decisions import known_codes, write_decisions
+
+    target = decided
+    if target is None:
+        assert files  # noqa: S101 - without decisions there are files
+        target = files[0].with_name(files[0].name + ".decisions.yaml")
+    codes = known_codes(session, str(done.answer["dataset"]))
+    target.write_text(write_decisions(done.answer, codes), encoding="utf-8")
+    target.chmod(0o600)
+    return target
+
+
+def _say_next(file: Path, server: str, client: str, key: Path) -> None:
+    typer.echo(f"\nSomething is for you to decide. Open {file}, fill it in, then run:", err=True)
+    command = f"weir submit --server {server} --client {client} --key {key} --decisions {file}"
+    typer.echo(f"  {command}", err=True)
+
+
+_ENDED = {
+    "accepted": "These records are in {dataset} now.",
+    "checked": "This was a dry run: nothing was kept.",
+    "needs_decision": "Nothing came in yet: something is for you to decide.",
+    "refused": "Nothing came in: the files were refused.",
+    "failed": "Nothing came in: the gateway couldn't go on with this.",
+    "cancelled": "Nothing came in: this submission was cancelled.",
+}
+
+
+def _render(done: Submitted) -> None:
+    from gateway.cli.tables import harmless
+
+    for line in _lines(done):
+        typer.echo(harmless(line))
+
+
+def _lines(done: Submitted) -> Sequence[str]:
+    answer = done.answer
+    lines = [_ENDED.get(done.state, done.state).format(dataset=answer["dataset"])]
+    if done.counts:
+        lines.append(_counted(done.counts, done.state))
+    if "recipe" in answer:
+        recipe = answer["recipe"]
+        lines.append(f"  read by your recipe {recipe['name']}, version {recipe['version']}")
+    lines += [f"  - {reason['message']}" for reason in answer.get("reasons", ())]
+    for title, left_out in (("Left out:", True), ("Came in, but look at it:", False)):
+        found = [one for one in done.problems if one["left_out"] is left_out]
+        lines += [title, *map(_problem, found)] if found else []
+    return [*lines, f"submission {done.id}"]
+
+
+def _counted(counts: Mapping[str, int], state: str) -> str:
+    taken = counted(counts["accepted"], "record")
+    updated = f", {counts['updated']:,} of them an update" if counts["updated"] else ""
+    verb = "came in" if state == "accepted" else "would come in"
+    refused = counted(counts["rows_refused"], "row")
+    return (
+        f"  {counted(counts['rows_read'], 'row')} read: {taken} {verb}{updated}; {refused} left out"
+    )
+
+
+def _problem(problem: Mapping[str, Any]) -> str:
+    places = problem["places"][:PLACES_NAMED]
+    rows = ", ".join(str(place["row"]) for place in places)
+    more = " and more" if problem["count"] > len(places) else ""
+    file = f"{places[0]['file']}, " if places else ""
+    where = f"{file}row {rows}{more}" if places else ""
+    return f"  {problem['count']:,} x {where}: {problem['message']}"

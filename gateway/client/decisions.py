@@ -1,0 +1,131 @@
+"""Decisions as a file: what a check asked, for a person to fill in with any editor."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from gateway.client.errors import ClientError
+from gateway.client.session import read_object
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gateway.client.session import Session
+
+OPEN = "?"
+_HEAD = """\
+# What is for you to decide about submission {id} to {dataset}.
+# Fill this in, save it, and run `weir submit ... --decisions` with this file.
+"""
+_CODES = """
+# Words of your file without a code. Write a code in the place of each ?, or null where the word
+# says that nothing is known. Your recipe remembers it.
+"""
+_DRAFT = """
+# How your columns would become the dataset's: a draft. Correct it; `confidence` (0 to 1) says
+# where to look first and isn't read.
+"""
+_CORRECTIONS = """
+# Corrections that are proposed: write accept to take them, or leave to keep the cells.
+"""
+_GO = """
+# Write true to go on although something is open: words without a code count as unknown.
+"""
+
+
+class DecisionsError(ClientError):
+    """A file of decisions can't be read, or leaves something open."""
+
+
+def known_codes(session: Session, dataset: str) -> Mapping[str, Sequence[str]]:
+    """Return, by column, the codes that a dataset knows."""
+    told = read_object(session.get(f"/v1/datasets/{dataset}"))
+    columns = [column for offer in told.get("submits", ()) for column in offer["columns"]]
+    return {column["name"]: column["codes"] for column in columns if column.get("codes")}
+
+
+def write_decisions(answer: Mapping[str, Any], codes: Mapping[str, Sequence[str]]) -> str:
+    """Return the file to fill in.
+
+    Args:
+        answer: a submission that waits for a decision.
+        codes: by column, those that the dataset knows.
+    """
+    parts = [_HEAD.format(id=answer["id"], dataset=answer["dataset"])]
+    parts.append(_yaml({"submission": answer["id"]}))
+    if "draft" in answer:
+        parts += [_DRAFT, _yaml({"recipe": answer["draft"]["recipe"]})]
+        parts.append(_yaml({"confidence": answer["draft"]["confidence"]}))
+    if "undecided" in answer:
+        parts += [_CODES, "codes:\n", *_columns(answer["undecided"], codes)]
+    if "corrections" in answer:
+        parts += [_CORRECTIONS, _yaml({"corrections": OPEN})]
+        parts += [f"#   {json.dumps(one)}\n" for one in answer["corrections"]]
+    return "".join([*parts, _GO, _yaml({"go": False})])
+
+
+def _columns(
+    undecided: Mapping[str, Mapping[str, int]], codes: Mapping[str, Sequence[str]]
+) -> Sequence[str]:
+    lines = []
+    for column, words in undecided.items():
+        known = f"  # {', '.join(codes[column])}" if column in codes else ""
+        lines.append(f"  {_inline(column)}:{known}\n")
+        for word, rows in words.items():
+            lines.append(f'    {_inline(word)}: "{OPEN}"  # in {rows:,} row(s)\n')
+    return lines
+
+
+def _yaml(value: Mapping[str, Any]) -> str:
+    return yaml.safe_dump(dict(value), allow_unicode=True, sort_keys=False)
+
+
+def _inline(word: str) -> str:
+    """Return a word in quotes on one line, so that nothing in it ends a key or a comment."""
+    quoted = yaml.safe_dump(word, allow_unicode=True, default_style='"', width=1 << 20)
+    return str(quoted).strip()
+
+
+def read_decisions(name: str, text: str) -> tuple[str, dict[str, Any]]:
+    """Return the submission's id and the decision that a filled-in file holds.
+
+    Args:
+        name: of the file.
+        text: what it says.
+
+    Raises:
+        DecisionsError: it isn't such a file, or something in it is still open.
+    """
+    try:
+        told = yaml.safe_load(text)
+    except yaml.YAMLError:
+        told = None
+    if not isinstance(told, dict) or not isinstance(told.get("submission"), str):
+        raise DecisionsError(f"{name} isn't a file of decisions; run weir submit to get one")
+    words = told.get("codes") or {}
+    goes_on = told.get("go") is True
+    open_words = [
+        f"{column}: {word}"
+        for column, listed in words.items()
+        for word, code in listed.items()
+        if code == OPEN
+    ]
+    if open_words and not goes_on:
+        shown = "; ".join(open_words[:5])
+        raise DecisionsError(
+            f"{name} leaves {len(open_words)} open ({shown}): write codes, or null"
+        )
+    decided = {
+        column: {word: code for word, code in listed.items() if code != OPEN}
+        for column, listed in words.items()
+    }
+    decision = {
+        "codes": {column: listed for column, listed in decided.items() if listed},
+        "recipe": told.get("recipe"),
+        "corrections": None if told.get("corrections") == OPEN else told.get("corrections"),
+        "go": goes_on or None,
+    }
+    return told["submission"], {key: value for key, value in decision.items() if value}

@@ -1,0 +1,1 @@
+"""Submissions: how a contributor's files come in, and what it is told about them."""

@@ -1,0 +1,74 @@
+"""Proposing: by which recipe a submission is read, or a draft for its contributor to correct."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from gateway.lake.readers import read_header
+from gateway.lake.sources import SourceError
+from gateway.submissions.recipes import SavedRecipe, own_recipes
+from policies.recipes import HeaderError, match_header
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gateway.context import Context
+    from gateway.lake.data_files import DataFile
+    from gateway.store.tables import Submission
+    from policies.documents import DatasetDocument
+    from policies.documents.recipe import RecipeDocument
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A recipe that was made up from a file.
+
+    Attributes:
+        confidence: by declared column, 0 to 1.
+    """
+
+    recipe: RecipeDocument
+    confidence: Mapping[str, float] = field(default_factory=dict)
+
+
+def choose_recipe(
+    context: Context, row: Submission, files: Sequence[DataFile], document: DatasetDocument
+) -> SavedRecipe | Draft | None:
+    """Return how files are read: by a saved recipe, as they are, or as a draft says.
+
+    Of several saved ones that the header fits, the one that reads most of it; None where the
+    headers are the dataset's own, or where nobody knows better.
+
+    Args:
+        context: the open home.
+        row: a submission that names no recipe.
+        files: its files.
+        document: its dataset.
+    """
+    try:
+        header = read_header(files[0]).names
+    except SourceError:
+        return None  # reading it for good will say why
+    saved = own_recipes(context, row.contributor, row.dataset)
+    fitting = [one for one in saved if _fits(one.document, files[0])]
+    if fitting:
+        return max(fitting, key=lambda one: (len(one.document.reads), one.declared_at))
+    if set(document.columns) <= set(header):
+        return None
+    return draft_recipe(files, document)
+
+
+def _fits(recipe: RecipeDocument, file: DataFile) -> bool:
+    """Whether a file, read as a recipe says that it is laid out, has all that this one reads."""
+    try:
+        match_header(recipe.reads, read_header(file, recipe.file).names, file.name)
+    except (HeaderError, SourceError):
+        return False
+    return bool(recipe.reads)
+
+
+def draft_recipe(files: Sequence[DataFile], document: DatasetDocument) -> Draft | None:
+    """Return a draft for files that nothing else fits; None where none can be made."""
+    del files, document
+    return None

@@ -1,0 +1,240 @@
+"""Receiving: room is reserved before a byte comes, and bytes that came twice count once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlmodel import Session, col, func, select
+
+from gateway.contributors import written_labels
+from gateway.errors import ConflictError, InvalidRequestError, RefusedError
+from gateway.identifiers import new_id
+from gateway.loading import is_everything
+from gateway.store.engine import reading, writing
+from gateway.store.tables import Submission
+from gateway.submissions.permits import check_permit
+from gateway.submissions.recipes import (
+    SavedRecipe,
+    find_recipe,
+    own_recipes,
+    ready,
+    save_recipe,
+)
+from gateway.submissions.sealing import (
+    Pending,
+    Upload,
+    open_pending,
+    open_upload,
+    seal_report,
+)
+from gateway.submissions.uploads import SealedUpload, delete_uploads
+from policies.documents.problems import nearest
+from policies.reasons import Reason
+
+if TYPE_CHECKING:
+    from gateway.context import Context
+    from gateway.submissions.sealing import UploadFile
+    from gateway.submissions.terms import SubmissionTerms
+
+MOST_OPEN = 16
+MOST_OPEN_BYTES = 8 << 30
+IN_FORCE = ("received", "checked", "needs_decision", "accepted")
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Receiving:
+    """A submission whose bytes may come now."""
+
+    id: str
+    upload: Upload
+    files: tuple[SealedUpload, ...]
+
+
+def open_submission(
+    context: Context,
+    contributor: str,
+    terms: SubmissionTerms,
+    files: tuple[UploadFile, ...],
+    reserved: int,
+) -> Receiving:
+    """Reserve room for a submission; nothing of it is written before.
+
+    Args:
+        context: the open home.
+        contributor: who sends it.
+        terms: as it said.
+        files: what they are called.
+        reserved: bytes that they may take in all.
+
+    Raises:
+        RefusedError: no agreement lets it submit, or too much of its own is open.
+        InvalidRequestError: the recipe isn't known, or doesn't fit the dataset.
+    """
+    declared = check_permit(context, contributor, terms.dataset)
+    if terms.new_recipe is not None:
+        ready(terms.new_recipe, declared.document)
+    recipe = _recipe(context, contributor, terms)
+    upload = Upload.new(files, reserved)
+    with writing(context.store) as session:
+        context.log.lock(session)
+        _check_room(context, session, contributor, reserved)
+        submission = Submission(
+            id=new_id("sub"),
+            dataset=terms.dataset,
+            contributor=contributor,
+            source_sha256="",
+            mode=terms.mode,
+            state="receiving",
+            sequence=next_sequence(session),
+            received_at=context.clock.timestamp(),
+            dry_run=terms.dry_run,
+            recipe_id=recipe.id if recipe else None,
+            labels=written_labels(terms.labels),
+        )
+        submission.sealed_upload = upload.sealed(context.keys, submission.id)
+        if terms.corrections is not None:
+            said = Pending(choice=terms.corrections)
+            submission.sealed_pending = said.sealed(context.keys, submission.id)
+        session.add(submission)
+    return Receiving(submission.id, upload, upload.opened(context.home, submission.id))
+
+
+def _recipe(context: Context, contributor: str, terms: SubmissionTerms) -> SavedRecipe | None:
+    if terms.new_recipe is not None:
+        return save_recipe(context, contributor, terms.new_recipe)
+    if terms.recipe is None:
+        return None
+    found = find_recipe(context, contributor, terms.recipe)
+    if found is not None and found.document.dataset == terms.dataset:
+        return found
+    known = [saved.name for saved in own_recipes(context, contributor, terms.dataset)]
+    facts = {"recipe": terms.recipe, "nearest": nearest(terms.recipe, known)}
+    raise InvalidRequestError((Reason("recipe-unknown", facts),))
+
+
+def next_sequence(session: Session) -> int:
+    """Return the number of what comes now; the log's lock is held."""
+    return (session.exec(select(func.max(Submission.sequence))).one() or 0) + 1
+
+
+def open_rows(session: Session, contributor: str) -> list[Submission]:
+    """Return a contributor's submissions of which files lie here."""
+    query = select(Submission).where(
+        Submission.contributor == contributor, col(Submission.sealed_upload).is_not(None)
+    )
+    return list(session.exec(query))
+
+
+def _check_room(context: Context, session: Session, contributor: str, wanted: int) -> None:
+    """Nobody fills the disk with what isn't settled; it counts one's own alone."""
+    rows = open_rows(session, contributor)
+    if len(rows) >= MOST_OPEN:
+        raise RefusedError((Reason("too-many-submissions-open", {"count": str(len(rows))}),))
+    uploads = [open_upload(context.keys, row) for row in rows]
+    taken = sum(upload.reserved for upload in uploads if upload)
+    if taken + wanted > MOST_OPEN_BYTES:
+        limit = str(MOST_OPEN_BYTES >> 30)
+        raise RefusedError((Reason("too-much-open", {"limit": limit}),))
+
+
+def name_files(context: Context, submission_id: str, upload: Upload) -> None:
+    """Note the files of a submission whose names came with their bytes."""
+    with writing(context.store) as session:
+        row = session.get_one(Submission, submission_id)
+        if row.state != "receiving":
+            raise ConflictError("this submission takes no files any more")
+        row.sealed_upload = upload.sealed(context.keys, submission_id)
+        session.add(row)
+
+
+def finish_receiving(context: Context, submission_id: str) -> str:
+    """Count a submission as received, or as another one sent again.
+
+    The same files of one contributor for one dataset, by the same recipe, under the same labels,
+    are one submission; a dry run is one every time.
+
+    Returns:
+        The id of the submission that goes on: this one, or the first.
+    """
+    with reading(context.store) as session:
+        row = session.get_one(Submission, submission_id)
+    if row.state != "receiving":
+        return first_of(context, row)
+    source = _fingerprint(context, row)
+    counts = _settle_receipt(context, submission_id, source)
+    if counts != submission_id:
+        delete_uploads(context.home, submission_id)
+        return counts
+    context.submissions.enqueue(submission_id)
+    return submission_id
+
+
+def _settle_receipt(context: Context, submission_id: str, source: str) -> str:
+    with writing(context.store) as session:
+        context.log.lock(session)
+        row = session.get_one(Submission, submission_id)
+        if row.state != "receiving":
+            return first_of(context, row)
+        first = None if row.dry_run else _same(session, row, source)
+        row.source_sha256 = source
+        if first is None:
+            # What it says of people is as new as its last byte.
+            row.state, row.sequence = "received", next_sequence(session)
+        else:
+            row.state, row.sealed_upload = "repeated", None
+            row.settled_at = context.clock.timestamp()
+            row.sealed_report = seal_report(context.keys, row.id, {"first": first.id})
+        session.add(row)
+        return row.id if first is None else first.id
+
+
+def first_of(context: Context, row: Submission) -> str:
+    """Return the id under which a submission goes on."""
+    from gateway.submissions.sealing import open_report
+
+    return str(open_report(context.keys, row)["first"]) if row.state == "repeated" else row.id
+
+
+def _same(session: Session, row: Submission, source: str) -> Submission | None:
+    query = select(Submission).where(
+        Submission.dataset == row.dataset,
+        Submission.contributor == row.contributor,
+        Submission.source_sha256 == source,
+        col(Submission.state).in_(IN_FORCE),
+        col(Submission.dry_run).is_(False),
+    )
+    first = session.exec(query.order_by(col(Submission.sequence).desc())).first()
+    if first is None or (row.mode == "replace" and not is_everything(session, first)):
+        return None
+    return first
+
+
+def _fingerprint(context: Context, row: Submission) -> str:
+    """Hash what was sent and how, keyed: who reads the store can't try files against it."""
+    upload = open_upload(context.keys, row)
+    if upload is None:
+        raise ConflictError("this submission takes no files any more")
+    recipes = [row.recipe_id] if row.recipe_id else _saved(context, row)
+    choice = open_pending(context.keys, row).choice
+    said = [row.dataset, row.contributor, recipes, row.labels, row.dry_run, choice]
+    digest = hashlib.sha256(json.dumps(said).encode())
+    for file in upload.opened(context.home, row.id):
+        digest.update(_content_sha256(file))
+    return context.keys.fingerprint(digest.hexdigest().encode())
+
+
+def _saved(context: Context, row: Submission) -> list[str]:
+    return [saved.id for saved in own_recipes(context, row.contributor, row.dataset)]
+
+
+def _content_sha256(file: SealedUpload) -> bytes:
+    content = hashlib.sha256()
+    if file.size:
+        with file.open("rb") as source:
+            while block := source.read(_BLOCK):
+                content.update(block)
+    return content.digest()

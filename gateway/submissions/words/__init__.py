@@ -1,0 +1,1 @@
+"""What a quality report says, in each language."""

@@ -55,9 +55,10 @@ def follow(context: Context, withdrawal_id: str) -> bool:
 def _say_none(context: Context, row: Withdrawal, taken: Taken) -> None:
     """Say the operator's own word about those whom somebody's records still hold."""
     assert row.decided_sequence is not None  # noqa: S101 - an approval takes one
-    held = roots_held(context.lake, {row.dataset: ["weir_person"]}, taken.people)
-    word = Word(f"{row.id}/approved", row.decided_sequence, row.dataset, held)
-    say_none_for(context.lake, word)
+    held = roots_held(context.lake, {row.dataset: ["weir_identity"]}, taken.people)
+    domain = document_of(context, row.dataset).person_domain
+    word = Word(f"{row.id}/approved", row.decided_sequence, row.dataset, domain, held)
+    say_none_for(context.lake, context.keys, word)
 
 
 def _end_waiting(context: Context, row: Withdrawal, taken: Taken) -> None:

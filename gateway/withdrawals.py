@@ -184,7 +184,7 @@ def finish(context: Context, withdrawal_id: str) -> None:
             row = session.get_one(Withdrawal, withdrawal_id)
         if row.state == "received":
             taking = taking_of(context, row)
-            take_back(context.lake, taking)
+            take_back(context.lake, context.keys, taking)
             taken = find_taken(context.lake, taking)
             assert taken is not None  # noqa: S101 - it was just taken back
             settle_withdrawal(context, withdrawal_id, taken)

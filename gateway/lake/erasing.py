@@ -22,14 +22,17 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from gateway.lake.engine import literal, quoted
+from gateway.lake.links import forget_identities
 from gateway.lake.loading import roll_back
+from gateway.lake.resolving import apply_links, note_change
 from gateway.lake.tables import BOOKS, MARKS, STATEMENTS, table_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     import duckdb
 
+    from gateway.keys import Keys
     from gateway.lake.connection import Lake
 
 
@@ -73,15 +76,32 @@ def roots_held(
     return frozenset(held)
 
 
+@dataclass(frozen=True)
+class Unlinking:
+    """Identities that nobody's records hold any more: what was said of them as links goes.
+
+    People whom only such an identity joined are two again. `datasets` name people of the domain.
+    """
+
+    domain: str
+    identities: frozenset[bytes]
+    datasets: tuple[str, ...]
+
+
 def erase_rows(
-    lake: Lake, datasets: Iterable[str], gone: Mapping[str, frozenset[bytes]]
+    lake: Lake,
+    keys: Keys,
+    datasets: Iterable[str],
+    gone: Mapping[str, frozenset[bytes]],
+    unlinkings: Iterable[Unlinking],
 ) -> Expired:
     """Write all tables anew, expire every older snapshot, and delete its files.
 
     Args:
-        lake: of the home.
+        lake: of the home. keys: of the same.
         datasets: all that are declared.
         gone: by dataset, roots of people whom no record holds any more: their statements go.
+        unlinkings: by domain, what goes of its links.
 
     Returns:
         What is left; done again, it does no harm.
@@ -92,12 +112,14 @@ def erase_rows(
         cursor.execute("BEGIN")
         try:
             _forget_statements(cursor, gone)
+            changed = _unlinked(cursor, keys, unlinkings, there)
+            marks = {name: at for name, at in marks.items() if name not in changed}
             cursor.execute(f"DELETE FROM {MARKS}")
             for dataset, snapshot in marks.items():
                 cursor.execute(f"INSERT INTO {MARKS} VALUES (?, ?)", [dataset, snapshot])
             for path in (*map(table_path, there), *BOOKS):
                 _write_anew(cursor, path)
-            cursor.execute("CALL lake.set_commit_message('weir', 'erasure')")
+            note_change(cursor, "erasure", changed)
             cursor.execute("COMMIT")
         except BaseException:
             roll_back(cursor)
@@ -108,6 +130,26 @@ def erase_rows(
     return Expired(int(oldest[0]), marks)
 
 
+def _unlinked(
+    cursor: duckdb.DuckDBPyConnection,
+    keys: Keys,
+    unlinkings: Iterable[Unlinking],
+    there: Sequence[str],
+) -> tuple[str, ...]:
+    """Forget links of identities that are gone; return the datasets whose people it may change.
+
+    The smallest identity names a person: were the one that is gone the smallest, its root would
+    go on naming others' records.
+    """
+    changed: list[str] = []
+    for one in unlinkings:
+        if forget_identities(cursor, one.domain, one.identities):
+            datasets = [name for name in one.datasets if name in there]
+            apply_links(cursor, keys, one.domain, datasets)
+            changed.extend(datasets)
+    return tuple(changed)
+
+
 def _forget_statements(
     cursor: duckdb.DuckDBPyConnection, gone: Mapping[str, frozenset[bytes]]
 ) -> None:
@@ -115,7 +157,7 @@ def _forget_statements(
         cursor.register("gone", pa.table({"person": pa.array(sorted(people), pa.binary())}))
         cursor.execute(
             f"DELETE FROM {STATEMENTS} WHERE dataset = {literal(dataset)} "
-            "AND weir_person IN (SELECT person FROM gone)",
+            "AND weir_identity IN (SELECT person FROM gone)",
         )
         cursor.unregister("gone")
 

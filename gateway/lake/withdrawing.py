@@ -20,6 +20,7 @@ from gateway.errors import LakeError
 from gateway.lake.connection import CATALOG
 from gateway.lake.engine import literal, quoted
 from gateway.lake.loading import close_gaps, roll_back
+from gateway.lake.resolving import bring_in_step
 from gateway.lake.tables import LOADS, STATEMENTS, create_table, table_name, table_path
 from gateway.lake.taking import Taken, Taking, blob_of
 from policies.withdrawals import identifier_domains
@@ -27,12 +28,14 @@ from policies.withdrawals import identifier_domains
 if TYPE_CHECKING:
     import duckdb
 
+    from gateway.keys import Keys
     from gateway.lake.connection import Lake
 
 _MESSAGE = "withdrawal "
+_ROOTS = ("weir_identity", "weir_person", "weir_record")
 
 
-def take_back(lake: Lake, taking: Taking) -> None:
+def take_back(lake: Lake, keys: Keys, taking: Taking) -> None:
     """Delete what a withdrawal names, in one transaction; done again, it changes nothing.
 
     Guarantee: its contributor's records that it names are gone from the new snapshot, nobody
@@ -45,24 +48,26 @@ def take_back(lake: Lake, taking: Taking) -> None:
             return
         cursor.execute("BEGIN")
         try:
-            _transact(cursor, taking)
+            _transact(cursor, keys, taking)
             cursor.execute("COMMIT")
         except BaseException:
             roll_back(cursor)
             raise
 
 
-def _transact(cursor: duckdb.DuckDBPyConnection, taking: Taking) -> None:
+def _transact(cursor: duckdb.DuckDBPyConnection, keys: Keys, taking: Taking) -> None:
     cursor.execute(create_table(taking.document))
     losing = cursor.execute(
-        f"SELECT weir_person FROM {taking.table} GROUP BY weir_person "
+        f"SELECT weir_identity FROM {taking.table} GROUP BY weir_identity "
         f"HAVING bool_or({taking.own}) AND NOT bool_and({taking.own})",
     ).fetchall()
     if taking.target.kind == "person":
         _say_none(cursor, taking)
     cursor.execute(f"DELETE FROM {taking.table} WHERE {taking.own}")
     if losing:
-        close_gaps(cursor, taking.table, [person for (person,) in losing])
+        close_gaps(cursor, taking.table, [identity for (identity,) in losing])
+    document = taking.document
+    bring_in_step(cursor, keys, document.person_domain, (document.dataset,))
     dataset = literal(taking.document.dataset)
     cursor.execute(
         f"INSERT INTO {LOADS} SELECT {literal(taking.id)}, {dataset}, "
@@ -76,15 +81,16 @@ def _transact(cursor: duckdb.DuckDBPyConnection, taking: Taking) -> None:
 
 def _say_none(cursor: duckdb.DuckDBPyConnection, taking: Taking) -> None:
     """Append that the person said no, so that a later row without a word brings nobody back."""
-    people = f"SELECT weir_person FROM {taking.table} WHERE {taking.own}"
+    people = f"SELECT weir_identity FROM {taking.table} WHERE {taking.own}"
     if taking.names_the_unit:
         people += f" UNION SELECT {blob_of(taking.target.root)}"
     cursor.execute(
         f"INSERT INTO {STATEMENTS} BY NAME SELECT "
-        f"{literal(taking.document.dataset)} AS dataset, weir_person, "
+        f"{literal(taking.document.dataset)} AS dataset, weir_identity, "
+        "weir_identity AS weir_person, "
         f"{literal(taking.id)} AS submission, {literal(taking.contributor)} AS contributor, "
         f"{int(taking.sequence)}::BIGINT AS sequence, 'none' AS consent, NULL::DATE AS ends, "
-        f"false AS refused FROM ({people}) WHERE weir_person IS NOT NULL",
+        f"false AS refused FROM ({people}) WHERE weir_identity IS NOT NULL",
     )
 
 
@@ -108,14 +114,15 @@ def _found(cursor: duckdb.DuckDBPyConnection, taking: Taking, snapshot: int) -> 
     domains = identifier_domains(taking.document)
     names = [name for columns in domains.values() for name in columns]
     rows = _before(cursor, taking, snapshot, names)
-    people = _values(rows["weir_person"])
+    people = _values(rows["weir_identity"])
     if taking.names_the_unit:
         people |= {taking.target.root}
     identifiers = {
         domain: frozenset[bytes]().union(*(_values(rows[name]) for name in columns))
         for domain, columns in domains.items()
     }
-    known = taking.target.kind == "person" and _others_know(cursor, taking, snapshot, people)
+    linked = people | _values(rows["weir_person"])
+    known = taking.target.kind == "person" and _others_know(cursor, taking, snapshot, linked)
     return Taken(
         snapshot,
         people,
@@ -141,14 +148,14 @@ def _before(
     cursor: duckdb.DuckDBPyConnection, taking: Taking, snapshot: int, names: list[str]
 ) -> pa.Table:
     """Read what it took back from the snapshot before its own, where there was a table."""
-    columns = ", ".join(["weir_person", "weir_record", "weir_submission", *map(quoted, names)])
+    columns = ", ".join([*_ROOTS, "weir_submission", *map(quoted, names)])
     first = cursor.execute(
         f"SELECT min(tables.begin_snapshot) FROM {CATALOG}.ducklake_table AS tables "
         f"JOIN {CATALOG}.ducklake_schema USING (schema_id) WHERE schema_name = 'main' "
         f"AND table_name = {literal(table_name(taking.document.dataset))}",
     ).fetchone()
     if first is None or first[0] is None or int(first[0]) >= snapshot:
-        none = {name: pa.array([], pa.binary()) for name in ["weir_person", "weir_record", *names]}
+        none = {name: pa.array([], pa.binary()) for name in [*_ROOTS, *names]}
         return pa.table({**none, "weir_submission": pa.array([], pa.string())})
     return cursor.execute(
         f"SELECT {columns} FROM {taking.table} AT (VERSION => {snapshot - 1}) WHERE {taking.own}",
@@ -165,7 +172,8 @@ def _others_know(
         row = cursor.execute(
             f"SELECT count(*) FROM {taking.table} AT (VERSION => {snapshot}) "
             f"WHERE weir_contributor <> {literal(taking.contributor)} "
-            "AND weir_person IN (SELECT weir_person FROM named)",
+            "AND (weir_identity IN (SELECT weir_person FROM named) "
+            "OR weir_person IN (SELECT weir_person FROM named))",
         ).fetchone()
     finally:
         cursor.unregister("named")
@@ -188,16 +196,17 @@ class Word:
 
     Attributes:
         id: that the statement carries. sequence: its ordinal among submissions.
-        dataset: that it is about. people: their roots.
+        dataset: that it is about; domain: of its people. people: their roots.
     """
 
     id: str
     sequence: int
     dataset: str
+    domain: str | None
     people: frozenset[bytes]
 
 
-def say_none_for(lake: Lake, word: Word) -> None:
+def say_none_for(lake: Lake, keys: Keys, word: Word) -> None:
     """Append the operator's own `none`, in one transaction; done again, it changes nothing."""
     with lake.writing(), lake.cursor() as cursor:
         noted = f"SELECT 1 FROM {STATEMENTS} WHERE submission = {literal(word.id)}"
@@ -209,10 +218,12 @@ def say_none_for(lake: Lake, word: Word) -> None:
             dataset = literal(word.dataset)
             cursor.execute(
                 f"INSERT INTO {STATEMENTS} BY NAME SELECT {dataset} AS dataset, "
-                f"person AS weir_person, {literal(word.id)} AS submission, '' AS contributor, "
+                "person AS weir_identity, person AS weir_person, "
+                f"{literal(word.id)} AS submission, '' AS contributor, "
                 f"{int(word.sequence)}::BIGINT AS sequence, 'none' AS consent, "
                 "NULL::DATE AS ends, false AS refused FROM named",
             )
+            bring_in_step(cursor, keys, word.domain, (word.dataset,))
             cursor.execute(
                 f"CALL lake.set_commit_message('weir', 'decision', extra_info => {dataset})",
             )

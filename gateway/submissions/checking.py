@@ -208,7 +208,8 @@ class _Work:
         data = DataFiles(files, recipe=recipe)
         load: Callable[..., IngestReport] = ingest
         common = (self.context.keys, self.document, data, self._terms())
-        named = {"corrections": self.corrections, "gate": self.gate}
+        sharing = self.context.registry.naming_people_alike(self.document)
+        named = {"corrections": self.corrections, "gate": self.gate, "sharing": sharing}
         if self.row.dry_run:
             return load(self.context.lake, NO_VAULT, *common, **named)
         with self.context.vault.opened() as vault:
@@ -223,6 +224,7 @@ class _Work:
             zone=ZoneInfo(zone),
             contributor=self.row.contributor,
             mode="replace" if self.row.mode == "replace" else "append",
+            time=self.row.received_at,
             labels=read_labels(self.row.labels),
             contributor_class=class_of(self.context, self.row.contributor),
         )

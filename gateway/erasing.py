@@ -38,7 +38,8 @@ from sqlmodel import col, select
 from gateway.erased_ledgers import rename_in_ledgers
 from gateway.errors import ConflictError, WeirError
 from gateway.identifiers import new_id
-from gateway.lake.erasing import Unlinking, erase_rows, roots_held
+from gateway.lake.erasing import erase_rows, roots_held
+from gateway.lake.linked import still_known
 from gateway.lake.taking import Taken
 from gateway.store.engine import reading, writing
 from gateway.store.scrubbing import scrub
@@ -139,8 +140,7 @@ def _erase(context: Context, rows: list[Withdrawal], progress: Progress) -> int 
         for one in due:
             rename_in_ledgers(context, one.row.dataset, one.people, one.records)
         progress("writing tables anew", 0.4)
-        datasets, unlinkings = context.registry.datasets(), _unlinkings(context, due)
-        expired = erase_rows(context.lake, context.keys, datasets, _gone(due), unlinkings)
+        expired = erase_rows(context.lake, context.registry.datasets(), _gone(due))
         context.prepared.forget()
         if not context.lake.renew_catalog():
             return None
@@ -171,9 +171,11 @@ def _begin(context: Context) -> Erasure:
 def _due(context: Context, row: Withdrawal) -> _Due:
     taken = taken_of(context, row)
     assert taken is not None  # noqa: S101 - it was followed, and isn't erased
-    columns = [*identifier_domains(document_of(context, row.dataset)).values()]
+    document = document_of(context, row.dataset)
+    columns = [*identifier_domains(document).values()]
     names = ["weir_identity", *(name for domain in columns for name in domain)]
     held = roots_held(context.lake, {row.dataset: names}, taken.people)
+    held |= still_known(context.lake, document, taken.people)  # their word still counts
     kept = roots_held(context.lake, {row.dataset: ["weir_record"]}, taken.records)
     return _Due(row, taken, taken.people - held, taken.records - kept)
 
@@ -216,22 +218,6 @@ def _gone(due: list[_Due]) -> dict[str, frozenset[bytes]]:
         if one.row.kind == "person":
             gone[one.row.dataset] = gone.get(one.row.dataset, frozenset()) | one.people
     return gone
-
-
-def _unlinkings(context: Context, due: list[_Due]) -> list[Unlinking]:
-    """Return by domain the identities that no record of any of its datasets holds any more."""
-    found: dict[str, frozenset[bytes]] = {}
-    datasets: dict[str, tuple[str, ...]] = {}
-    for one in due:
-        document = document_of(context, one.row.dataset)
-        if document.person_domain is not None and one.people:
-            domain = document.person_domain
-            found[domain] = found.get(domain, frozenset()) | one.people
-            datasets[domain] = tuple(context.registry.naming_people_alike(document))
-    for domain, people in found.items():
-        columns = {dataset: ["weir_identity"] for dataset in datasets[domain]}
-        found[domain] = people - roots_held(context.lake, columns, people)
-    return [Unlinking(name, found[name], datasets[name]) for name in sorted(found)]
 
 
 def _delete_backups(context: Context, begun_at: str) -> None:

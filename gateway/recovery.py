@@ -30,11 +30,11 @@ _LOG = logging.getLogger("weir.recovery")
 def recover(context: Context) -> None:
     """Bring store, lake, vault and released files back into step.
 
-    Loads that reached the lake are settled, others never happened; acts on links that did get their
-    entries; tokens are erased whose erasing began; settled releases are published; withdrawals are
-    finished, and erased where they are due; files of extracts that have ended, or never were, are
-    deleted, and so are files of submissions that are settled. Extracts and submissions that were on
-    their way go on when the gateway starts.
+    Loads that reached the lake are settled, others never happened; acts on links that did get
+    their entries; tokens are erased whose erasing began; settled releases are published;
+    withdrawals are finished, and erased where they are due; files of extracts that have ended, or
+    never were, are deleted, and so are files of submissions that are settled. Extracts and
+    submissions that were on their way go on when the gateway starts.
     """
     _settle_loads(context)
     if finish_acts(context):

@@ -22,17 +22,14 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from gateway.lake.engine import literal, quoted
-from gateway.lake.links import forget_identities
 from gateway.lake.loading import roll_back
-from gateway.lake.resolving import apply_links, note_change
-from gateway.lake.tables import BOOKS, MARKS, STATEMENTS, table_path
+from gateway.lake.tables import BOOKS, LINKS, MARKS, STATEMENTS, table_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     import duckdb
 
-    from gateway.keys import Keys
     from gateway.lake.connection import Lake
 
 
@@ -76,50 +73,34 @@ def roots_held(
     return frozenset(held)
 
 
-@dataclass(frozen=True)
-class Unlinking:
-    """Identities that nobody's records hold any more: what was said of them as links goes.
-
-    People whom only such an identity joined are two again. `datasets` name people of the domain.
-    """
-
-    domain: str
-    identities: frozenset[bytes]
-    datasets: tuple[str, ...]
-
-
 def erase_rows(
-    lake: Lake,
-    keys: Keys,
-    datasets: Iterable[str],
-    gone: Mapping[str, frozenset[bytes]],
-    unlinkings: Iterable[Unlinking],
+    lake: Lake, datasets: Iterable[str], gone: Mapping[str, frozenset[bytes]]
 ) -> Expired:
     """Write all tables anew, expire every older snapshot, and delete its files.
 
     Args:
-        lake: of the home. keys: of the same.
+        lake: of the home.
         datasets: all that are declared.
         gone: by dataset, roots of people whom no record holds any more: their statements go.
-        unlinkings: by domain, what goes of its links.
 
     Returns:
         What is left; done again, it does no harm.
     """
     there = [dataset for dataset in datasets if lake.has_table(dataset)]
     marks = {dataset: lake.dataset_snapshot(dataset) for dataset in there}
+    people = frozenset[bytes]().union(*gone.values())
+    nowhere = people - roots_held(lake, {name: ["weir_identity"] for name in there}, people)
     with lake.writing(), lake.cursor() as cursor:
         cursor.execute("BEGIN")
         try:
             _forget_statements(cursor, gone)
-            changed = _unlinked(cursor, keys, unlinkings, there)
-            marks = {name: at for name, at in marks.items() if name not in changed}
+            _forget_links(cursor, nowhere)
             cursor.execute(f"DELETE FROM {MARKS}")
             for dataset, snapshot in marks.items():
                 cursor.execute(f"INSERT INTO {MARKS} VALUES (?, ?)", [dataset, snapshot])
             for path in (*map(table_path, there), *BOOKS):
                 _write_anew(cursor, path)
-            note_change(cursor, "erasure", changed)
+            cursor.execute("CALL lake.set_commit_message('weir', 'erasure')")
             cursor.execute("COMMIT")
         except BaseException:
             roll_back(cursor)
@@ -128,26 +109,6 @@ def erase_rows(
         oldest = cursor.execute("SELECT min(snapshot_id) FROM lake.snapshots()").fetchone()
     assert oldest is not None  # noqa: S101 - an aggregate answers
     return Expired(int(oldest[0]), marks)
-
-
-def _unlinked(
-    cursor: duckdb.DuckDBPyConnection,
-    keys: Keys,
-    unlinkings: Iterable[Unlinking],
-    there: Sequence[str],
-) -> tuple[str, ...]:
-    """Forget links of identities that are gone; return the datasets whose people it may change.
-
-    The smallest identity names a person: were the one that is gone the smallest, its root would
-    go on naming others' records.
-    """
-    changed: list[str] = []
-    for one in unlinkings:
-        if forget_identities(cursor, one.domain, one.identities):
-            datasets = [name for name in one.datasets if name in there]
-            apply_links(cursor, keys, one.domain, datasets)
-            changed.extend(datasets)
-    return tuple(changed)
 
 
 def _forget_statements(
@@ -160,6 +121,16 @@ def _forget_statements(
             "AND weir_identity IN (SELECT person FROM gone)",
         )
         cursor.unregister("gone")
+
+
+def _forget_links(cursor: duckdb.DuckDBPyConnection, people: frozenset[bytes]) -> None:
+    """Forget links to those whom no dataset holds; who is linked to somebody held isn't gone."""
+    cursor.register("gone", pa.table({"person": pa.array(sorted(people), pa.binary())}))
+    cursor.execute(
+        f"DELETE FROM {LINKS} WHERE left_root IN (SELECT person FROM gone) "
+        "OR right_root IN (SELECT person FROM gone)",
+    )
+    cursor.unregister("gone")
 
 
 def _write_anew(cursor: duckdb.DuckDBPyConnection, path: str) -> None:

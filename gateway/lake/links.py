@@ -87,7 +87,7 @@ def has_links(cursor: duckdb.DuckDBPyConnection, domain: str) -> bool:
 
 def _states(domain: str, snapshot: int | None = None, partner: str = _NO_CONTRIBUTOR) -> str:
     """Return the common tables that end in `states`: each pair once, with what became of it."""
-    at = "" if snapshot is None else f"AT (VERSION => {int(snapshot)})"  # `Lake.version_of`
+    at = "" if snapshot is None else f"AT (VERSION => {int(snapshot)})"
     mine = literal(partner)
     return (
         f"WITH theirs AS (SELECT * FROM {LINKS} {at} WHERE domain = {literal(domain)}), "
@@ -179,23 +179,6 @@ def append_word(
         f"'' AS right_giver FROM {LINKS} WHERE id = {literal(link)}) AS said"
     )
     cursor.execute(_insert(run, said, str(undone).lower()))
-
-
-def forget_identities(
-    cursor: duckdb.DuckDBPyConnection, domain: str, identities: frozenset[bytes]
-) -> bool:
-    """Take out what was said of identities that nobody's records hold; whether there was any.
-
-    The one way in which rows go: erasing (`gateway/lake/erasing.py`), within its transaction.
-    """
-    cursor.register("unheld", pa.table({"root": pa.array(sorted(identities), pa.binary())}))
-    named = "(SELECT root FROM unheld)"
-    gone = cursor.execute(
-        f"DELETE FROM {LINKS} WHERE domain = {literal(domain)} "
-        f"AND (left_root IN {named} OR right_root IN {named})",
-    ).fetchone()
-    cursor.unregister("unheld")
-    return bool(gone and gone[0])
 
 
 def _insert(run: Run, source: str, undone: str) -> str:

@@ -228,7 +228,7 @@ def close_gaps(cursor: duckdb.DuckDBPyConnection, table: str, losing: Sequence[b
     Args:
         cursor: in the transaction in which they lost them.
         table: the dataset's.
-        losing: identities that keep other records.
+        losing: roots of people who keep other records.
     """
     identities = pa.table({"weir_identity": pa.array(losing, pa.binary())})
     cursor.register("losing", identities)
@@ -286,6 +286,6 @@ def _note(work: _Work) -> None:
 
 
 def roll_back(cursor: duckdb.DuckDBPyConnection) -> None:
-    """Leave the lake as it was before a transaction, whatever ended it."""
+    """Leave the lake as it was before the transaction."""
     with contextlib.suppress(duckdb.Error):  # a failed COMMIT has already rolled back
         cursor.execute("ROLLBACK")

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from gateway.keys import Keys
+    from policies.documents import DatasetDocument
 
 _PLACED = "people_resolved"
 
@@ -69,12 +70,13 @@ def apply_links(
     return people
 
 
-def bring_in_step(
-    cursor: duckdb.DuckDBPyConnection, keys: Keys, domain: str | None, datasets: Sequence[str]
+def resolve_dataset(
+    cursor: duckdb.DuckDBPyConnection, keys: Keys, document: DatasetDocument
 ) -> None:
-    """Apply a domain's links where there are any, after records or statements changed."""
+    """Bring one dataset in step after its records or statements changed, within a transaction."""
+    domain = document.person_domain
     if domain is not None and has_links(cursor, domain):
-        apply_links(cursor, keys, domain, datasets)
+        apply_links(cursor, keys, domain, (document.dataset,))
 
 
 def note_change(cursor: duckdb.DuckDBPyConnection, what: str, datasets: Sequence[str]) -> None:

@@ -33,8 +33,7 @@ def read_snapshot(
     if snapshot and lake.has_table(document.dataset):
         version = lake.version_of(document.dataset, snapshot)
         table = f"{table_path(document.dataset)} AT (VERSION => {int(version)})"
-        names = _names(columns, lake, table)
-        return backend.sql(f"SELECT {names} FROM {table}")
+        return backend.sql(f"SELECT {_names(columns, lake, table)} FROM {table}")
     return _nothing(backend, columns)
 
 

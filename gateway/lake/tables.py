@@ -14,8 +14,8 @@ Every record carries where it came from and whose it is:
 Direct identifiers stand there as roots. Free text has no column: it is in the vault alone.
 
 Beside them are the loads, what people said about consent (`gateway/lake/statements.py`), and links
-(`gateway/lake/links.py`): all only grow, but for what is erased (`gateway/lake/erasing.py`). And the
-marks: of each dataset, which snapshot was its newest when older ones were expired.
+(`gateway/lake/links.py`): all only grow, but for what is erased (`gateway/lake/erasing.py`). And
+the marks: of each dataset, which snapshot was its newest when older ones were expired.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 BOOKKEEPING = "weir"
 LOADS = f"lake.{BOOKKEEPING}.loads"
 STATEMENTS = f"lake.{BOOKKEEPING}.statements"
-MARKS = f"lake.{BOOKKEEPING}.marks"
 LINKS = f"lake.{BOOKKEEPING}.links"
+MARKS = f"lake.{BOOKKEEPING}.marks"
 ROW_UNIT = "row"
 
 PROVENANCE: Mapping[str, str] = {

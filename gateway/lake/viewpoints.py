@@ -57,8 +57,8 @@ def _apart(lake: Lake, document: DatasetDocument, snapshot: int, partner: str) -
     found: dict[bytes, bytes] = {}
     domain = document.person_domain
     if domain is not None and has_identities(lake, document, snapshot):
+        version = lake.version_of(document.dataset, snapshot)
         with lake.cursor() as cursor:
-            version = lake.version_of(document.dataset, snapshot)
             people = resolve(read_pairs(cursor, domain, snapshot=version, partner=partner))
         if not all(pair.by_others for pair in people.joining):
             theirs = without_own(people)

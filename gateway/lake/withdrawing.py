@@ -20,7 +20,7 @@ from gateway.errors import LakeError
 from gateway.lake.connection import CATALOG
 from gateway.lake.engine import literal, quoted
 from gateway.lake.loading import close_gaps, roll_back
-from gateway.lake.resolving import bring_in_step
+from gateway.lake.resolving import resolve_dataset
 from gateway.lake.tables import LOADS, STATEMENTS, create_table, table_name, table_path
 from gateway.lake.taking import Taken, Taking, blob_of
 from policies.withdrawals import identifier_domains
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
     from gateway.keys import Keys
     from gateway.lake.connection import Lake
+    from policies.documents import DatasetDocument
 
 _MESSAGE = "withdrawal "
-_ROOTS = ("weir_identity", "weir_person", "weir_record")
 
 
 def take_back(lake: Lake, keys: Keys, taking: Taking) -> None:
@@ -48,14 +48,15 @@ def take_back(lake: Lake, keys: Keys, taking: Taking) -> None:
             return
         cursor.execute("BEGIN")
         try:
-            _transact(cursor, keys, taking)
+            _transact(cursor, taking)
+            resolve_dataset(cursor, keys, taking.document)
             cursor.execute("COMMIT")
         except BaseException:
             roll_back(cursor)
             raise
 
 
-def _transact(cursor: duckdb.DuckDBPyConnection, keys: Keys, taking: Taking) -> None:
+def _transact(cursor: duckdb.DuckDBPyConnection, taking: Taking) -> None:
     cursor.execute(create_table(taking.document))
     losing = cursor.execute(
         f"SELECT weir_identity FROM {taking.table} GROUP BY weir_identity "
@@ -66,8 +67,6 @@ def _transact(cursor: duckdb.DuckDBPyConnection, keys: Keys, taking: Taking) -> 
     cursor.execute(f"DELETE FROM {taking.table} WHERE {taking.own}")
     if losing:
         close_gaps(cursor, taking.table, [identity for (identity,) in losing])
-    document = taking.document
-    bring_in_step(cursor, keys, document.person_domain, (document.dataset,))
     dataset = literal(taking.document.dataset)
     cursor.execute(
         f"INSERT INTO {LOADS} SELECT {literal(taking.id)}, {dataset}, "
@@ -87,8 +86,8 @@ def _say_none(cursor: duckdb.DuckDBPyConnection, taking: Taking) -> None:
     cursor.execute(
         f"INSERT INTO {STATEMENTS} BY NAME SELECT "
         f"{literal(taking.document.dataset)} AS dataset, weir_identity, "
-        "weir_identity AS weir_person, "
-        f"{literal(taking.id)} AS submission, {literal(taking.contributor)} AS contributor, "
+        f"weir_identity AS weir_person, {literal(taking.id)} AS submission, "
+        f"{literal(taking.contributor)} AS contributor, "
         f"{int(taking.sequence)}::BIGINT AS sequence, 'none' AS consent, NULL::DATE AS ends, "
         f"false AS refused FROM ({people}) WHERE weir_identity IS NOT NULL",
     )
@@ -121,8 +120,7 @@ def _found(cursor: duckdb.DuckDBPyConnection, taking: Taking, snapshot: int) -> 
         domain: frozenset[bytes]().union(*(_values(rows[name]) for name in columns))
         for domain, columns in domains.items()
     }
-    linked = people | _values(rows["weir_person"])
-    known = taking.target.kind == "person" and _others_know(cursor, taking, snapshot, linked)
+    known = taking.target.kind == "person" and _others_know(cursor, taking, snapshot, people)
     return Taken(
         snapshot,
         people,
@@ -148,14 +146,16 @@ def _before(
     cursor: duckdb.DuckDBPyConnection, taking: Taking, snapshot: int, names: list[str]
 ) -> pa.Table:
     """Read what it took back from the snapshot before its own, where there was a table."""
-    columns = ", ".join([*_ROOTS, "weir_submission", *map(quoted, names)])
+    columns = ", ".join(["weir_identity", "weir_record", "weir_submission", *map(quoted, names)])
     first = cursor.execute(
         f"SELECT min(tables.begin_snapshot) FROM {CATALOG}.ducklake_table AS tables "
         f"JOIN {CATALOG}.ducklake_schema USING (schema_id) WHERE schema_name = 'main' "
         f"AND table_name = {literal(table_name(taking.document.dataset))}",
     ).fetchone()
     if first is None or first[0] is None or int(first[0]) >= snapshot:
-        none = {name: pa.array([], pa.binary()) for name in [*_ROOTS, *names]}
+        none = {
+            name: pa.array([], pa.binary()) for name in ["weir_identity", "weir_record", *names]
+        }
         return pa.table({**none, "weir_submission": pa.array([], pa.string())})
     return cursor.execute(
         f"SELECT {columns} FROM {taking.table} AT (VERSION => {snapshot - 1}) WHERE {taking.own}",
@@ -165,15 +165,18 @@ def _before(
 def _others_know(
     cursor: duckdb.DuckDBPyConnection, taking: Taking, snapshot: int, people: frozenset[bytes]
 ) -> bool:
-    """Whether another's records hold one of the people, as it was then."""
-    table = pa.table({"weir_person": pa.array(sorted(people), pa.binary())})
+    """Whether another's records hold one of the people, under whatever identity, as it was then.
+
+    What the withdrawal said of them is resolved to their persons.
+    """
+    table = pa.table({"weir_identity": pa.array(sorted(people), pa.binary())})
     cursor.register("named", table)
     try:
         row = cursor.execute(
             f"SELECT count(*) FROM {taking.table} AT (VERSION => {snapshot}) "
             f"WHERE weir_contributor <> {literal(taking.contributor)} "
-            "AND (weir_identity IN (SELECT weir_person FROM named) "
-            "OR weir_person IN (SELECT weir_person FROM named))",
+            f"AND weir_person IN (SELECT weir_person FROM {STATEMENTS} AT (VERSION => {snapshot}) "
+            f"SEMI JOIN named USING (weir_identity) WHERE submission = {literal(taking.id)})",
         ).fetchone()
     finally:
         cursor.unregister("named")
@@ -196,13 +199,12 @@ class Word:
 
     Attributes:
         id: that the statement carries. sequence: its ordinal among submissions.
-        dataset: that it is about; domain: of its people. people: their roots.
+        document: of the dataset that it is about. people: their identities' roots.
     """
 
     id: str
     sequence: int
-    dataset: str
-    domain: str | None
+    document: DatasetDocument
     people: frozenset[bytes]
 
 
@@ -215,7 +217,7 @@ def say_none_for(lake: Lake, keys: Keys, word: Word) -> None:
         cursor.register("named", pa.table({"person": pa.array(sorted(word.people), pa.binary())}))
         cursor.execute("BEGIN")
         try:
-            dataset = literal(word.dataset)
+            dataset = literal(word.document.dataset)
             cursor.execute(
                 f"INSERT INTO {STATEMENTS} BY NAME SELECT {dataset} AS dataset, "
                 "person AS weir_identity, person AS weir_person, "
@@ -223,7 +225,7 @@ def say_none_for(lake: Lake, keys: Keys, word: Word) -> None:
                 f"{int(word.sequence)}::BIGINT AS sequence, 'none' AS consent, "
                 "NULL::DATE AS ends, false AS refused FROM named",
             )
-            bring_in_step(cursor, keys, word.domain, (word.dataset,))
+            resolve_dataset(cursor, keys, word.document)
             cursor.execute(
                 f"CALL lake.set_commit_message('weir', 'decision', extra_info => {dataset})",
             )

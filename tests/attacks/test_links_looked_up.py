@@ -13,8 +13,9 @@ import pytest
 from gateway.errors import ExpiredError
 from gateway.extracts import decide
 from gateway.lake import stages, standing
+from gateway.lake.consent import Terms
 from gateway.lake.selection import Selection
-from policies.consent import ContributorTerms
+from policies.consent import ConsentRules, ContributorTerms
 from policies.requests import parse_request
 from tests.attacks.linked_homes import ASKS, BY_PHONE, GIVES, links, phone, under
 from tests.small_homes import NOON, REQUEST, person
@@ -76,7 +77,7 @@ def selected(world):
         plan,
         snapshot=world.context.lake.dataset_snapshot("cases"),
         today=NOON.date(),
-        contributors={"harbor": ContributorTerms()},
+        terms=Terms(ConsentRules.of(declared), {"harbor": ContributorTerms()}),
     ) as selection:
         return sorted(
             tuple(row[name] for name in ("weir_person", "weir_record", "note"))

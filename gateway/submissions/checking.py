@@ -144,9 +144,18 @@ def _check(context: Context, row: Submission, upload: Upload) -> None:
         refuse(context, row.id, {}, error.reasons)
         return
     if isinstance(chosen, Draft):
-        work.ask(Pending(canonical_dict(chosen.recipe), dict(chosen.confidence)), {})
+        work.ask(_drafted(chosen), {})
     else:
         work.load(chosen)
+
+
+def _drafted(draft: Draft) -> Pending:
+    return Pending(
+        draft=canonical_dict(draft.recipe),
+        draft_text=draft.text,
+        confidence=draft.confidence,
+        undecided=draft.undecided,
+    )
 
 
 def canonical_dict(recipe: RecipeDocument) -> dict[str, Any]:
@@ -266,6 +275,7 @@ def _questions(report: IngestReport, said: Pending, corrections: Corrections) ->
     return replace(
         said,
         draft={},
+        draft_text="",
         undecided=undecided,
         undecided_left_out=left_out,
         corrections=tuple(corrections.as_rows()[:MOST_CORRECTIONS]),

@@ -22,7 +22,9 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from gateway.lake.engine import literal, quoted
+from gateway.lake.links import read_pairs
 from gateway.lake.loading import roll_back
+from gateway.lake.people import resolve
 from gateway.lake.tables import BOOKS, LINKS, MARKS, STATEMENTS, table_path
 
 if TYPE_CHECKING:
@@ -90,6 +92,7 @@ def erase_rows(
     marks = {dataset: lake.dataset_snapshot(dataset) for dataset in there}
     people = frozenset[bytes]().union(*gone.values())
     nowhere = people - roots_held(lake, {name: ["weir_identity"] for name in there}, people)
+    nowhere -= _joining(lake, there, nowhere)
     with lake.writing(), lake.cursor() as cursor:
         cursor.execute("BEGIN")
         try:
@@ -121,6 +124,17 @@ def _forget_statements(
             "AND weir_identity IN (SELECT person FROM gone)",
         )
         cursor.unregister("gone")
+
+
+def _joining(lake: Lake, there: Iterable[str], people: frozenset[bytes]) -> frozenset[bytes]:
+    """Return those who are linked to somebody whom a dataset holds: the link keeps them one."""
+    with lake.cursor() as cursor:
+        rows = cursor.execute(f"SELECT DISTINCT domain FROM {LINKS}").fetchall()
+        found = [resolve(read_pairs(cursor, domain)) for (domain,) in rows]
+    persons = {(one, linked.person_of(one)) for linked in found for one in people}
+    named = {person for _, person in persons}
+    held = roots_held(lake, {name: ["weir_person"] for name in there}, named)
+    return frozenset(one for one, person in persons if person in held)
 
 
 def _forget_links(cursor: duckdb.DuckDBPyConnection, people: frozenset[bytes]) -> None:

@@ -205,14 +205,18 @@ def _text_fit(kind: Kinds, column: ColumnDocument) -> float | None:
 
 def _known_share(kind: Kinds, words: Vocabulary) -> float:
     settled = words.settle(kind.values)
-    whole = kind.share(settled.code)
-    if whole == 1.0:
-        return whole
+    known = {text for text in kind.values if settled.code(text)}
+    marks = [mark for mark in SEPARATORS if any(mark in text for text in kind.values)]
     parts = (
-        kind.share(lambda text: all(settled.code(p) for p in split(text, mark)))  # noqa: B023
-        for mark in SEPARATORS
+        kind.share(lambda text: text in known or _all_known(text, mark, settled))  # noqa: B023
+        for mark in marks
     )
-    return max(whole, *parts)
+    return max((kind.share(known.__contains__), *parts))
+
+
+def _all_known(text: str, mark: str, words: Vocabulary) -> bool:
+    parts = split(text, mark)
+    return bool(parts) and all(map(words.code, parts))
 
 
 def split(text: str, mark: str) -> list[str]:

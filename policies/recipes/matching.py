@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from policies.reasons import Reason
@@ -14,7 +15,7 @@ from policies.recipes.kinds import SEPARATORS, number_of
 from policies.recipes.vocabulary import vocabulary_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from policies.documents import ColumnDocument, DatasetDocument
     from policies.recipes.glossary import Glossary
@@ -102,16 +103,39 @@ def matches(
 
 
 def assign(found: Sequence[Match]) -> dict[str, Match]:
-    """Return the match of each declared column: the best pair first, each side once."""
+    """Return the match of each declared column: the best pair first, each side once.
+
+    Of pairs that fit equally well, those go first that leave the others most to choose from.
+    """
     assigned: dict[str, Match] = {}
     headers: set[str] = set()
-    for match in found:
-        if match.confidence < ENOUGH:
-            break
-        if match.column not in assigned and match.header not in headers:
+    good = (match for match in found if match.confidence >= ENOUGH)
+    for _, equal in groupby(good, key=lambda match: match.confidence):
+        free = [m for m in equal if m.column not in assigned and m.header not in headers]
+        while free:
+            match = min(free, key=partial(_rivals, free=free))
             assigned[match.column] = match
             headers.add(match.header)
+            free = [m for m in free if m.column != match.column and m.header != match.header]
     return assigned
+
+
+def _rivals(match: Match, free: Sequence[Match]) -> tuple[int, int]:
+    """Return how many pairs want the side that fewer want, and how many want either."""
+    column = sum(other.column == match.column for other in free)
+    header = sum(other.header == match.header for other in free)
+    return min(column, header), column + header
+
+
+def ties(found: Sequence[Match], assigned: Mapping[str, Match]) -> Iterator[tuple[Match, Match]]:
+    """Yield what was assigned with each header that is left and fits its column as well."""
+    taken = {match.header for match in assigned.values()}
+    for match in found:
+        chosen = assigned.get(match.column)
+        if match.header in taken or chosen is None:
+            continue
+        if match.confidence == chosen.confidence:
+            yield chosen, match
 
 
 def _match(kind: Kinds, wanted: Wanted, glossary: Glossary) -> Match:

@@ -15,6 +15,7 @@ from gateway.budget_check import check_budgets
 from gateway.declaration_check import check_declarations
 from gateway.errors import WeirError
 from gateway.failures import describe_failure
+from gateway.linkage.acts import check_acts
 from gateway.release_check import check_releases
 from gateway.store.engine import reading
 from gateway.store.tables import LogCheckpoint, LogHead, LogLeaf
@@ -32,8 +33,8 @@ def check_everything(context: Context) -> dict[str, Any]:
 
     Guarantee: where nothing is broken, every entry is the one that its leaf commits to and that
     the checkpoints sign (the one beside the home included), every declaration is the one last
-    logged, every release has its entry, its manifest, its bytes and its ledger, and every budget
-    holds what was charged to it.
+    logged, every release has its entry, its manifest, its bytes and its ledger, every budget
+    holds what was charged to it, and every act on a link is an entry.
 
     Does not protect: against whoever holds the keys and rewrites log, checkpoints and the file
     beside the home together; compare with checkpoints that others keep.
@@ -75,6 +76,7 @@ def _check_once(context: Context) -> dict[str, Any]:
         declared = gather("what is declared", lambda: check_declarations(context, entries, broken))
         released = gather("the releases", lambda: check_releases(context, entries, broken))
         gather("the budgets", lambda: check_budgets(context, entries, broken))
+        gather("acts on links", lambda: check_acts(context, entries, broken))
     return {
         "entries": 0 if report is None else report.size,
         "declarations": declared or 0,

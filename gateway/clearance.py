@@ -4,6 +4,7 @@ Classes of two local extracts, or of a local one and another, cross in small pie
 people in both, many fall below k and l. So a local extract leaves only where none of its people
 was in any release before, whoever had it: partners may join what they hold. Releases of datasets
 in the same budget group count, for they share people. What expired or was recalled was held once.
+Somebody who was released under one identity is the same person under one that is linked to it.
 
 The refusal depends on people, so it is told as `nothing-safe` is, at the same moment and after
 the same reviews. The other way round nothing is told at all: once a local extract has left, every
@@ -23,6 +24,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlmodel import col, or_, select
 
+from gateway.lake.links import read_pairs
+from gateway.lake.people import resolve
 from gateway.outcomes import CLASSES, Outcome, folder_of
 from gateway.release_ledger import read_classes
 from gateway.store.engine import reading
@@ -166,9 +169,15 @@ def _meets(context: Context, extract: Extract, one: Before, people: pa.Array) ->
 
 
 def _people(context: Context, extract: Extract, classes_key: bytes) -> pa.Array:
-    """Read the roots of the people in a ledger."""
+    """Read the people in a ledger: whose its identities were then, and whose they are now."""
     ledger = read_classes(folder_of(context, extract.id) / CLASSES, classes_key)
-    return ledger["person"].cast(pa.binary()).combine_chunks()
+    found = {*ledger["person"].to_pylist(), *ledger["identity"].to_pylist()}
+    domain = _document(context, extract.dataset).person_domain
+    if domain is not None:
+        with context.lake.cursor() as cursor:
+            linked = resolve(read_pairs(cursor, domain))
+        found |= {linked.person_of(root) for root in found}
+    return pa.array(found, pa.binary())
 
 
 def _same_names(context: Context, extract: Extract, other: Extract) -> bool:

@@ -57,6 +57,7 @@ def _rename(file: Path, key: bytes, people: frozenset[bytes], records: frozenset
     ledger = read_classes(file, key)
     renamed = ledger.set_column(0, SCHEMA.field(0), _renamed(ledger["person"], people))
     renamed = renamed.set_column(1, SCHEMA.field(1), _renamed(ledger["record"], records))
+    renamed = renamed.set_column(3, SCHEMA.field(3), _renamed(ledger["identity"], people))
     if renamed.equals(ledger):
         return
     fresh = file.with_name(f"{file.name}.new")

@@ -39,6 +39,7 @@ from gateway.erased_ledgers import rename_in_ledgers
 from gateway.errors import ConflictError, WeirError
 from gateway.identifiers import new_id
 from gateway.lake.erasing import erase_rows, roots_held
+from gateway.lake.linked import still_known
 from gateway.lake.taking import Taken
 from gateway.store.engine import reading, writing
 from gateway.store.scrubbing import scrub
@@ -170,9 +171,11 @@ def _begin(context: Context) -> Erasure:
 def _due(context: Context, row: Withdrawal) -> _Due:
     taken = taken_of(context, row)
     assert taken is not None  # noqa: S101 - it was followed, and isn't erased
-    columns = [*identifier_domains(document_of(context, row.dataset)).values()]
-    names = ["weir_person", *(name for domain in columns for name in domain)]
+    document = document_of(context, row.dataset)
+    columns = [*identifier_domains(document).values()]
+    names = ["weir_identity", *(name for domain in columns for name in domain)]
     held = roots_held(context.lake, {row.dataset: names}, taken.people)
+    held |= still_known(context.lake, document, taken.people)  # their word still counts
     kept = roots_held(context.lake, {row.dataset: ["weir_record"]}, taken.records)
     return _Due(row, taken, taken.people - held, taken.records - kept)
 

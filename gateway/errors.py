@@ -27,6 +27,7 @@
     ├── ProtocolVersionError  412  a version of the tus protocol that isn't spoken here
     ├── IdempotencyError      422  an Idempotency-Key was used with another body
     ├── MeasureError          422  a file can't be measured as asked
+    ├── LinkageError          422  people can't be linked as asked
     ├── ExpiredError          410  the bytes were there and are gone
     └── OutputError           422  the table can't be written in the format asked for
         └── FormatFullError   422  the format holds less than that
@@ -344,6 +345,13 @@ class MeasureError(WeirError):
     """A file can't be measured as asked; the text says what to change."""
 
     slug = "measure"
+    status = 422
+
+
+class LinkageError(WeirError):
+    """People can't be linked as asked; the text says what to change."""
+
+    slug = "linkage"
     status = 422
 
 

@@ -160,6 +160,7 @@ def _ingest(  # noqa: PLR0913, PLR0917 - the parts of one load
         zone=ZoneInfo(zone),
         contributor=load.contributor,
         mode=load.mode,
+        time=submission.received_at,
         labels=load.labels,
         contributor_class=class_of(context, load.contributor),
     )
@@ -175,6 +176,7 @@ def _ingest(  # noqa: PLR0913, PLR0917 - the parts of one load
             terms,
             lambda rows: progress(f"{rows:,} rows read", 0.0),
             corrections,
+            sharing=context.registry.naming_people_alike(declared.document),
         )
 
 

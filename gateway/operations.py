@@ -24,6 +24,7 @@ from gateway.errors import IngestError, NotFoundError
 from gateway.lake.readers import stated_layout
 from gateway.lake.report import IngestReport
 from gateway.lake.sources import SourceError
+from gateway.linkage.acts import Act, decide_link
 from gateway.loading import Load, count_loads
 from gateway.periods import open_period
 from gateway.policy_drafts import PREFIX as DRAFT
@@ -341,6 +342,39 @@ def _budget_open_period(
 ) -> dict[str, Any]:
     del progress
     return open_period(context, dataset, officers, reason)
+
+
+@_operation("link.run")
+def _link_run(
+    context: Context, progress: Progress, *, dataset: str, dry_run: bool
+) -> dict[str, Any]:
+    from gateway.linkage.running import run_linkage
+
+    return run_linkage(context, dataset, progress, dry_run=dry_run)
+
+
+@_operation("link.list")
+def _link_list(
+    context: Context, progress: Progress, *, dataset: str, officer: str, everything: bool
+) -> list[dict[str, Any]]:
+    from gateway.linkage.showing import list_links
+
+    del progress
+    return list_links(context, dataset, officer, everything=everything)
+
+
+@_operation("link.show")
+def _link_show(context: Context, progress: Progress, *, link: str, officer: str) -> dict[str, Any]:
+    from gateway.linkage.showing import show_link
+
+    del progress
+    return show_link(context, link, officer)
+
+
+@_operation("link.decide")
+def _link_decide(context: Context, progress: Progress, **act: Any) -> dict[str, Any]:
+    del progress
+    return decide_link(context, Act(**act))
 
 
 @_operation("audit.check")

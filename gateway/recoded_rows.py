@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gateway.selected import Selected
     from policies.plans import ColumnPlan
 
-_OWN = ("weir_record", "weir_person", "weir_minor")
+_OWN = ("weir_record", "weir_person", "weir_identity", "weir_minor")
 
 
 def recoded_rows(

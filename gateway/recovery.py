@@ -11,6 +11,7 @@ from sqlmodel import col, not_, select
 from gateway.aggregates.releasing import publish_answer
 from gateway.erasing import resume_erasing
 from gateway.lake.mending import mend_vault
+from gateway.linkage.acts import finish_acts
 from gateway.loading import UNDER_WAY, settle_submission
 from gateway.outcomes import CODEBOOK, CONTENT, PREVIEW, SPILL
 from gateway.releases import publish
@@ -29,12 +30,15 @@ _LOG = logging.getLogger("weir.recovery")
 def recover(context: Context) -> None:
     """Bring store, lake, vault and released files back into step.
 
-    Loads that reached the lake are settled, others never happened; tokens are erased whose erasing
-    began; settled releases are published; withdrawals are finished, and erased where they are due;
-    files of extracts that have ended, or never were, are deleted, and so are files of submissions
-    that are settled. Extracts and submissions that were on their way go on when the gateway starts.
+    Loads that reached the lake are settled, others never happened; acts on links that did get
+    their entries; tokens are erased whose erasing began; settled releases are published;
+    withdrawals are finished, and erased where they are due; files of extracts that have ended, or
+    never were, are deleted, and so are files of submissions that are settled. Extracts and
+    submissions that were on their way go on when the gateway starts.
     """
     _settle_loads(context)
+    if finish_acts(context):
+        context.log.sign()
     finish_erasures(context)
     _publish_settled(context)
     finish_withdrawals(context)

@@ -118,6 +118,16 @@ class Registry:
             groups = {row.dataset: stored_dataset(row.document).budget_group for row in rows}
         return sorted(name for name in groups if groups[name] == group)
 
+    def naming_people_alike(self, document: DatasetDocument) -> tuple[str, ...]:
+        """Return the declared datasets whose people's identifiers are of one domain, sorted."""
+        domain = document.person_domain
+        if domain is None:
+            return (document.dataset,)
+        with self._reading() as session:
+            rows = session.exec(select(DatasetRow).where(DatasetRow.active))
+            domains = {row.dataset: stored_dataset(row.document).person_domain for row in rows}
+        return tuple(sorted(name for name in domains if domains[name] == domain))
+
     def subjects(self) -> Mapping[str, tuple[DatasetDocument, ...]]:
         """Return the declared datasets by whose people they hold, both sorted by name."""
         with self._reading() as session:

@@ -1,5 +1,8 @@
 """The release ledger: who was released in which class, one sealed file for each release.
 
+A row says whose the record was then, and under which identity it came: people may be linked, or
+told apart, later.
+
 Its rows stand in an order of their own: that of the AES of their records' roots under a key which
 all ledgers of a home share. So the ledger says who is in a file, and in which class, and not in
 which row: with rows in the file's order it would name the person behind every token, random and
@@ -30,13 +33,14 @@ SCHEMA = pa.schema(
         ("person", pa.binary(16)),
         ("record", pa.binary(16)),
         ("class", pa.int32()),
+        ("identity", pa.binary(16)),
     ],
 )
-_KEPT = ("person", RECORD, "class")  # the same, by the names that keyed rows ask for
+_KEPT = ("person", RECORD, "class", "identity")  # the same, by the names that keyed rows ask for
 
 
 class LedgerWriter:
-    """Takes root of person, root of record and class of every released row, and writes them.
+    """Takes the roots of person, record and identity and the class of every row, and writes them.
 
     The file is whole and durable when `close` returns, and not before; left by an error it stays
     without its end, and no reader opens it.
@@ -70,7 +74,7 @@ class LedgerWriter:
 
     def add(self, part: Part) -> None:
         """Add the rows of a part; each row's class is numbered within its release."""
-        columns = (part.people, part.records, part.classes)
+        columns = (part.people, part.records, part.classes, part.identities)
         arrays = [values.cast(kind) for values, kind in zip(columns, SCHEMA.types, strict=True)]
         self._rows.add(pa.table(arrays, names=_KEPT))
 
@@ -91,8 +95,13 @@ class LedgerWriter:
 def read_classes(path: Path, key: bytes) -> pa.Table:
     """Read back what was written, in the ledger's order.
 
+    In a ledger from before there were links everybody has one identity.
+
     Raises:
         SealedFileError: the file was changed, cut or sealed with another key.
     """
     with SealedReader(path, key) as source:
-        return pq.read_table(source)
+        ledger = pq.read_table(source)
+    if "identity" in ledger.column_names:
+        return ledger
+    return ledger.append_column("identity", ledger["person"])

@@ -27,6 +27,7 @@ class Part:
         table: released columns in the plan's order.
         people, records, classes: (rows,) root of person, root of record, class number.
         minors: (rows,) who is a minor or of unknown age.
+        identities: (rows,) root of the identity that the record came under.
     """
 
     table: pa.Table
@@ -34,6 +35,7 @@ class Part:
     records: pa.Array
     classes: pa.Array
     minors: NDArray[np.bool_]
+    identities: pa.Array
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ class Releaser:
 
         Args:
             rows: in one piece: the plan's columns, quasi-identifiers in released form, without
-                free text; and `weir_person`, `weir_record`, `weir_class`, `weir_minor`.
+                free text; and `weir_person`, `weir_identity`, `weir_record`, `weir_class`,
+                `weir_minor`.
         """
         whole = {name: rows[name].combine_chunks() for name in rows.column_names}
         people = whole["weir_person"]
@@ -79,6 +82,7 @@ class Releaser:
             records=whole["weir_record"],
             classes=whole["weir_class"],
             minors=whole["weir_minor"].to_numpy(zero_copy_only=False),
+            identities=whole["weir_identity"],
         )
 
     def _released(self, column: ColumnPlan, values: pa.Array, people: pa.Array) -> pa.Array:

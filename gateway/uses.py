@@ -30,7 +30,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import col, select
 
 from gateway.contributors import given_terms
-from gateway.errors import NotFoundError
+from gateway.errors import LakeError, NotFoundError
 from gateway.lake.consent import PERMITTED, Product, judge
 from gateway.lake.snapshots import read_snapshot, read_statements
 from gateway.lake.stages import given_by
@@ -172,13 +172,19 @@ class _Asked:
         with lake.engine() as backend:
             records = read_snapshot(backend, lake, self.document, snapshot)
             said = read_statements(backend, lake, self.document, snapshot)
-            own, own_said = records.filter(given_by(records, giver)), said.contributor == giver
-            judged = judge(backend, own, said.filter(own_said), self.document, self.terms, product)
+            own = records.filter(given_by(records, giver))
+            own = own.mutate(weir_person=own.weir_identity)  # whoever others link it to
+            own_said = said.filter(said.contributor == giver)
+            own_said = own_said.mutate(weir_person=own_said.weir_identity)
+            judged = judge(backend, own, own_said, self.document, self.terms, product)
             permitted = judged.filter(judged.weir_rule == PERMITTED).count()
             return int(backend.to_pyarrow(permitted).as_py())
 
     def _readable(self, snapshot: int) -> int:
         """Return the product's snapshot, or the newest where erasing has ended the old one."""
-        lake = self.context.lake
-        newest = lake.dataset_snapshot(self.document.dataset)
-        return snapshot if lake.has_snapshot(snapshot) else newest
+        lake, dataset = self.context.lake, self.document.dataset
+        try:
+            lake.version_of(dataset, snapshot)
+        except LakeError:
+            return lake.dataset_snapshot(dataset)
+        return snapshot

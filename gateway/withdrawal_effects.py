@@ -9,13 +9,22 @@ from sqlmodel import col, select
 from gateway.extracts import close
 from gateway.housekeeping import end_download
 from gateway.lake.erasing import roots_held
+from gateway.lake.linked import still_known
 from gateway.lake.taking import Withdrawn
 from gateway.lake.withdrawing import Word, say_none_for, taken_again
 from gateway.outcomes import Outcome, open_outcome
 from gateway.standing import still_stands
 from gateway.store.engine import insert_once, reading, writing
 from gateway.store.tables import Extract, Release, Withdrawal, WithdrawalRelease
-from gateway.withdrawn import binds, document_of, holding_releases, holds, read_ledger, taken_of
+from gateway.withdrawn import (
+    binds,
+    document_of,
+    holding_releases,
+    holds,
+    linked_too,
+    read_ledger,
+    taken_of,
+)
 from policies.reasons import Reason
 from policies.withdrawals import identifier_domains
 
@@ -55,9 +64,10 @@ def follow(context: Context, withdrawal_id: str) -> bool:
 def _say_none(context: Context, row: Withdrawal, taken: Taken) -> None:
     """Say the operator's own word about those whom somebody's records still hold."""
     assert row.decided_sequence is not None  # noqa: S101 - an approval takes one
-    held = roots_held(context.lake, {row.dataset: ["weir_person"]}, taken.people)
-    word = Word(f"{row.id}/approved", row.decided_sequence, row.dataset, held)
-    say_none_for(context.lake, word)
+    document = document_of(context, row.dataset)
+    held = still_known(context.lake, document, taken.people)
+    word = Word(f"{row.id}/approved", row.decided_sequence, document, held)
+    say_none_for(context.lake, context.keys, word)
 
 
 def _end_waiting(context: Context, row: Withdrawal, taken: Taken) -> None:
@@ -81,7 +91,8 @@ def _holds_it(context: Context, extract: Extract, row: Withdrawal, taken: Taken)
     outcome = open_outcome(context, extract)
     if not isinstance(outcome, Outcome):
         return False
-    return holds(read_ledger(context, extract, outcome.classes_key), row.kind, taken)
+    named = linked_too(context, row, taken, extract.partner)
+    return holds(read_ledger(context, extract, outcome.classes_key), row.kind, named)
 
 
 def _note_releases(context: Context, row: Withdrawal, taken: Taken) -> None:

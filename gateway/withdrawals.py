@@ -33,6 +33,7 @@ from gateway.identifiers import is_id, new_id
 from gateway.lake import records
 from gateway.lake.taking import Taken, Target
 from gateway.lake.withdrawing import find_taken, take_back
+from gateway.loading import UNDER_WAY
 from gateway.ordinals import next_ordinal
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Submission, Withdrawal
@@ -54,7 +55,7 @@ _LOG = logging.getLogger("weir.withdrawals")
 TURN = threading.RLock()
 """One at a time changes the lake by withdrawing or erasing: an erasure expires the snapshots that
 an unfinished withdrawal reads."""
-_PENDING = ("receiving", "checked", "needs_decision")
+_PENDING = ("receiving", "needs_decision")
 _UNKNOWN = 16  # bytes of a root that is nobody's
 
 
@@ -169,7 +170,7 @@ def _check_submissions(session: Session, contributor: str, request: WithdrawalRe
     named = own.where(Submission.id == request.submission)
     if request.submission is not None and session.exec(named).first() is None:
         raise NotFoundError
-    if session.exec(own.where(Submission.state == "received")).first() is not None:
+    if session.exec(own.where(col(Submission.state).in_(UNDER_WAY))).first() is not None:
         raise ConflictError(
             "a submission of yours is being taken into this dataset right now; withdraw again "
             "once that is done",
@@ -183,7 +184,7 @@ def finish(context: Context, withdrawal_id: str) -> None:
             row = session.get_one(Withdrawal, withdrawal_id)
         if row.state == "received":
             taking = taking_of(context, row)
-            take_back(context.lake, taking)
+            take_back(context.lake, context.keys, taking)
             taken = find_taken(context.lake, taking)
             assert taken is not None  # noqa: S101 - it was just taken back
             settle_withdrawal(context, withdrawal_id, taken)

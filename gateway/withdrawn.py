@@ -7,12 +7,14 @@ nobody else handed the person in, whose records would have been released in thei
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from sqlmodel import col, select
 
+from gateway.lake.linked import with_linked
 from gateway.lake.taking import Taken, Taking, Target
 from gateway.outcomes import CLASSES, folder_of
 from gateway.release_ledger import read_classes
@@ -91,7 +93,7 @@ def withdrawn_meanwhile(
     found = [taken_of(context, row) for row in rows]
     # Of what is erased nobody knows any more whom it named.
     return any(
-        taken is None or holds(ledger, row.kind, taken)
+        taken is None or holds(ledger, row.kind, linked_too(context, row, taken, extract.partner))
         for row, taken in zip(rows, found, strict=True)
     )
 
@@ -107,7 +109,11 @@ def holding_releases(
         for release, extract in session.exec(query)
         if binds(row, release.partner)
         and release.sealed_classes_key is not None
-        and holds(read_ledger(context, extract, classes_key(context, release)), row.kind, taken)
+        and holds(
+            read_ledger(context, extract, classes_key(context, release)),
+            row.kind,
+            linked_too(context, row, taken, release.partner),
+        )
     ]
 
 
@@ -124,11 +130,21 @@ def read_ledger(context: Context, extract: Extract, key: bytes) -> pa.Table:
     return read_classes(folder_of(context, extract.id) / CLASSES, key)
 
 
+def linked_too(context: Context, row: Withdrawal, taken: Taken, partner: str) -> Taken:
+    """Add the other identities of the people; links that rest on the partner's own data aside."""
+    if row.kind != PERSON:
+        return taken
+    document = document_of(context, row.dataset)
+    return replace(taken, people=with_linked(context.lake, document, taken.people, partner))
+
+
 def holds(ledger: pa.Table, kind: str, taken: Taken) -> bool:
     """Whether a ledger names a withdrawn record, or a person who was withdrawn."""
     if _any_in(ledger["record"], taken.records):
         return True
-    return kind == PERSON and _any_in(ledger["person"], taken.people)
+    return kind == PERSON and any(
+        _any_in(ledger[column], taken.people) for column in ("person", "identity")
+    )
 
 
 def _any_in(column: pa.ChunkedArray, roots: Iterable[bytes]) -> bool:

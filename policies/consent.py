@@ -47,6 +47,7 @@ class Statement:
         sequence: ordinal of the submission it came with; the newest is the largest.
         contributor: who handed it in, '' for the operator; it alone may say otherwise later.
         refused: its row was left out of the data; it can take back, never give.
+        identity: under which it was said; links make several identities one person.
     """
 
     consent: str | None = None
@@ -54,6 +55,7 @@ class Statement:
     sequence: int = 0
     contributor: str = field(default="", kw_only=True)
     refused: bool = field(default=False, kw_only=True)
+    identity: str = field(default="", kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -288,12 +290,20 @@ def statements_in_force(said: Iterable[Statement]) -> list[Statement]:
 
     What refused rows said since counts with the newest: leaving a row out must not lose a
     withdrawal, and must not undo one either.
+
+    A person may be known under several identities that are linked. What was said under one is
+    replaced by what the same hands say under that one alone: a link, whoever's data made it, can
+    stop records and never lift a withdrawal.
     """
-    statements, newest = tuple(said), dict[str, int]()
+    statements, newest = tuple(said), dict[tuple[str, str], int]()
     for one in statements:
         if not one.refused:
-            newest[one.contributor] = max(one.sequence, newest.get(one.contributor, 0))
-    return [one for one in statements if one.sequence >= newest.get(one.contributor, 0)]
+            newest[_speaks(one)] = max(one.sequence, newest.get(_speaks(one), 0))
+    return [one for one in statements if one.sequence >= newest.get(_speaks(one), 0)]
+
+
+def _speaks(statement: Statement) -> tuple[str, str]:
+    return statement.contributor, statement.identity
 
 
 @dataclass(frozen=True)

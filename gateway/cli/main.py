@@ -11,6 +11,7 @@ from gateway.cli import (
     budgets,
     datasets,
     homes,
+    links,
     partners,
     policies,
     recipes,
@@ -87,6 +88,7 @@ app.command("verify", epilog=VERIFY_EXAMPLE)(verify)
 app.command("measure", epilog=MEASURE_EXAMPLE)(measure)
 app.add_typer(reviews.app, name="review")
 app.add_typer(releases.app, name="release")
+app.add_typer(links.app, name="link")
 app.add_typer(withdrawals.app, name="withdraw")
 app.add_typer(budgets.app, name="budget")
 app.add_typer(audit.app, name="audit")

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from gateway.client.session import Session
 
-OPEN = "?"
+OPEN, MOST_SHOWN = "?", 50
+LEVELS = ("none", "aggregate", "anonymized", "pseudonymized")
 _HEAD = """\
 # What is for you to decide about submission {id} to {dataset}.
 # Fill this in, save it, and run `weir submit ... --decisions` with this file.
@@ -25,8 +26,8 @@ _CODES = """
 # says that nothing is known. Your recipe remembers it.
 """
 _DRAFT = """
-# How your columns would become the dataset's: a draft. Correct it; `confidence` (0 to 1) says
-# where to look first and isn't read.
+# How your columns would become the dataset's: a draft. Correct what is wrong. Above each column
+# stands how sure Weir is (1.00 is certain) and why.
 """
 _CORRECTIONS = """
 # Corrections that are proposed: write accept to take them, or leave to keep the cells.
@@ -41,10 +42,11 @@ class DecisionsError(ClientError):
 
 
 def known_codes(session: Session, dataset: str) -> Mapping[str, Sequence[str]]:
-    """Return, by column, the codes that a dataset knows."""
+    """Return, by column, the codes that a dataset knows; levels where it asks for consent."""
     told = read_object(session.get(f"/v1/datasets/{dataset}"))
     columns = [column for offer in told.get("submits", ()) for column in offer["columns"]]
-    return {column["name"]: column["codes"] for column in columns if column.get("codes")}
+    listed = {column["name"]: column["codes"] for column in columns if column.get("codes")}
+    return {**listed, **{one["name"]: LEVELS for one in columns if one["role"] == "consent"}}
 
 
 def write_decisions(answer: Mapping[str, Any], codes: Mapping[str, Sequence[str]]) -> str:
@@ -57,14 +59,20 @@ def write_decisions(answer: Mapping[str, Any], codes: Mapping[str, Sequence[str]
     parts = [_HEAD.format(id=answer["id"], dataset=answer["dataset"])]
     parts.append(_yaml({"submission": answer["id"]}))
     if "draft" in answer:
-        parts += [_DRAFT, _yaml({"recipe": answer["draft"]["recipe"]})]
-        parts.append(_yaml({"confidence": answer["draft"]["confidence"]}))
+        parts += [_DRAFT, "recipe:\n", *_indented(answer["draft"]["text"])]
     if "undecided" in answer:
         parts += [_CODES, "codes:\n", *_columns(answer["undecided"], codes)]
     if "corrections" in answer:
         parts += [_CORRECTIONS, _yaml({"corrections": OPEN})]
-        parts += [f"#   {json.dumps(one)}\n" for one in answer["corrections"]]
+        shown = answer["corrections"][:MOST_SHOWN]
+        parts += [f"#   {json.dumps(one, ensure_ascii=False)}\n" for one in shown]
+        more = len(answer["corrections"]) - len(shown)
+        parts += [f"#   and {more:,} more\n"] if more else []
     return "".join([*parts, _GO, _yaml({"go": False})])
+
+
+def _indented(text: str) -> Sequence[str]:
+    return [f"  {line}\n" for line in text.splitlines()]
 
 
 def _columns(

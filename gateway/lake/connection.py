@@ -13,6 +13,7 @@ from gateway.lake import engine
 from gateway.lake.engine import explained, literal
 from gateway.lake.rewriting import rewrite
 from gateway.lake.tables import BOOKKEEPING, LOADS, MARKS, create_books, table_name, table_path
+from gateway.lake.upgrading import upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -147,16 +148,11 @@ class Lake:
                 self._snapshots[dataset] = found
         return found
 
-    def has_snapshot(self, snapshot: int) -> bool:
-        """Whether the lake can still be read as it was at this snapshot."""
-        query = f"SELECT count(*) FROM lake.snapshots() WHERE snapshot_id = {int(snapshot)}"
-        return bool(self._number(query))
-
     def _find_snapshot(self, dataset: str) -> int:
         return self._number(
-            "SELECT coalesce(max(snapshot_id) FILTER (WHERE commit_extra_info = "
-            f"{literal(dataset)}), (SELECT max(snapshot) FROM {MARKS} WHERE dataset = "
-            f"{literal(dataset)}), {NO_SNAPSHOT}) FROM lake.snapshots()",
+            "SELECT coalesce(max(snapshot_id) FILTER (WHERE list_contains(string_split("
+            f"commit_extra_info, ' '), {literal(dataset)})), (SELECT max(snapshot) FROM {MARKS} "
+            f"WHERE dataset = {literal(dataset)}), {NO_SNAPSHOT}) FROM lake.snapshots()",
         )
 
     def version_of(self, dataset: str, snapshot: int) -> int:
@@ -314,3 +310,4 @@ def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS lake.{BOOKKEEPING}")
     for statement in create_books():
         connection.execute(statement)
+    upgrade(connection)

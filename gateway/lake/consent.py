@@ -249,16 +249,16 @@ def _person_caps(statements: ibis.Table, rules: ConsentRules, product: Product) 
 
 
 def statements_in_force(statements: ibis.Table) -> ibis.Table:
-    """Keep each contributor's newest statement of a person, and what its refused rows said since.
+    """Keep each contributor's newest word on an identity, and what its refused rows said since.
 
     Whatever one contributor hands in leaves what others handed in in force: why, the reference
     says (`policies.consent.statements_in_force`).
     """
     accepted = statements.filter(~statements.refused)
-    newest = accepted.group_by("weir_person", "contributor").aggregate(
+    newest = accepted.group_by("weir_identity", "contributor").aggregate(
         newest=accepted.sequence.max()
     )
-    joined = statements.left_join(newest, ["weir_person", "contributor"])
+    joined = statements.left_join(newest, ["weir_identity", "contributor"])
     kept = joined.filter(joined.newest.isnull() | (joined.sequence >= joined.newest))
     return kept.select(*statements.columns)
 

@@ -23,7 +23,7 @@ import pyarrow as pa
 
 from gateway.lake.engine import literal, quoted
 from gateway.lake.loading import roll_back
-from gateway.lake.tables import BOOKS, MARKS, STATEMENTS, table_path
+from gateway.lake.tables import BOOKS, LINKS, MARKS, STATEMENTS, table_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -88,10 +88,13 @@ def erase_rows(
     """
     there = [dataset for dataset in datasets if lake.has_table(dataset)]
     marks = {dataset: lake.dataset_snapshot(dataset) for dataset in there}
+    people = frozenset[bytes]().union(*gone.values())
+    nowhere = people - roots_held(lake, {name: ["weir_identity"] for name in there}, people)
     with lake.writing(), lake.cursor() as cursor:
         cursor.execute("BEGIN")
         try:
             _forget_statements(cursor, gone)
+            _forget_links(cursor, nowhere)
             cursor.execute(f"DELETE FROM {MARKS}")
             for dataset, snapshot in marks.items():
                 cursor.execute(f"INSERT INTO {MARKS} VALUES (?, ?)", [dataset, snapshot])
@@ -115,9 +118,19 @@ def _forget_statements(
         cursor.register("gone", pa.table({"person": pa.array(sorted(people), pa.binary())}))
         cursor.execute(
             f"DELETE FROM {STATEMENTS} WHERE dataset = {literal(dataset)} "
-            "AND weir_person IN (SELECT person FROM gone)",
+            "AND weir_identity IN (SELECT person FROM gone)",
         )
         cursor.unregister("gone")
+
+
+def _forget_links(cursor: duckdb.DuckDBPyConnection, people: frozenset[bytes]) -> None:
+    """Forget links to those whom no dataset holds; who is linked to somebody held isn't gone."""
+    cursor.register("gone", pa.table({"person": pa.array(sorted(people), pa.binary())}))
+    cursor.execute(
+        f"DELETE FROM {LINKS} WHERE left_root IN (SELECT person FROM gone) "
+        "OR right_root IN (SELECT person FROM gone)",
+    )
+    cursor.unregister("gone")
 
 
 def _write_anew(cursor: duckdb.DuckDBPyConnection, path: str) -> None:

@@ -72,6 +72,7 @@ def ingest(  # noqa: PLR0913, PLR0917 - two stores, their keys, and what goes wh
     progress: Progress = _silent,
     corrections: Corrections | None = None,
     gate: Gate = let_through,
+    sharing: Sequence[str] = (),
 ) -> IngestReport:
     """Load data files into a dataset, whether an operator or a contributor brings them.
 
@@ -88,6 +89,7 @@ def ingest(  # noqa: PLR0913, PLR0917 - two stores, their keys, and what goes wh
         progress: is told how many rows were read so far.
         corrections: of this load's cells; those that were accepted are done.
         gate: is asked once all is checked, before anything changes.
+        sharing: other datasets that name people by identifiers of the same domain.
 
     Returns:
         The report; without a snapshot where the gate stopped the load.
@@ -121,7 +123,7 @@ def ingest(  # noqa: PLR0913, PLR0917 - two stores, their keys, and what goes wh
             if gate(told) is Verdict.STOP:
                 vault.forget(submission.id)
                 return told
-            loaded = load_staged(lake, cursor, stage, document, submission, keys)
+            loaded = load_staged(lake, cursor, stage, document, submission, keys, sharing)
     except SourceError as error:
         vault.forget(submission.id)
         raise IngestError(
@@ -193,7 +195,7 @@ def _staging(
     stage = Stage(f"stage_{name}", f"said_{name}")
     columns = {
         "weir_record": "BLOB",
-        "weir_person": "BLOB",
+        "weir_identity": "BLOB",
         "weir_file": "INTEGER",
         "weir_row": "BIGINT",
         **value_columns(document),

@@ -45,7 +45,7 @@ class Submission:
         contributor: the partner that gives the data, '' for the operator.
         mode: `append` adds and updates; `replace` first removes what this contributor (or the
             operator) gave before. Others' records stay in both.
-        today: in the home's zone. zone: the home's.
+        today: in the home's zone. zone: the home's. time: when it came, RFC 3339.
         labels: what its giver said of the whole of it.
         contributor_class: the partner's; '' for the operator.
     """
@@ -56,6 +56,7 @@ class Submission:
     zone: ZoneInfo
     contributor: str = ""
     mode: Mode = "append"
+    time: str = ""
     labels: SubmissionLabels = NO_LABELS
     contributor_class: str = ""
 
@@ -73,7 +74,7 @@ class Rows:
     """The accepted rows of a batch, and what all of its rows say about consent.
 
     Attributes:
-        table: `weir_record`, `weir_person`, `weir_row`, and the columns that the lake stores.
+        table: `weir_record`, `weir_identity`, `weir_row`, and the columns that the lake stores.
         statements: like `statements.STAGED`, those of refused rows among them.
         identifiers: by domain, one deposit for each column. texts: by column.
     """
@@ -119,7 +120,7 @@ class Intake:
         self._count(sheet, ordinal)
         provenance = {
             "weir_record": record,
-            "weir_person": person,
+            "weir_identity": person,
             "weir_file": pa.repeat(pa.scalar(ordinal, pa.int32()), len(batch.rows)),
             "weir_row": pa.array(batch.rows, pa.int64()),
         }

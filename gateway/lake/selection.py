@@ -24,6 +24,7 @@ from gateway.lake.snapshots import read_snapshot, read_statements
 from gateway.lake.stages import ROOTS, Stages, given_by
 from gateway.lake.standing import earliest_end, earliest_share_end, said_by_others
 from gateway.lake.tables import value_columns
+from gateway.lake.viewpoints import seen_by
 from policies.consent import Recipient
 
 if TYPE_CHECKING:
@@ -187,14 +188,15 @@ class Selection:
                 a record key of one column.
 
         Yields:
-            Batches of `weir_record`, `weir_person` (binary(16)), `weir_minor`, with several
-            records for one person `weir_number` (people from 0), then `lookups` and `columns`.
+            Batches of `weir_record`, `weir_person`, `weir_identity` (binary(16)), `weir_minor`,
+            with several records for one person `weir_number` (people from 0), then `lookups` and
+            `columns`.
 
         Raises:
             LakeError: fewer or more records came than were counted.
         """
         numbers = [NUMBER] if self._several else []
-        names = ["weir_record", "weir_person", "weir_minor", *numbers, *lookups, *columns]
+        names = [*ROOTS, "weir_minor", *numbers, *lookups, *columns]
         hidden = {*ROOTS, *self._identifiers()}
         for batch in self._read(names, lookups):
             yield _with_roots(batch, hidden)
@@ -232,10 +234,15 @@ class Selection:
             records = records.filter(~given_by(records, self._stages.plan.partner))
             said = read_statements(backend, self._lake, self._document, self._stages.snapshot)
             said = said_by_others(said, self._stages.plan.partner)
+            records, said = (self._as_seen(one) for one in (records, said))
             today = self._stages.product.recipient.today
             stated = earliest_end(backend, records, said, selected, self._document, today)
             given = earliest_share_end(backend, records, selected, self._stages.terms, today)
             return min((end for end in (stated, given) if end is not None), default=None)
+
+    def _as_seen(self, rows: ibis.Table) -> ibis.Table:
+        stages = self._stages
+        return seen_by(rows, self._lake, self._document, stages.snapshot, stages.plan.partner)
 
 
 def _window(records: ibis.Table, start: int) -> ibis.Table:

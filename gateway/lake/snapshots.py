@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.lake.engine import literal, quoted
-from gateway.lake.tables import BOOKS, STATEMENTS, stored_columns, table_path
+from gateway.lake.tables import ADDED, BOOKS, STATEMENTS, stored_columns, table_path
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import ibis
     import pyarrow as pa
@@ -31,10 +31,33 @@ def read_snapshot(
     """
     columns = stored_columns(document)
     if snapshot and lake.has_table(document.dataset):
-        names = ", ".join(quoted(name) for name in columns)
-        table, version = table_path(document.dataset), lake.version_of(document.dataset, snapshot)
-        return backend.sql(f"SELECT {names} FROM {table} AT (VERSION => {int(version)})")
+        version = lake.version_of(document.dataset, snapshot)
+        table = f"{table_path(document.dataset)} AT (VERSION => {int(version)})"
+        return backend.sql(f"SELECT {_names(columns, lake, table)} FROM {table}")
     return _nothing(backend, columns)
+
+
+def has_identities(lake: Lake, document: DatasetDocument, snapshot: int) -> bool:
+    """Whether a snapshot is from since there are links."""
+    if not snapshot or not lake.has_table(document.dataset):
+        return False
+    version = lake.version_of(document.dataset, snapshot)
+    return not _lacking(lake, f"{table_path(document.dataset)} AT (VERSION => {int(version)})")
+
+
+def _names(columns: Iterable[str], lake: Lake, table: str) -> str:
+    """List columns, those that an early snapshot lacks by what stands for them."""
+    lacking = _lacking(lake, table)
+    return ", ".join(
+        f"{lacking[name]} AS {name}" if name in lacking else quoted(name) for name in columns
+    )
+
+
+def _lacking(lake: Lake, table: str) -> dict[str, str]:
+    with lake.cursor() as cursor:
+        described = cursor.execute(f"SELECT * FROM {table} LIMIT 0").description
+    there = {column[0] for column in described}
+    return {name: source for name, source in ADDED.items() if name not in there}
 
 
 def read_statements(
@@ -51,10 +74,9 @@ def read_statements(
     if not snapshot or not lake.has_table(document.dataset):
         return _nothing(backend, BOOKS[STATEMENTS])
     version = lake.version_of(document.dataset, snapshot)
-    return backend.sql(
-        f"SELECT * FROM {STATEMENTS} AT (VERSION => {int(version)}) "
-        f"WHERE dataset = {literal(document.dataset)}",
-    )
+    table = f"{STATEMENTS} AT (VERSION => {int(version)})"
+    names = _names(BOOKS[STATEMENTS], lake, table)
+    return backend.sql(f"SELECT {names} FROM {table} WHERE dataset = {literal(document.dataset)}")
 
 
 def read_loads(lake: Lake, document: DatasetDocument, snapshot: int, records: pa.Array) -> pa.Table:

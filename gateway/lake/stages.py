@@ -8,8 +8,9 @@ see by what becomes of it, or by the token that it leaves under, whether others 
 person, and what they say. So an extract is made of what others gave, as if the recipient had given
 nothing: people whom it invents hide nobody, and nothing that it sends changes a byte, but for a
 consent that it says a person took back: that keeps them out of what is made afterwards, which is
-a second view. It ends nothing that was made before (`standing`). **Does not protect** from a
-contributor and a recipient who work together.
+a second view. It ends nothing that was made before (`standing`). Nor do links that rest on its
+records join anybody (`viewpoints`), but for what such a person took back. **Does not protect**
+from a contributor and a recipient who work together.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from gateway.lake.consent import PERMITTED, Product, Terms, judge
 from gateway.lake.filters import lookups
 from gateway.lake.lookups import distinct_values
 from gateway.lake.snapshots import read_snapshot, read_statements
+from gateway.lake.viewpoints import seen_by
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from policies.plans import ExtractPlan, MinorsRule
 
 OWN, FILTERED, MINORS_OUT = "recipients-own", "not-asked-for", "minors-left-out"
-ROOTS = ("weir_record", "weir_person")
+ROOTS = ("weir_record", "weir_person", "weir_identity")
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ class Stages:
         records = read_snapshot(backend, self.lake, self.document, self.snapshot)
         said = read_statements(backend, self.lake, self.document, self.snapshot)
         judged = judge(backend, records, said, self.document, self.terms, self.product)
+        judged = seen_by(judged, self.lake, self.document, self.snapshot, self.plan.partner)
         passing = self._passing(backend, records)
         flagged = _with_flags(judged, passing)
         asked = ibis.and_(*(flagged[f"weir_in_{name}"].notnull() for name in passing))

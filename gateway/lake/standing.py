@@ -4,6 +4,10 @@ What the recipient itself says about consent after a release, or by an end that 
 nothing of its own: a statement under somebody's identifier would tell it, by a download that ends
 or by the day until which it may keep the file, whether that person is in it. What it says keeps
 people out of all that is made afterwards, for others and for itself (`lake/consent.py`).
+
+A released record is found again by itself and the identity that it came under. So people who are
+linked, or told apart, since a release end nothing by that alone; and what either part of a linked
+person took back ends it.
 """
 
 from __future__ import annotations
@@ -16,6 +20,7 @@ import pyarrow as pa
 
 from gateway.lake.consent import PERMITTED, Product, Terms, judge, statements_in_force
 from gateway.lake.snapshots import read_snapshot, read_statements
+from gateway.lake.viewpoints import seen_by
 
 if TYPE_CHECKING:
     from datetime import date
@@ -42,12 +47,12 @@ def count_no_longer_permitted(  # noqa: PLR0913, PLR0917 - what was made, and wh
     """Return how many released records are gone, or may no longer be in the product, now.
 
     A record that somebody else's data took over since is gone: what was released of its first
-    person isn't covered by what the second one permits.
+    identity isn't covered by what the second one permits.
 
     Args:
         lake: is read at the dataset's newest snapshot.
         document: the dataset.
-        released: `person` and `record`, binary(16) roots of what was released.
+        released: `identity` and `record`, binary(16) roots of what was released.
         product: what was made for whom, and the day it is now.
         terms: of the dataset and its contributors.
         partner: whose copy it is.
@@ -56,9 +61,14 @@ def count_no_longer_permitted(  # noqa: PLR0913, PLR0917 - what was made, and wh
         snapshot = lake.dataset_snapshot(document.dataset)
         current = read_snapshot(backend, lake, document, snapshot)
         said = said_by_others(read_statements(backend, lake, document, snapshot), partner)
+        current, said = (
+            seen_by(rows, lake, document, snapshot, partner) for rows in (current, said)
+        )
         judged = judge(backend, current, said, document, terms, product)
         permitted = judged.filter(judged.weir_rule == PERMITTED)
-        roots = {f"weir_{name}": released[name].cast(pa.binary()) for name in ("person", "record")}
+        roots = {
+            f"weir_{name}": released[name].cast(pa.binary()) for name in ("identity", "record")
+        }
         gone = ibis.memtable(pa.table(roots)).anti_join(permitted, [*roots]).count()
         return int(backend.to_pyarrow(gone).as_py())
 

@@ -6,7 +6,10 @@ the transaction that changes the records, and nothing ever deletes from there. A
 take back, never give (`policies.consent.Statement`). Each statement names the contributor of its
 load: another's newer one doesn't replace it (`policies.consent.statements_in_force`).
 
-One row for each person, submission, and whether the rows were refused: the strictest level and
+A statement is of an identity, as the file said it, and caps the person whose identity that is:
+people are resolved in the same transaction (`gateway/lake/resolving.py`).
+
+One row for each identity, submission, and whether the rows were refused: the strictest level and
 the earliest end. That is no approximation: with an end `e` a level `L` allows min(L, after_end)
 from `e` on, so the strictest of several on any day is the lowest L until the earliest e, and
 min(lowest L, after_end) from then on.
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
     from policies.documents import DatasetDocument
 
 STAGED: Mapping[str, str] = {
-    "weir_person": "BLOB",
+    "weir_identity": "BLOB",
     "weir_file": "INTEGER",
     "weir_row": "BIGINT",
     "weir_level": "TINYINT",
@@ -52,18 +55,18 @@ def find_statements(
     """Return what the rows of a batch say: `STAGED`, without rows that say nothing or are nobody's.
 
     Args:
-        provenance: `weir_person`, `weir_file` and `weir_row`.
+        provenance: `weir_identity`, `weir_file` and `weir_row`.
         consent: the consent values as they came; what can't be read says `none`.
         ends: dates of their end, NULL for none; what can't be read has come (`cells.ENDED`).
         refused: marks the rows that are left out of the data.
     """
     columns = {
-        **{name: provenance[name] for name in ("weir_person", "weir_file", "weir_row")},
+        **{name: provenance[name] for name in ("weir_identity", "weir_file", "weir_row")},
         "weir_level": _levels(consent),
         "weir_end": ends,
         "weir_refused": pa.array(refused),
     }
-    said = pc.and_(pc.is_valid(columns["weir_level"]), pc.is_valid(columns["weir_person"]))
+    said = pc.and_(pc.is_valid(columns["weir_level"]), pc.is_valid(columns["weir_identity"]))
     return pa.table(columns).filter(said)
 
 
@@ -97,9 +100,9 @@ def append_statements(
     words = ", ".join(literal(level) for level in LEVELS)
     cursor.execute(
         f"INSERT INTO {STATEMENTS} BY NAME SELECT {literal(document.dataset)} AS dataset, "
-        f"weir_person, {literal(submission.id)} AS submission, "
+        f"weir_identity, weir_identity AS weir_person, {literal(submission.id)} AS submission, "
         f"{literal(submission.contributor)} AS contributor, "
         f"{int(submission.sequence)}::BIGINT AS sequence, "
         f"[{words}][min(weir_level) + 1] AS consent, min(weir_end) AS ends, "
-        f"weir_refused AS refused FROM {stage} GROUP BY weir_person, weir_refused",
+        f"weir_refused AS refused FROM {stage} GROUP BY weir_identity, weir_refused",
     )

@@ -2,17 +2,20 @@
 
 Every record carries where it came from and whose it is:
 
-- `weir_record`, `weir_person`: roots of 16 bytes; the person is the privacy unit's root, or the
-  record's own where each row is one person.
-- `weir_rank`: its contribution rank within its person, from 1 on.
+- `weir_record`, `weir_identity`: roots of 16 bytes; the identity is the privacy unit's root, as the
+  file said it, or the record's own where each row is one person.
+- `weir_person`: whose it is, as links resolve it: the smallest of the identities that are one
+  person's (`gateway/lake/people.py`).
+- `weir_place`, `weir_rank`: its contribution rank, from 1 on, within its identity and within its
+  person; equal but for people who are linked.
 - `weir_contributor`: the partner that gave it, '' for the operator.
 - `weir_submission`, `weir_sequence`: the load it came with, and that load's ordinal number.
 
 Direct identifiers stand there as roots. Free text has no column: it is in the vault alone.
 
-Beside them are the loads, and what people said about consent (`gateway/lake/statements.py`): both
-only grow, but for what is erased (`gateway/lake/erasing.py`). And the marks: of each dataset, which
-snapshot was its newest when older ones were expired.
+Beside them are the loads, what people said about consent (`gateway/lake/statements.py`), and links
+(`gateway/lake/links.py`): all only grow, but for what is erased (`gateway/lake/erasing.py`). And
+the marks: of each dataset, which snapshot was its newest when older ones were expired.
 """
 
 from __future__ import annotations
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 BOOKKEEPING = "weir"
 LOADS = f"lake.{BOOKKEEPING}.loads"
 STATEMENTS = f"lake.{BOOKKEEPING}.statements"
+LINKS = f"lake.{BOOKKEEPING}.links"
 MARKS = f"lake.{BOOKKEEPING}.marks"
 ROW_UNIT = "row"
 
@@ -39,7 +43,11 @@ PROVENANCE: Mapping[str, str] = {
     "weir_contributor": "VARCHAR",
     "weir_submission": "VARCHAR",
     "weir_sequence": "BIGINT",
+    "weir_identity": "BLOB",
+    "weir_place": "INTEGER",
 }
+# What homes had before there were links, and what stands for the rest there.
+ADDED: Mapping[str, str] = {"weir_identity": "weir_person", "weir_place": "weir_rank"}
 
 BOOKS: Mapping[str, Mapping[str, str]] = {
     LOADS: {
@@ -57,6 +65,25 @@ BOOKS: Mapping[str, Mapping[str, str]] = {
         "consent": "VARCHAR",
         "ends": "DATE",
         "refused": "BOOLEAN",
+        "weir_identity": "BLOB",
+    },
+    LINKS: {
+        "id": "VARCHAR",
+        "domain": "VARCHAR",
+        "dataset": "VARCHAR",
+        "left_root": "BLOB",
+        "right_root": "BLOB",
+        "kind": "VARCHAR",
+        "probability": "DOUBLE",
+        "evidence": "VARCHAR[]",
+        "left_giver": "VARCHAR",
+        "right_giver": "VARCHAR",
+        "run": "VARCHAR",
+        "time": "VARCHAR",
+        "officer": "VARCHAR",
+        "reason": "VARCHAR",
+        "sequence": "BIGINT",
+        "undone": "BOOLEAN",
     },
     MARKS: {"dataset": "VARCHAR", "snapshot": "BIGINT"},
 }

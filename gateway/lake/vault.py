@@ -340,6 +340,26 @@ class Vault:
             ).fetchone()
         return None if row is None else str(row[0])
 
+    def values_of(self, domain: str, roots: pa.Array) -> pa.Array:
+        """Return the identifiers behind roots, as they first came, in order; NULL where none is.
+
+        Args:
+            domain: of the identifiers.
+            roots: binary(16); NULL is nobody.
+        """
+        wanted = pa.table(
+            {"place": pa.array(range(len(roots)), pa.int64()), "root": roots.cast(pa.binary())},
+        )
+        with self._my_turn():
+            self._connection.register("wanted", wanted)
+            found = self._connection.execute(
+                "SELECT value FROM wanted LEFT JOIN (SELECT root, first(value) AS value FROM "
+                "vault.identifiers SEMI JOIN vault.settled USING (submission) "
+                f"WHERE domain = {literal(domain)} GROUP BY root) USING (root) ORDER BY place",
+            ).to_arrow_table()
+            self._connection.unregister("wanted")
+        return found["value"].combine_chunks().cast(pa.string())
+
     def close(self) -> None:
         """Close the vault."""
         self._connection.close()

@@ -20,6 +20,7 @@ from gateway.errors import LakeError
 from gateway.lake.connection import CATALOG
 from gateway.lake.engine import literal, quoted
 from gateway.lake.loading import close_gaps, roll_back
+from gateway.lake.resolving import resolve_dataset
 from gateway.lake.tables import LOADS, STATEMENTS, create_table, table_name, table_path
 from gateway.lake.taking import Taken, Taking, blob_of
 from policies.withdrawals import identifier_domains
@@ -27,12 +28,14 @@ from policies.withdrawals import identifier_domains
 if TYPE_CHECKING:
     import duckdb
 
+    from gateway.keys import Keys
     from gateway.lake.connection import Lake
+    from policies.documents import DatasetDocument
 
 _MESSAGE = "withdrawal "
 
 
-def take_back(lake: Lake, taking: Taking) -> None:
+def take_back(lake: Lake, keys: Keys, taking: Taking) -> None:
     """Delete what a withdrawal names, in one transaction; done again, it changes nothing.
 
     Guarantee: its contributor's records that it names are gone from the new snapshot, nobody
@@ -46,6 +49,7 @@ def take_back(lake: Lake, taking: Taking) -> None:
         cursor.execute("BEGIN")
         try:
             _transact(cursor, taking)
+            resolve_dataset(cursor, keys, taking.document)
             cursor.execute("COMMIT")
         except BaseException:
             roll_back(cursor)
@@ -55,14 +59,14 @@ def take_back(lake: Lake, taking: Taking) -> None:
 def _transact(cursor: duckdb.DuckDBPyConnection, taking: Taking) -> None:
     cursor.execute(create_table(taking.document))
     losing = cursor.execute(
-        f"SELECT weir_person FROM {taking.table} GROUP BY weir_person "
+        f"SELECT weir_identity FROM {taking.table} GROUP BY weir_identity "
         f"HAVING bool_or({taking.own}) AND NOT bool_and({taking.own})",
     ).fetchall()
     if taking.target.kind == "person":
         _say_none(cursor, taking)
     cursor.execute(f"DELETE FROM {taking.table} WHERE {taking.own}")
     if losing:
-        close_gaps(cursor, taking.table, [person for (person,) in losing])
+        close_gaps(cursor, taking.table, [identity for (identity,) in losing])
     dataset = literal(taking.document.dataset)
     cursor.execute(
         f"INSERT INTO {LOADS} SELECT {literal(taking.id)}, {dataset}, "
@@ -76,15 +80,16 @@ def _transact(cursor: duckdb.DuckDBPyConnection, taking: Taking) -> None:
 
 def _say_none(cursor: duckdb.DuckDBPyConnection, taking: Taking) -> None:
     """Append that the person said no, so that a later row without a word brings nobody back."""
-    people = f"SELECT weir_person FROM {taking.table} WHERE {taking.own}"
+    people = f"SELECT weir_identity FROM {taking.table} WHERE {taking.own}"
     if taking.names_the_unit:
         people += f" UNION SELECT {blob_of(taking.target.root)}"
     cursor.execute(
         f"INSERT INTO {STATEMENTS} BY NAME SELECT "
-        f"{literal(taking.document.dataset)} AS dataset, weir_person, "
-        f"{literal(taking.id)} AS submission, {literal(taking.contributor)} AS contributor, "
+        f"{literal(taking.document.dataset)} AS dataset, weir_identity, "
+        f"weir_identity AS weir_person, {literal(taking.id)} AS submission, "
+        f"{literal(taking.contributor)} AS contributor, "
         f"{int(taking.sequence)}::BIGINT AS sequence, 'none' AS consent, NULL::DATE AS ends, "
-        f"false AS refused FROM ({people}) WHERE weir_person IS NOT NULL",
+        f"false AS refused FROM ({people}) WHERE weir_identity IS NOT NULL",
     )
 
 
@@ -108,7 +113,7 @@ def _found(cursor: duckdb.DuckDBPyConnection, taking: Taking, snapshot: int) -> 
     domains = identifier_domains(taking.document)
     names = [name for columns in domains.values() for name in columns]
     rows = _before(cursor, taking, snapshot, names)
-    people = _values(rows["weir_person"])
+    people = _values(rows["weir_identity"])
     if taking.names_the_unit:
         people |= {taking.target.root}
     identifiers = {
@@ -141,14 +146,16 @@ def _before(
     cursor: duckdb.DuckDBPyConnection, taking: Taking, snapshot: int, names: list[str]
 ) -> pa.Table:
     """Read what it took back from the snapshot before its own, where there was a table."""
-    columns = ", ".join(["weir_person", "weir_record", "weir_submission", *map(quoted, names)])
+    columns = ", ".join(["weir_identity", "weir_record", "weir_submission", *map(quoted, names)])
     first = cursor.execute(
         f"SELECT min(tables.begin_snapshot) FROM {CATALOG}.ducklake_table AS tables "
         f"JOIN {CATALOG}.ducklake_schema USING (schema_id) WHERE schema_name = 'main' "
         f"AND table_name = {literal(table_name(taking.document.dataset))}",
     ).fetchone()
     if first is None or first[0] is None or int(first[0]) >= snapshot:
-        none = {name: pa.array([], pa.binary()) for name in ["weir_person", "weir_record", *names]}
+        none = {
+            name: pa.array([], pa.binary()) for name in ["weir_identity", "weir_record", *names]
+        }
         return pa.table({**none, "weir_submission": pa.array([], pa.string())})
     return cursor.execute(
         f"SELECT {columns} FROM {taking.table} AT (VERSION => {snapshot - 1}) WHERE {taking.own}",
@@ -158,14 +165,18 @@ def _before(
 def _others_know(
     cursor: duckdb.DuckDBPyConnection, taking: Taking, snapshot: int, people: frozenset[bytes]
 ) -> bool:
-    """Whether another's records hold one of the people, as it was then."""
-    table = pa.table({"weir_person": pa.array(sorted(people), pa.binary())})
+    """Whether another's records hold one of the people, under whatever identity, as it was then.
+
+    What the withdrawal said of them is resolved to their persons.
+    """
+    table = pa.table({"weir_identity": pa.array(sorted(people), pa.binary())})
     cursor.register("named", table)
     try:
         row = cursor.execute(
             f"SELECT count(*) FROM {taking.table} AT (VERSION => {snapshot}) "
             f"WHERE weir_contributor <> {literal(taking.contributor)} "
-            "AND weir_person IN (SELECT weir_person FROM named)",
+            f"AND weir_person IN (SELECT weir_person FROM {STATEMENTS} AT (VERSION => {snapshot}) "
+            f"SEMI JOIN named USING (weir_identity) WHERE submission = {literal(taking.id)})",
         ).fetchone()
     finally:
         cursor.unregister("named")
@@ -188,16 +199,16 @@ class Word:
 
     Attributes:
         id: that the statement carries. sequence: its ordinal among submissions.
-        dataset: that it is about. people: their roots.
+        document: of the dataset that it is about. people: their identities' roots.
     """
 
     id: str
     sequence: int
-    dataset: str
+    document: DatasetDocument
     people: frozenset[bytes]
 
 
-def say_none_for(lake: Lake, word: Word) -> None:
+def say_none_for(lake: Lake, keys: Keys, word: Word) -> None:
     """Append the operator's own `none`, in one transaction; done again, it changes nothing."""
     with lake.writing(), lake.cursor() as cursor:
         noted = f"SELECT 1 FROM {STATEMENTS} WHERE submission = {literal(word.id)}"
@@ -206,13 +217,15 @@ def say_none_for(lake: Lake, word: Word) -> None:
         cursor.register("named", pa.table({"person": pa.array(sorted(word.people), pa.binary())}))
         cursor.execute("BEGIN")
         try:
-            dataset = literal(word.dataset)
+            dataset = literal(word.document.dataset)
             cursor.execute(
                 f"INSERT INTO {STATEMENTS} BY NAME SELECT {dataset} AS dataset, "
-                f"person AS weir_person, {literal(word.id)} AS submission, '' AS contributor, "
+                "person AS weir_identity, person AS weir_person, "
+                f"{literal(word.id)} AS submission, '' AS contributor, "
                 f"{int(word.sequence)}::BIGINT AS sequence, 'none' AS consent, "
                 "NULL::DATE AS ends, false AS refused FROM named",
             )
+            resolve_dataset(cursor, keys, word.document)
             cursor.execute(
                 f"CALL lake.set_commit_message('weir', 'decision', extra_info => {dataset})",
             )

@@ -47,10 +47,15 @@ class ProblemLine(BaseModel):
 
 
 class DraftAnswer(BaseModel):
-    """A recipe that was proposed, to be corrected or taken."""
+    """A recipe that was proposed, to be corrected or taken.
+
+    Attributes:
+        text: the same as YAML, with how sure each column is and why, in the file's language.
+    """
 
     recipe: dict[str, Any]
     confidence: dict[str, float]
+    text: str
 
 
 class SubmissionAnswer(BaseModel):
@@ -105,7 +110,11 @@ def submission_answer(view: SubmissionView, language: str) -> SubmissionAnswer:
     """Return a submission as JSON, in words of a language."""
     report, pending = view.report, view.pending
     reasons = tuple(Reason(one["rule"], one["params"]) for one in report.get("reasons", ()))
-    draft = DraftAnswer(recipe=dict(pending.draft), confidence=dict(pending.confidence))
+    draft = DraftAnswer(
+        recipe=dict(pending.draft),
+        confidence=dict(pending.confidence),
+        text=pending.draft_text,
+    )
     return SubmissionAnswer(
         id=view.id,
         dataset=view.dataset,
@@ -165,10 +174,10 @@ def worded_report(report: dict[str, Any], language: str) -> dict[str, Any]:
 
 
 def _message(problem: dict[str, Any], language: str) -> str:
-    """Word a problem anew; what needs further facts keeps the words that it was stored with."""
-    rule = KINDS.get(problem["kind"])
+    """Word a problem anew; one of a later or earlier version keeps the words it was stored with."""
+    facts = {"column": problem["column"], "rule": problem.get("rule", ""), "title": ""}
     try:
-        return render(Reason(rule or "", {"column": problem["column"]}), language)
+        return render(Reason(KINDS.get(problem["kind"], ""), facts), language)
     except CatalogueError:
         return str(problem["message"])
 

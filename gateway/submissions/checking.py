@@ -144,9 +144,18 @@ def _check(context: Context, row: Submission, upload: Upload) -> None:
         refuse(context, row.id, {}, error.reasons)
         return
     if isinstance(chosen, Draft):
-        work.ask(Pending(canonical_dict(chosen.recipe), dict(chosen.confidence)), {})
+        work.ask(_drafted(chosen), {})
     else:
         work.load(chosen)
+
+
+def _drafted(draft: Draft) -> Pending:
+    return Pending(
+        draft=canonical_dict(draft.recipe),
+        draft_text=draft.text,
+        confidence=draft.confidence,
+        undecided=draft.undecided,
+    )
 
 
 def canonical_dict(recipe: RecipeDocument) -> dict[str, Any]:
@@ -208,7 +217,8 @@ class _Work:
         data = DataFiles(files, recipe=recipe)
         load: Callable[..., IngestReport] = ingest
         common = (self.context.keys, self.document, data, self._terms())
-        named = {"corrections": self.corrections, "gate": self.gate}
+        sharing = self.context.registry.naming_people_alike(self.document)
+        named = {"corrections": self.corrections, "gate": self.gate, "sharing": sharing}
         if self.row.dry_run:
             return load(self.context.lake, NO_VAULT, *common, **named)
         with self.context.vault.opened() as vault:
@@ -223,6 +233,7 @@ class _Work:
             zone=ZoneInfo(zone),
             contributor=self.row.contributor,
             mode="replace" if self.row.mode == "replace" else "append",
+            time=self.row.received_at,
             labels=read_labels(self.row.labels),
             contributor_class=class_of(self.context, self.row.contributor),
         )
@@ -264,6 +275,7 @@ def _questions(report: IngestReport, said: Pending, corrections: Corrections) ->
     return replace(
         said,
         draft={},
+        draft_text="",
         undecided=undecided,
         undecided_left_out=left_out,
         corrections=tuple(corrections.as_rows()[:MOST_CORRECTIONS]),

@@ -80,7 +80,9 @@ def decide(context: Context, contributor: str, submission_id: str, decision: Dec
         said = replace(
             pending,
             draft={},
+            draft_text="",
             confidence={},
+            undecided={},
             choice=decision.corrections or pending.choice,
             go=decision.go or pending.go,
         )

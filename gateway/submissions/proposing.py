@@ -26,10 +26,14 @@ class Draft:
 
     Attributes:
         confidence: by declared column, 0 to 1.
+        undecided: by declared column, words of the file without a code, and how often they stand.
+        text: the recipe as YAML, with what to look at first and why beside each column.
     """
 
     recipe: RecipeDocument
     confidence: Mapping[str, float] = field(default_factory=dict)
+    undecided: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    text: str = ""
 
 
 def choose_recipe(
@@ -73,9 +77,13 @@ def draft_recipe(files: Sequence[DataFile], document: DatasetDocument) -> Draft 
     from gateway.recipe_drafts import draft_for_file, read_glossary
 
     try:
-        made = draft_for_file(files[0], document, read_glossary(())).draft
+        made = draft_for_file(files[0], document, read_glossary(()))
     except SourceError:
         return None
-    if made.recipe is None:
+    if made.draft.recipe is None:
         return None
-    return Draft(made.recipe, {one.column: one.confidence for one in made.columns})
+    undecided: dict[str, dict[str, int]] = {}
+    for word in made.draft.undecided:
+        undecided.setdefault(word.column, {})[word.word] = word.count
+    confidence = {one.column: one.confidence for one in made.draft.columns}
+    return Draft(made.draft.recipe, confidence, undecided, made.text)

@@ -7,12 +7,13 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from gateway.contributors import written_labels
 from gateway.errors import ConflictError, InvalidRequestError, RefusedError
 from gateway.identifiers import new_id
 from gateway.loading import is_everything
+from gateway.ordinals import next_ordinal
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Submission
 from gateway.submissions.permits import check_permit
@@ -118,7 +119,7 @@ def _recipe(context: Context, contributor: str, terms: SubmissionTerms) -> Saved
 
 def next_sequence(session: Session) -> int:
     """Return the number of what comes now; the log's lock is held."""
-    return (session.exec(select(func.max(Submission.sequence))).one() or 0) + 1
+    return next_ordinal(session)
 
 
 def open_rows(session: Session, contributor: str) -> list[Submission]:
@@ -233,8 +234,7 @@ def _saved(context: Context, row: Submission) -> list[str]:
 
 def _content_sha256(file: SealedUpload) -> bytes:
     content = hashlib.sha256()
-    if file.size:
-        with file.open("rb") as source:
-            while block := source.read(_BLOCK):
-                content.update(block)
+    with file.open("rb") as source:
+        while block := source.read(_BLOCK):
+            content.update(block)
     return content.digest()

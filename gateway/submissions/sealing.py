@@ -84,6 +84,7 @@ class Pending:
 
     Attributes:
         draft: a recipe that was proposed, as a document; empty where none was.
+        draft_text: the same as YAML, with comments for a person.
         confidence: by declared column, how sure the draft is, 0 to 1.
         undecided: by declared column, the words that nobody has mapped, and in how many rows.
         undecided_left_out: how many more of them there are.
@@ -93,6 +94,7 @@ class Pending:
     """
 
     draft: Mapping[str, Any] = field(default_factory=dict)
+    draft_text: str = ""
     confidence: Mapping[str, float] = field(default_factory=dict)
     undecided: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     undecided_left_out: int = 0

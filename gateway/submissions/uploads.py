@@ -111,7 +111,6 @@ class SealedUpload:
         """Open all of it for reading.
 
         Raises:
-            FileNotFoundError: nothing of it is here.
             SealedFileError: a segment was changed.
         """
         del mode
@@ -198,10 +197,8 @@ class _UploadReader(io.RawIOBase):
     def __init__(self, upload: SealedUpload) -> None:
         super().__init__()
         self._upload, self._segments = upload, upload.segments()
-        if not self._segments:
-            raise FileNotFoundError(f"nothing of {upload!r} is here")
         self._starts = [start for start, _ in self._segments]
-        self._size = sum(self._segments[-1])
+        self._size = sum(self._segments[-1]) if self._segments else 0
         self._position, self._current = 0, -1
         self._reader: SealedReader | None = None
 

@@ -19,6 +19,7 @@ from policies.documents.dataset import (
 )
 from policies.documents.home import HomeDocument, parse_home
 from policies.documents.labels import NO_LABELS, SubmissionLabels, parse_labels
+from policies.documents.linkage import ComparedColumn, LinkageDocument, ProbabilisticLinkage
 from policies.documents.migrations import MigrationDocument
 from policies.documents.models import (
     ClosenessDocument,
@@ -59,6 +60,7 @@ __all__ = [
     "ColumnDocument",
     "ColumnRule",
     "ColumnType",
+    "ComparedColumn",
     "DatasetDocument",
     "DiversityDocument",
     "DocumentError",
@@ -67,6 +69,7 @@ __all__ = [
     "GroupBy",
     "HomeDocument",
     "LadderDocument",
+    "LinkageDocument",
     "Measure",
     "MigrationDocument",
     "MinorsDocument",
@@ -75,6 +78,7 @@ __all__ = [
     "PolicyDocument",
     "PopulationDocument",
     "PopulationRule",
+    "ProbabilisticLinkage",
     "ProtectDocument",
     "PseudonymizeRule",
     "QualityRule",

@@ -26,6 +26,7 @@ from policies.documents.column_checks import (
     ladder_type_problems,
 )
 from policies.documents.columns import ColumnDocument
+from policies.documents.linkage import LinkageDocument, linkage_problems
 from policies.documents.migrations import MigrationDocument
 from policies.documents.problems import suggested
 from policies.documents.quality import QualityRule
@@ -76,6 +77,7 @@ class DatasetDocument(Document):
         consent_after_end: what a record counts as from its consent end on.
         ladders: own taxonomies by name.
         populations: how many people there are, by name, for k-map.
+        linkage: how people are recognized under several identifiers; None: by one alone.
         version: of the schema, as recipes name it; it grows when columns or codes change.
         migrations: what changed from each version to the next, so that recipes can follow.
         quality: what must hold in a submission's records, beyond each cell by itself.
@@ -94,6 +96,7 @@ class DatasetDocument(Document):
     columns: Annotated[Mapping[Text, ColumnDocument], Field(min_length=1)]
     ladders: Mapping[Kebab, LadderDocument] = Field(default_factory=dict)
     populations: Mapping[Kebab, PopulationDocument] = Field(default_factory=dict)
+    linkage: LinkageDocument | None = None
     version: Count = 1
     migrations: tuple[MigrationDocument, ...] = ()
     quality: tuple[QualityRule, ...] = ()
@@ -109,6 +112,9 @@ class DatasetDocument(Document):
         yield from self._role_problems()
         yield from self._consent_problems()
         yield from self._ladder_problems()
+        if self.linkage is not None:
+            unit = None if self.privacy_unit == ROW else self.privacy_unit
+            yield from linkage_problems(self.linkage, self.columns, unit)
         yield from quality_problems(self)
 
     def _key_problems(self) -> Iterator[Reason]:
@@ -162,6 +168,12 @@ class DatasetDocument(Document):
     def record_column(self) -> str | None:
         """The one column that names a record; None where several do together, or none."""
         return self.record_key[0] if len(self.record_key) == 1 else None
+
+    @property
+    def person_domain(self) -> str | None:
+        """The domain whose roots name its people; None where each row is a person of its own."""
+        column = self.columns.get(self.privacy_unit or "")
+        return None if column is None else column.domain
 
     def column_of(self, role: str) -> str | None:
         """Return the name of the first column of that role, None where there is none."""

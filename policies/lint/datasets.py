@@ -9,6 +9,7 @@ from anonymizers.populations import PopulationError
 from policies.findings import Findings
 from policies.ladders import column_ladder, dataset_population, dataset_taxonomy
 from policies.lint.columns import unknown_column
+from policies.lint.linkage import linkage_warnings
 from policies.lint.migrations import migration_errors, migration_warnings
 from policies.reasons import Reason
 
@@ -93,4 +94,6 @@ def _ladder_errors(dataset: DatasetDocument, name: str) -> Iterator[Reason]:
 def _warnings(dataset: DatasetDocument) -> Iterator[Reason]:
     if dataset.privacy_unit is None:
         yield Reason("no-privacy-unit", {"path": "privacy_unit", "dataset": dataset.dataset})
+    if dataset.linkage is not None:
+        yield from linkage_warnings(dataset.linkage, dataset)
     yield from migration_warnings(dataset)

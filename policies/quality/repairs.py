@@ -214,14 +214,17 @@ def _place(text: str, spellings: Mapping[str, str]) -> Iterator[Repair]:
 
 
 def _phones(text: str, column: ColumnDocument) -> Iterator[Repair]:
+    """Yield a number that says its country itself, or whose column does.
+
+    Without either, the first digits of a number from home look like another country's code.
+    """
     bare = re.sub(r"[^\d+]", "", text)
-    abroad = bare.removeprefix(_DIALLED_ABROAD)
-    candidates = [bare] if bare == abroad else []
-    if bare != abroad or column.region is None:
-        candidates.append("+" + abroad.removeprefix("+"))
-    found = {normalize(one, "e164", column.region) for one in candidates} - {None}
-    if len(found) == 1:
-        yield Repair(str(found.pop()), "phone", LIKELY)
+    if bare.startswith(_DIALLED_ABROAD):
+        bare = "+" + bare.removeprefix(_DIALLED_ABROAD)
+    if bare.startswith("+") or column.region is not None:
+        found = normalize(bare, "e164", column.region)
+        if found is not None:
+            yield Repair(found, "phone", LIKELY)
 
 
 _PLACES: Mapping[str | None, Callable[[str], Iterator[Repair]]] = MappingProxyType(

@@ -84,7 +84,12 @@ def statements_on_records(*where):
     """What a gateway would know that forgets what isn't on a record any more."""
     records = read_snapshot(*where)
     said = records.select(
-        "weir_person", "consent", "ends", sequence="weir_sequence", contributor="weir_contributor"
+        "weir_person",
+        "weir_identity",
+        "consent",
+        "ends",
+        sequence="weir_sequence",
+        contributor="weir_contributor",
     )
     kept = said.filter(said.consent.notnull())
     return kept.mutate(refused=kept.sequence < 0)

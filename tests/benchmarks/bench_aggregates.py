@@ -247,6 +247,8 @@ def store(context, table):
             "weir_record": roots(np.random.default_rng(7), rows).cast(pa.binary()),
             "weir_person": table["root"],
             "weir_rank": rank,
+            "weir_identity": table["root"],
+            "weir_place": rank,
             "weir_contributor": pa.repeat("", rows),
             "weir_submission": pa.repeat("sub_bench", rows),
             "weir_sequence": pa.repeat(1, rows),

@@ -143,6 +143,8 @@ def stored(record: pa.Array, person: pa.Array, rank: np.ndarray, columns: pa.Tab
         "weir_record": identifiers["case_id"],
         "weir_person": identifiers["person_id"],
         "weir_rank": pa.array(rank, pa.int32()),
+        "weir_identity": identifiers["person_id"],
+        "weir_place": pa.array(rank, pa.int32()),
         "weir_contributor": pa.repeat("", rows),
         "weir_submission": pa.repeat("sub_bench", rows),
         "weir_sequence": pa.repeat(1, rows),

@@ -20,7 +20,7 @@ CLASSES = pa.array([0, 0, 1], pa.int64())
 
 def part(people, classes, records):
     nobody = np.zeros(len(people), bool)
-    return Part(pa.table({"a": people}), people, records, classes, nobody)
+    return Part(pa.table({"a": people}), people, records, classes, nobody, people)
 
 
 def write(path, *parts):
@@ -47,7 +47,7 @@ def rows_of(path):
 
 def test_people_records_and_classes_come_back_together(file):
     a, b, c = ROOTS.to_pylist()
-    assert sorted(rows_of(file)) == [(a, c, 0), (b, b, 0), (c, a, 1)]
+    assert sorted(rows_of(file)) == [(a, c, 0, a), (b, b, 0, b), (c, a, 1, c)]
 
 
 def many(count):
@@ -67,7 +67,7 @@ def test_the_order_of_a_ledger_says_nothing_of_the_order_of_rows(
     said = write(tmp_path / "shuffled", *parts)
     rows = rows_of(tmp_path / "shuffled")
     assert rows == rows_of(tmp_path / "as-they-stand")
-    assert said == [record for _, record, _ in rows]
+    assert said == [record for _, record, _, _ in rows]
     assert [number for *_, number in rows] != [*range(100)]
 
 

@@ -214,7 +214,7 @@ def kept_ledger(home, made):
         classes = pa.array([row["class"] for row in ledger], pa.int64())
         file.unlink()
         with LedgerWriter(file, key, rows) as writer:
-            writer.add(Part(pa.table({"a": people}), people, records, classes, nobody))
+            writer.add(Part(pa.table({"a": people}), people, records, classes, nobody, people))
 
     yield read_classes(file, key).to_pylist(), write
     file.write_bytes(honest)

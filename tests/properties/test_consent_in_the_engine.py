@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -51,6 +52,7 @@ SCHEMA = pa.schema(
 SAID = pa.schema(
     {
         "weir_person": pa.int64(),
+        "weir_identity": pa.string(),
         "contributor": pa.string(),
         "sequence": pa.int64(),
         "consent": pa.string(),
@@ -146,15 +148,16 @@ def dataset(rules):
 
 
 def all_said(rows, gone):
-    """What the rows say, and what others said: person, and statement."""
+    """What the rows say, and what others said: person, and statement; two identities for each."""
     here = [
         (row.person, Statement(row.consent, row.ends, row.sequence, contributor=row.giver))
         for row in rows
     ]
-    return here + [
+    said = here + [
         (person, Statement(value, end, sequence, contributor=giver, refused=refused))
         for person, giver, sequence, value, end, refused in gone
     ]
+    return [(person, replace(one, identity=f"{person}-{one.sequence % 2}")) for person, one in said]
 
 
 def table_of(said):
@@ -163,6 +166,7 @@ def table_of(said):
         [
             {
                 "weir_person": person,
+                "weir_identity": one.identity,
                 "contributor": one.contributor,
                 "sequence": one.sequence,
                 "consent": stated_level(one.consent),

@@ -100,6 +100,14 @@ def test_in_force_is_what_is_in_force_of_each_contributor_alone(said):
 
 
 @settings(max_examples=300, deadline=None)
+@given(cases, st.lists(records, max_size=4))
+def test_nothing_that_was_said_under_a_linked_identity_raises_a_level(case, linked):
+    record, others, *rest = case
+    theirs = [replace(one, identity="another") for one in linked]
+    assert level_of(record, others + theirs, *rest) <= level_of(record, others, *rest)
+
+
+@settings(max_examples=300, deadline=None)
 @given(cases, st.sampled_from([TODAY, TODAY - timedelta(days=400)]))
 def test_an_end_never_raises_a_level(case, day):
     record, others, *rest = case

@@ -38,7 +38,8 @@ def test_what_is_left_open_is_named_unless_one_goes_on():
 def test_a_draft_is_there_to_be_corrected():
     recipe = {"recipe": "draft", "dataset": "cases", "columns": {"age": {"from": "Edad"}}}
     answer = {"id": "sub_1", "dataset": "cases"}
-    answer["draft"] = {"recipe": recipe, "confidence": {"age": 0.5}}
+    text = "recipe: draft\ndataset: cases\ncolumns:\n  # 0.50 why\n  age: {from: Edad}\n"
+    answer["draft"] = {"recipe": recipe, "confidence": {"age": 0.5}, "text": text}
     _, decision = read_decisions("f.yaml", write_decisions(answer, {}))
     assert decision == {"recipe": recipe}
 

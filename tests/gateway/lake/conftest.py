@@ -105,6 +105,7 @@ class Loader:
     def __init__(self, lake, vault, keys, folder):
         self.lake, self.vault, self.keys, self.folder = lake, vault, keys, folder
         self.loads = 0
+        self.sharing = ()
 
     def __call__(self, document, lines, *, header=None, name="cases.csv", **terms):
         file = self.folder / f"{self.loads + 1}-{name}"
@@ -121,7 +122,7 @@ class Loader:
             **terms,
         )
         data = DataFiles(tuple(files), stated_layout(delimiter), recipe)
-        return ingest(self.lake, self.vault, self.keys, document, data, given)
+        return ingest(self.lake, self.vault, self.keys, document, data, given, sharing=self.sharing)
 
 
 @pytest.fixture

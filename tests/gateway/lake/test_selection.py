@@ -217,6 +217,7 @@ def test_the_stream_gives_roots_codes_and_kept_columns(select, load, cases, keys
     assert table.column_names == [
         "weir_record",
         "weir_person",
+        "weir_identity",
         "weir_minor",
         "state",
         "exploitation",
@@ -295,7 +296,7 @@ def test_what_consent_leaves_out_is_counted_by_its_rule(select, load, cases):
 
 def released_rows(selection):
     rows = pa.Table.from_batches(selection.stream({}, ["age"]))
-    return rows.select(["weir_person", "weir_record"]).rename_columns(["person", "record"])
+    return rows.select(["weir_identity", "weir_record"]).rename_columns(["identity", "record"])
 
 
 def test_released_records_that_are_gone_or_taken_back_are_counted(select, load, cases, lake):

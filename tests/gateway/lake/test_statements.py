@@ -220,7 +220,7 @@ def test_a_download_is_rechecked_against_withdrawals_whose_record_is_gone(load, 
     roots = rows("SELECT weir_person, weir_record FROM lake.hotline_cases")
     released = pa.table(
         {
-            "person": pa.array([person for person, _ in roots], pa.binary(16)),
+            "identity": pa.array([person for person, _ in roots], pa.binary(16)),
             "record": pa.array([record for _, record in roots], pa.binary(16)),
         }
     )

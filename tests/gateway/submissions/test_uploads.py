@@ -37,16 +37,13 @@ def test_what_was_written_part_by_part_is_read_as_one(tmp_path_factory, parts, p
     wrote(upload, *parts)
     whole = b"".join(parts)
     assert upload.size == len(whole)
-    if not whole:
-        with pytest.raises(FileNotFoundError):
-            upload.open()
-        return
     with upload.open("rb") as file:
         assert file.read() == whole
         file.seek(place)
         assert file.read(700) == whole[place : place + 700]
-        file.seek(-1, 2)
-        assert file.read() == whole[-1:]
+        if whole:
+            file.seek(-1, 2)
+            assert file.read() == whole[-1:]
 
 
 def test_it_is_called_what_its_giver_calls_it(upload):
@@ -117,5 +114,5 @@ def test_readers_of_data_files_take_it(upload):
     wrote(upload, "nombre;año\nJosé;2020\n".encode("latin-1"))
     assert detect(upload).said == "cp1252"
     source = open_source(upload, ["nombre", "año"])
-    (batch, _) = source.batches()
-    assert batch.cells.to_pylist() == [{"nombre": "José", "año": "2020"}]
+    rows = [row for batch in source.batches() for row in batch.cells.to_pylist()]
+    assert rows == [{"nombre": "José", "año": "2020"}]

@@ -151,12 +151,16 @@ def _dataset_show(context: Context, progress: Progress, *, dataset: str) -> dict
 
 @_operation("dataset.document")
 def _dataset_document(context: Context, progress: Progress, *, dataset: str) -> str:
+    """Return a dataset as it is declared here, or else the shipped template of that name."""
+    from gateway.recipe_drafts import shipped_template
+
     del progress
     declared = context.registry.dataset(dataset)
-    if declared is None:
+    document = shipped_template(dataset) if declared is None else declared.document
+    if document is None:
         known = ", ".join(context.registry.datasets()) or "none yet (weir dataset add FILE)"
         raise NotFoundError(f"no dataset {dataset!r}; there is: {known}")
-    return declared.document.model_dump_json(by_alias=True, exclude_none=True)
+    return document.model_dump_json(by_alias=True, exclude_none=True)
 
 
 @_operation("policy.check")

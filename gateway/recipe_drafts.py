@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 TEMPLATES = "htcds"  # the folder of dataset templates among the examples
 _LONGEST_NAME = 63
 _LAST_HEADER_ROW = 10
+_ENOUGH_NAMES = 3
 
 
 @dataclass(frozen=True)
@@ -80,19 +81,22 @@ def draft_for_file(
 def _found_layout(file: DataFile, dataset: DatasetDocument, glossary: Glossary) -> FileLayout:
     """Return the layout with the header row that has most names that mean something.
 
-    Titles and blank lines stand above the header of many sheets.
+    Titles and blank lines stand above the header of many sheets. A row of which most names mean
+    something is one: nothing further down is looked at.
     """
-    first = read_header(file)
-    best, most = first.layout, _known_names(first.names, dataset, glossary)
-    for row in range(2, _LAST_HEADER_ROW + 1):
+    best = read_header(file)
+    most = _known_names(best.names, dataset, glossary)
+    for row in range(1, _LAST_HEADER_ROW + 1):
+        if most >= _ENOUGH_NAMES and 2 * most > sum(map(bool, best.names)):
+            break
         try:
             header = read_header(file, FileLayout(header_row=row))
         except SourceError:
             continue
         known = _known_names(header.names, dataset, glossary)
         if known > most:
-            best, most = header.layout, known
-    return best
+            best, most = header, known
+    return best.layout
 
 
 def _known_names(names: Sequence[str], dataset: DatasetDocument, glossary: Glossary) -> int:
@@ -134,8 +138,18 @@ def _is_dataset(path: Path) -> bool:
 def template_files(name: str) -> list[Path]:
     """Return a template and the files that its ladders name, all in one folder."""
     path = templates()[name]
-    ladders = read_dataset_text(path.name, path.read_text(encoding="utf-8"), None).ladders
+    ladders = _read_template(path).ladders
     return [path, *(path.parent / ladder.file for ladder in ladders.values() if ladder.file)]
+
+
+def shipped_template(name: str) -> DatasetDocument | None:
+    """Return a shipped dataset template, without the files of its ladders; None for no such."""
+    path = templates().get(name)
+    return None if path is None else _read_template(path)
+
+
+def _read_template(path: Path) -> DatasetDocument:
+    return read_dataset_text(path.name, path.read_text(encoding="utf-8"), None)
 
 
 def read_dataset_text(file: str, text: str, folder: Path | None) -> DatasetDocument:
@@ -194,8 +208,20 @@ def _rule(rule: RecipeColumn) -> dict[str, Any]:
 def _block(data: dict[str, Any], indent: int) -> Iterator[str]:
     if not data:
         return
-    text: str = yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=10_000)
-    yield from (" " * indent + line for line in text.splitlines())
+    text: str = yaml.dump(data, Dumper=_Writer, allow_unicode=True, sort_keys=False, width=10_000)
+    yield from (" " * indent + line for line in text.rstrip("\n").split("\n"))
+
+
+class _Writer(yaml.SafeDumper):
+    """Writes texts with breaks or signs that can't be seen in quotes, on one line."""
+
+
+def _written_text(writer: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = None if text.isprintable() else '"'
+    return writer.represent_scalar("tag:yaml.org,2002:str", text, style)
+
+
+_Writer.add_representer(str, _written_text)
 
 
 def _shown(text: str) -> str:

@@ -50,7 +50,12 @@ def draft(
         list[Path] | None,
         typer.Option(help="Own terms: a file with lines `concept;term` (birth-date;F. Nac.)."),
     ] = None,
-    output: Annotated[Path | None, typer.Option(help="Write the recipe here.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Write the recipe here, for you alone to read.")
+    ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace a file of this name.")
+    ] = False,
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
@@ -73,11 +78,22 @@ def draft(
         except SourceError as error:
             fail(render(error.reason, "en"))
         if output is not None:
-            if output.exists():
-                fail(f"{output} is there already; name another file")
-            output.write_text(made.text, encoding="utf-8")
+            _write(output, made.text.encode(), replace=replace)
     result = described(made)
     show(result, as_json, lambda shown: _render_draft(shown, output))
+
+
+def _write(file: Path, data: bytes, *, replace: bool) -> None:
+    """Write a draft, which quotes the data, so that its owner alone can read it."""
+    from gateway.files import atomic_write, create_exclusively
+
+    if replace:
+        atomic_write(file, data)
+        return
+    try:
+        create_exclusively(file, data)
+    except FileExistsError:
+        fail(f"{file} is there already; name another file, or say --replace")
 
 
 def _render_draft(shown: dict[str, Any], output: Path | None) -> None:

@@ -168,14 +168,14 @@ def _write_decisions(
     if done.state != "needs_decision":
         return None
     from gateway.client.decisions import known_codes, write_decisions
+    from gateway.files import atomic_write
 
     target = decided
     if target is None:
         assert files  # noqa: S101 - without decisions there are files
         target = files[0].with_name(files[0].name + ".decisions.yaml")
     codes = known_codes(session, str(done.answer["dataset"]))
-    target.write_text(write_decisions(done.answer, codes), encoding="utf-8")
-    target.chmod(0o600)
+    atomic_write(target, write_decisions(done.answer, codes).encode())
     return target
 
 

@@ -16,7 +16,7 @@ from policies.recipes.filling import ages, full_names, joined_names
 from policies.recipes.flagging import FLAGS_CONFIDENCE, flag_columns
 from policies.recipes.kinds import Kinds
 from policies.recipes.layouts import draft_layout
-from policies.recipes.matching import assign, matches, wanted_columns
+from policies.recipes.matching import assign, matches, ties, wanted_columns
 from policies.recipes.rules import UndecidedCode, draft_rule
 
 if TYPE_CHECKING:
@@ -107,6 +107,7 @@ def draft_recipe(
     _take_flags(work, kinds, wanted, assigned)
     _take_matches(work, kinds, wanted, assigned, layout)
     _take_ages(work, wanted)
+    _ask_about_ties(work, ties(found, assigned))
     return _finish(work, dataset, layout, found, (name, tuple(kinds)))
 
 
@@ -167,6 +168,14 @@ def _take_ages(work: _Work, wanted: Sequence[Wanted]) -> None:
         facts = {"column": column, "birth": reads[0], "on": reads[1]}
         work.add(ColumnDraft(column, reads, confidence, Reason("draft-age", facts)), rule)
         work.questions.append(Reason("draft-check-age", facts))
+
+
+def _ask_about_ties(work: _Work, tied: Iterable[tuple[Match, Match]]) -> None:
+    for chosen, other in tied:
+        made = work.columns.get(chosen.column)
+        if made is not None and made.reads == (chosen.header,) and other.header not in work.reads:
+            facts = {"column": chosen.column, "header": chosen.header, "other": other.header}
+            work.questions.append(Reason("draft-equally-likely", facts))
 
 
 def _finish(

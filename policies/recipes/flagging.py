@@ -49,6 +49,8 @@ def _best(header: str, several: Sequence[Wanted]) -> tuple[str, str] | None:
         if claims:
             top = max(score for score, _, _ in claims)
             best = [(column, code) for score, column, code in claims if score == top]
+            # A code's own name goes before what else means the same.
+            best = [claim for claim in best if term_key(claim[1]) == key] or best
             return best[0] if len(best) == 1 and (top > _BELONGS or not _says(before)) else None
     return None
 

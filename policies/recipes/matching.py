@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from policies.reasons import Reason
@@ -14,7 +15,7 @@ from policies.recipes.kinds import SEPARATORS, number_of
 from policies.recipes.vocabulary import vocabulary_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from policies.documents import ColumnDocument, DatasetDocument
     from policies.recipes.glossary import Glossary
@@ -102,16 +103,39 @@ def matches(
 
 
 def assign(found: Sequence[Match]) -> dict[str, Match]:
-    """Return the match of each declared column: the best pair first, each side once."""
+    """Return the match of each declared column: the best pair first, each side once.
+
+    Of pairs that fit equally well, those go first that leave the others most to choose from.
+    """
     assigned: dict[str, Match] = {}
     headers: set[str] = set()
-    for match in found:
-        if match.confidence < ENOUGH:
-            break
-        if match.column not in assigned and match.header not in headers:
+    good = (match for match in found if match.confidence >= ENOUGH)
+    for _, equal in groupby(good, key=lambda match: match.confidence):
+        free = [m for m in equal if m.column not in assigned and m.header not in headers]
+        while free:
+            match = min(free, key=partial(_rivals, free=free))
             assigned[match.column] = match
             headers.add(match.header)
+            free = [m for m in free if m.column != match.column and m.header != match.header]
     return assigned
+
+
+def _rivals(match: Match, free: Sequence[Match]) -> tuple[int, int]:
+    """Return how many pairs want the side that fewer want, and how many want either."""
+    column = sum(other.column == match.column for other in free)
+    header = sum(other.header == match.header for other in free)
+    return min(column, header), column + header
+
+
+def ties(found: Sequence[Match], assigned: Mapping[str, Match]) -> Iterator[tuple[Match, Match]]:
+    """Yield what was assigned with each header that is left and fits its column as well."""
+    taken = {match.header for match in assigned.values()}
+    for match in found:
+        chosen = assigned.get(match.column)
+        if match.header in taken or chosen is None:
+            continue
+        if match.confidence == chosen.confidence:
+            yield chosen, match
 
 
 def _match(kind: Kinds, wanted: Wanted, glossary: Glossary) -> Match:
@@ -205,14 +229,18 @@ def _text_fit(kind: Kinds, column: ColumnDocument) -> float | None:
 
 def _known_share(kind: Kinds, words: Vocabulary) -> float:
     settled = words.settle(kind.values)
-    whole = kind.share(settled.code)
-    if whole == 1.0:
-        return whole
+    known = {text for text in kind.values if settled.code(text)}
+    marks = [mark for mark in SEPARATORS if any(mark in text for text in kind.values)]
     parts = (
-        kind.share(lambda text: all(settled.code(p) for p in split(text, mark)))  # noqa: B023
-        for mark in SEPARATORS
+        kind.share(lambda text: text in known or _all_known(text, mark, settled))  # noqa: B023
+        for mark in marks
     )
-    return max(whole, *parts)
+    return max((kind.share(known.__contains__), *parts))
+
+
+def _all_known(text: str, mark: str, words: Vocabulary) -> bool:
+    parts = split(text, mark)
+    return bool(parts) and all(map(words.code, parts))
 
 
 def split(text: str, mark: str) -> list[str]:

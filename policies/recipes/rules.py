@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from policies.reasons import Reason
+from policies.recipes.folding import fold_word
 from policies.recipes.kinds import SEPARATORS, date_orders, number_of
 from policies.recipes.matching import split
 from policies.recipes.vocabulary import is_same
@@ -76,22 +77,37 @@ def _coded(
     words: Mapping[str, int], wanted: Wanted, vocabulary: Vocabulary, keys: dict[str, Any]
 ) -> DraftedRule:
     codes: dict[str, str] = {}
-    undecided = []
+    unknown: dict[str, int] = {}
     for word, count in words.items():
         code = vocabulary.code(word)
         if code is None:
-            near, sure = vocabulary.nearest(word)
-            if wanted.column.role == "consent":
-                near, sure = None, 0.0
-            undecided.append(UndecidedCode(wanted.name, word, count, near, sure))
+            unknown[word] = count
         elif not is_same(word, code):
             codes[word] = code
     if codes:
         keys["codes"] = codes
     questions = []
-    if undecided and wanted.column.role == "consent":
+    if unknown and wanted.column.role == "consent":
         questions.append(Reason("draft-decide-consent", {"column": wanted.name}))
-    return DraftedRule(keys, tuple(undecided[:_MOST_UNDECIDED]), tuple(questions))
+    undecided = _undecided(unknown, wanted, vocabulary)
+    return DraftedRule(keys, undecided[:_MOST_UNDECIDED], tuple(questions))
+
+
+def _undecided(
+    words: Mapping[str, int], wanted: Wanted, vocabulary: Vocabulary
+) -> tuple[UndecidedCode, ...]:
+    """Return what is to be decided: each word once, in its most frequent spelling."""
+    spelled: dict[str, list[str]] = {}
+    for word in sorted(words, key=lambda word: (-words[word], word)):
+        spelled.setdefault(fold_word(word), []).append(word)
+    found = []
+    for first, *others in spelled.values():
+        near, sure = vocabulary.nearest(first)
+        if wanted.column.role == "consent":
+            near, sure = None, 0.0
+        count = sum(words[word] for word in (first, *others))
+        found.append(UndecidedCode(wanted.name, first, count, near, sure))
+    return tuple(found)
 
 
 def _words(kind: Kinds, mark: str | None) -> dict[str, int]:

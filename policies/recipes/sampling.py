@@ -26,11 +26,6 @@ class ColumnSample:
     counts: Mapping[str, int]
     blanks: int = 0
 
-    @property
-    def filled(self) -> int:
-        """Rows with one of the values that were kept."""
-        return sum(self.counts.values())
-
 
 @dataclass(frozen=True)
 class FileSample:

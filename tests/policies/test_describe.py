@@ -76,6 +76,8 @@ def test_what_decides_about_records_is_said_from_declarations(
     research, parsed_hotline, say, rules, level
 ):
     research["extract"]["columns"] |= rules
+    if rules:
+        research.pop("aggregate")
     limits = describe_limits(parse_policy(research), parsed_hotline)
     say(limits)
     said = {reason.rule: dict(reason.params) for reason in limits}

@@ -36,9 +36,11 @@ from gateway.store.tables import (
     IdempotentAnswer,
     LogLeaf,
     PolicyVote,
+    RecipeRow,
     Release,
     ReviewVote,
     Submission,
+    Withdrawal,
 )
 from tests.attacks.decrypted import decrypted_lake, decrypted_vault
 from tests.conftest import FixedClock
@@ -127,7 +129,15 @@ def found_in(text):
 def contexts():
     """Return for each sealed column how its context is made of its row."""
     return {
-        (Submission, "sealed_report"): lambda row: f"submission:{row.id}:report",
+        **{
+            (Submission, f"sealed_{part}"): lambda row, part=part: f"submission:{row.id}:{part}"
+            for part in ("upload", "report", "pending")
+        },
+        **{
+            (Withdrawal, f"sealed_{part}"): lambda row, part=part: f"withdrawal:{row.id}:{part}"
+            for part in ("target", "roots", "reason")
+        },
+        (RecipeRow, "sealed_document"): lambda row: f"recipe:{row.id}:document",
         (Extract, "sealed_request"): lambda row: f"extract:{row.id}:request",
         (Extract, "sealed_outcome"): lambda row: f"extract:{row.id}:outcome",
         (Release, "sealed_manifest"): lambda row: f"release:{row.id}:manifest",

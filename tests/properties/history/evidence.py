@@ -175,7 +175,8 @@ def ledger(
             table = read_classes(folder_of(context, extract_id) / CLASSES, key)
             order_key = _order_key(context.keys, told, snapshot)
             order = keyed_order(table["record"].combine_chunks(), order_key)
-            columns = (column.to_pylist() for column in table.take(order).columns)
+            ordered = table.take(order)
+            columns = (ordered[name].to_pylist() for name in ("person", "record", "class"))
             return list(zip(*columns, strict=True))
     raise AssertionError(f"{extract_id} has no release")
 

@@ -94,7 +94,7 @@ def test_places_that_were_taken_and_given_back_are_the_victims(giving, monkeypat
 
 
 def test_control_where_gaps_stay_the_victim_is_left_out_for_good(giving, monkeypatch):
-    monkeypatch.setattr(loading, "_close_gaps", lambda *_told: None)
+    monkeypatch.setattr(loading, "close_gaps", lambda *_told: None)
     monkeypatch.setattr(giving, "load_rows", partial(giving.load_rows, mode="replace"))
     assert sum(taken_back(giving)[1]) == 0
 

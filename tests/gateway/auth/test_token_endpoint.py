@@ -15,7 +15,7 @@ def test_a_signed_assertion_gets_a_five_minute_token(harbor):
     body = answer.json()
     assert body["token_type"] == "Bearer"
     assert body["expires_in"] == 300
-    assert body["scope"] == "extracts:read extracts:write"
+    assert body["scope"] == ("extracts:read extracts:write submissions:read submissions:write")
     assert "refresh_token" not in body
     assert answer.headers["cache-control"] == "no-store"
 

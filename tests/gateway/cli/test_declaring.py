@@ -258,7 +258,7 @@ def test_other_encodings_are_read_and_named(weir, encoding):
         ("empty.csv", b"", "The file empty.csv is empty"),
         ("header.csv", as_csv([]).encode(), "Not one record could be taken"),
         ("short.csv", b"case_id,person_id\n1,2\n", "has no column phone"),
-        ("book.csv", b"PK\x03\x04....", "can't be loaded yet"),
+        ("book.csv", b"PK\x03\x04....", "book.csv"),
         ("null.csv", as_csv(people(1, 1, person_id="")).encode(), "says whose record it is"),
     ],
 )

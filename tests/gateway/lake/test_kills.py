@@ -51,7 +51,7 @@ ingesting.ingest(lake, vault, keys, dataset, files, given)
         ("loading._insert", False),
         ("loading._note", False),
         ("Vault.settle", True),
-        ("ingesting._filled", True),
+        ("ingesting._filled", False),
     ],
 )
 def test_a_killed_load_is_there_whole_or_not_at_all(  # noqa: PLR0917

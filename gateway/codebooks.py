@@ -41,6 +41,7 @@ def manifest_columns(
             "parameters": _parameters(column)
             | _of_code(column, made)
             | _says_nothing(column, dataset)
+            | ({"filled": True} if column.name in (plan.fill or ()) else {})
             | _population(column, dataset),
         }
         for column in plan.columns
@@ -112,7 +113,7 @@ def _row(
         meaning=_meaning(column, declared),
         type=_type(column, declared),
         protection=_protection(column, declared, plan),
-        released_as=_released_as(column, level, epoch),
+        released_as=_released_as(column, level, epoch) + _filled(column, plan),
         level=level,
         values=_values(column, declared, level),
         missing="an empty field (null in JSON and Parquet)",
@@ -180,6 +181,12 @@ def _released_as(column: ColumnPlan, level: str, epoch: Mapping[str, str]) -> st
     if SEPARATOR in level:
         return f"coarsened class by class, to one of: {level}{_pooled(column)}"
     return "left out (*)" if level == TOP else f"coarsened to {level}{_pooled(column)}"
+
+
+def _filled(column: ColumnPlan, plan: ExtractPlan) -> str:
+    if column.name not in (plan.fill or ()):
+        return ""
+    return "; gaps have what the person's other records agree on"
 
 
 def _within(column: ColumnPlan, epoch: Mapping[str, str]) -> str:

@@ -141,7 +141,10 @@ def _make_files(
     protected = protect(context, extract, plan, spill, within(progress, *_PROTECTING))
     with Spill(folder / LEDGER_SPILL) as aside:
         with LedgerWriter(
-            folder / CLASSES, classes_key, _kept(context, aside, protected)
+            folder / CLASSES,
+            classes_key,
+            _kept(context, aside, protected),
+            protected.lenders,
         ) as ledger:
             parts = _entered(protected, ledger)
             path, key = folder / CONTENT, part_key(content_key, CONTENT)

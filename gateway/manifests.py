@@ -56,6 +56,10 @@ LIMIT_OF_LOCAL = (
     "than the policy's finest levels. Joined with another file on the same people such classes "
     "fall to pieces; therefore no second file of this kind is given on them."
 )
+LIMIT_OF_FILLING = (
+    "Where a record says nothing in a column with `filled`, it has the value that the person's "
+    "other records agree on, also those of other contributors; which cells have, isn't told."
+)
 LIMIT_OF_TOKENS = "Tokens are pseudonyms: this file is personal data and must be treated as such."
 LIMIT_OF_SEQUENCES = (
     "A person may have several rows: k counts people whose whole sets of rows are equal in the "
@@ -143,6 +147,8 @@ def _limits(plan: ExtractPlan, *, pseudonymized: bool) -> Iterator[str]:
         yield LIMIT_OF_LOCAL
     if protection.max_records_per_person > 1:
         yield LIMIT_OF_SEQUENCES
+    if plan.fill:
+        yield LIMIT_OF_FILLING
     if protection.t:
         yield LIMIT_OF_T
     if protection.k_map:

@@ -11,6 +11,8 @@ from gateway.release_measures import risk_figures
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import pyarrow as pa
+
     from anonymizers.promises import Rules
     from anonymizers.recount import Recount
     from anonymizers.recount_sequences import SequenceRules
@@ -31,6 +33,7 @@ class Protected:
         releaser: turns them into parts.
         rules: what the recount must find on the written file.
         spill: takes what doesn't fit in memory.
+        lenders: `person`, `record` and `identity` of records that lent them a value.
     """
 
     rows: KeyedRows
@@ -45,6 +48,7 @@ class Protected:
     first_consent_end: str | None
     left_out: dict[str, int]
     plan: ExtractPlan
+    lenders: pa.Table
 
     def parts(self) -> Iterator[Part]:
         """Yield the extract part by part, in keyed order; as often as asked.

@@ -183,4 +183,5 @@ class _Work:
                 "suppressed": decided.suppressed,
             },
             plan=plan,
+            lenders=selection.lenders(),
         )

@@ -1,7 +1,8 @@
 """The release ledger: who was released in which class, one sealed file for each release.
 
 A row says whose the record was then, and under which identity it came: people may be linked, or
-told apart, later.
+told apart, later. Records that lent a released one a value (`lake/filling`) have a row too, of no
+class: what ends a release by a record in it ends it by theirs.
 
 Its rows stand in an order of their own: that of the AES of their records' roots under a key which
 all ledgers of a home share. So the ledger says who is in a file, and in which class, and not in
@@ -16,9 +17,11 @@ import contextlib
 from typing import TYPE_CHECKING, BinaryIO, Self, cast
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from gateway.keyed_rows import RECORD
+from gateway.lake.filling import NO_LENDERS
 from gateway.sealed import SealedReader, SealedWriter
 
 if TYPE_CHECKING:
@@ -36,6 +39,7 @@ SCHEMA = pa.schema(
         ("identity", pa.binary(16)),
     ],
 )
+NO_CLASS = -1
 _KEPT = ("person", RECORD, "class", "identity")  # the same, by the names that keyed rows ask for
 
 
@@ -46,7 +50,9 @@ class LedgerWriter:
     without its end, and no reader opens it.
     """
 
-    def __init__(self, path: Path, key: bytes, rows: KeyedRows) -> None:
+    def __init__(
+        self, path: Path, key: bytes, rows: KeyedRows, lenders: pa.Table = NO_LENDERS
+    ) -> None:
         """Begin the file.
 
         Args:
@@ -54,8 +60,11 @@ class LedgerWriter:
             key: 32 bytes of its own, apart from the content's key, which a recall destroys.
             rows: holds and orders what comes, outside of memory; its own order key, never the
                 file's.
+            lenders: `person`, `record` and `identity` of records that lent a value to one of the
+                person's that may come; those of people who don't come are left out.
         """
-        self._rows = rows
+        self._rows, self._lenders = rows, lenders
+        self._lent_to: set[bytes] = set()
         self._out = SealedWriter(path, key)
         self._table = pq.ParquetWriter(cast("BinaryIO", self._out), SCHEMA, compression="zstd")
 
@@ -77,14 +86,26 @@ class LedgerWriter:
         columns = (part.people, part.records, part.classes, part.identities)
         arrays = [values.cast(kind) for values, kind in zip(columns, SCHEMA.types, strict=True)]
         self._rows.add(pa.table(arrays, names=_KEPT))
+        if self._lenders.num_rows:
+            lent = pc.is_in(arrays[0], value_set=self._lenders["person"].combine_chunks())
+            self._lent_to.update(arrays[0].filter(lent).to_pylist())
 
     def close(self) -> None:
         """Write what came, end the file and make it durable."""
+        self._add_lenders()
         self._rows.finish()
         for rows in self._rows:
             self._table.write_table(rows.rename_columns(SCHEMA.names))
         self._table.close()
         self._out.close()
+
+    def _add_lenders(self) -> None:
+        people = pa.array(sorted(self._lent_to), pa.binary(16))
+        lent = self._lenders.filter(pc.is_in(self._lenders["person"], value_set=people))
+        classes = pa.array([NO_CLASS] * lent.num_rows, pa.int32())
+        self._rows.add(
+            pa.table([lent["person"], lent["record"], classes, lent["identity"]], names=_KEPT)
+        )
 
     def records(self) -> Iterator[pa.Array]:
         """Yield the roots of all records in the ledger's order, binary(16), once it is closed."""
@@ -105,3 +126,8 @@ def read_classes(path: Path, key: bytes) -> pa.Table:
     if "identity" in ledger.column_names:
         return ledger
     return ledger.append_column("identity", ledger["person"])
+
+
+def released_rows(ledger: pa.Table) -> pa.Table:
+    """Leave out the records that only lent a value."""
+    return ledger.filter(pc.not_equal(ledger["class"], NO_CLASS))

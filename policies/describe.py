@@ -80,6 +80,9 @@ def describe_limits(policy: PolicyDocument, dataset: DatasetDocument) -> tuple[R
         released = released_columns(policy.extract, dataset)
         level = consent_for(rule.action for rule in released.values())
         reasons.append(Reason("limits-extract", {"level": level}))
+        if policy.extract.fill:
+            filled = ", ".join(policy.extract.fill)
+            reasons.append(Reason("limits-filled", {"columns": filled}))
     if policy.aggregate is not None:
         reasons.append(Reason("limits-aggregate", {}))
     if dataset.consent == "assumed":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from policies.agreeing import find_ground
 from policies.documents.problems import suggested
 from policies.lint import lint, lint_dataset
-from policies.planning import Matter, PolicyVersion, make_plan
+from policies.planning import Matter, PolicyVersion, fillable, make_plan
 from policies.plans import Permit, Refuse
 from policies.reasons import Reason
 from policies.where import filterable_columns, where_reasons
@@ -83,6 +83,15 @@ def _extract_reasons(matter: Matter) -> Iterator[Reason]:
     yield from _column_reasons(matter)
     columns = filterable_columns(matter.released, matter.dataset)
     yield from where_reasons(matter.request.where, columns)
+    yield from _fill_reasons(matter)
+
+
+def _fill_reasons(matter: Matter) -> Iterator[Reason]:
+    asked = matter.request.columns or tuple(matter.released)
+    offered = fillable(matter.extract, asked)
+    for name in matter.request.fill or ():
+        if name not in offered:
+            yield Reason("fill-not-offered", {"column": name, "known": ", ".join(offered)})
 
 
 def _column_reasons(matter: Matter) -> Iterator[Reason]:

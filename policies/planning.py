@@ -93,8 +93,23 @@ def make_plan(matter: Matter) -> ExtractPlan:
         retention_days=policy.retention_days,
         format=matter.request.format,
         request={},
+        fill=_filled(matter, columns),
     )
     return replace(plan, request=canonical_request(plan))
+
+
+def fillable(extract: ExtractDocument, asked: Iterable[str]) -> tuple[str, ...]:
+    """Return, of the columns asked for, those whose gaps the policy fills."""
+    return tuple(name for name in asked if name in extract.fill)
+
+
+def _filled(matter: Matter, columns: tuple[ColumnPlan, ...]) -> tuple[str, ...] | None:
+    """Return the columns that are filled: all that may be, or the request's choice of them."""
+    offered = fillable(matter.extract, (column.name for column in columns))
+    wanted = matter.request.fill
+    if not offered:
+        return None
+    return offered if wanted is None else tuple(name for name in offered if name in wanted)
 
 
 def _column_plan(name: str, rule: ColumnRule, dataset: DatasetDocument) -> ColumnPlan:

@@ -171,6 +171,7 @@ class ExtractPlan:
         review: how many officers must approve before bytes leave.
         agreement_ends: last day on which the bytes may be downloaded, ISO date.
         retention_days: by when the partner must delete.
+        fill: columns whose gaps a person's other records fill; None where the policy fills none.
     """
 
     partner: str
@@ -190,6 +191,7 @@ class ExtractPlan:
     retention_days: int
     format: str
     request: Mapping[str, Any]
+    fill: tuple[str, ...] | None = None
 
     @property
     def redacted(self) -> tuple[ColumnPlan, ...]:

@@ -69,6 +69,7 @@ class ExtractRequest(Document):
 
     Attributes:
         columns: a part of what the policy releases; None is all of it.
+        fill: a choice of the columns that the policy fills; None is all of them, [] none.
         since: changes since a release; comes later and is refused for now.
     """
 
@@ -77,6 +78,7 @@ class ExtractRequest(Document):
     columns: Annotated[Texts, Field(min_length=1)] | None = None
     where: Annotated[tuple[WhereClause, ...], Field(max_length=MOST_CLAUSES)] = ()
     format: Text = "csv"
+    fill: Texts | None = None
     since: Text | None = None
 
     @model_validator(mode="after")
@@ -98,17 +100,19 @@ def canonical_request(plan: ExtractPlan) -> dict[str, Any]:
     """Return the one form of every request that asks for this plan.
 
     Defaults are written out, columns stand in the dataset's order, conditions and their lists
-    are sorted and unique.
+    are sorted and unique. What is filled is named where the policy fills anything.
 
     Returns:
         A JSON value that `parse_request` reads; equal requests give equal values.
     """
+    filled = {} if plan.fill is None else {"fill": list(plan.fill)}
     return {
         "dataset": plan.dataset,
         "purpose": plan.purpose,
         "columns": [column.name for column in plan.columns],
         "where": [clause_of(condition) for condition in plan.where],
         "format": plan.format,
+        **filled,
     }
 
 

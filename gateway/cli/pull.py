@@ -64,6 +64,14 @@ def pull(
             "'reported_on from 2024-01-01 to 2024-12-31'."
         ),
     ] = None,
+    no_fill: Annotated[
+        bool,
+        typer.Option(
+            "--no-fill",
+            help="Leave gaps as they are, where the policy fills them from a person's other "
+            "records.",
+        ),
+    ] = False,
     wait: Annotated[
         float | None,
         typer.Option(min=0, help="Wait at most so many seconds (default: as long as it takes)."),
@@ -113,6 +121,7 @@ def pull(
             file_format=file_format,
             columns=_split(columns),
             where=where,
+            fill=() if no_fill else None,
             replace=replace,
             language=language,
             wait_seconds=wait,

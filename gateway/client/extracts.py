@@ -32,6 +32,7 @@ class Request:
         file_format: csv, parquet, jsonl or xlsx.
         columns: a choice of columns; None for all that the policy gives.
         where: filters, `{column, in}` or `{column, from, to}`.
+        fill: a choice of the columns that the policy fills; None for all of them, () for none.
     """
 
     dataset: str
@@ -39,13 +40,15 @@ class Request:
     file_format: str
     columns: Sequence[str] | None = None
     where: Sequence[Mapping[str, Any]] | None = None
+    fill: Sequence[str] | None = None
 
     def body(self) -> dict[str, Any]:
         """Return the request as the gateway reads it; what wasn't chosen isn't sent."""
         chosen = {"dataset": self.dataset, "purpose": self.purpose, "format": self.file_format}
         columns = {"columns": list(self.columns)} if self.columns is not None else {}
         where = {"where": [dict(one) for one in self.where]} if self.where else {}
-        return {**chosen, **columns, **where}
+        fill = {"fill": list(self.fill)} if self.fill is not None else {}
+        return {**chosen, **columns, **where, **fill}
 
 
 @dataclass(frozen=True)

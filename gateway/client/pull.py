@@ -55,6 +55,7 @@ def pull_to_file(  # noqa: PLR0913 - a pull is named by all of these
     file_format: str | None = None,
     columns: Sequence[str] | None = None,
     where: Where | None = None,
+    fill: Sequence[str] | None = None,
     replace: bool = False,
     language: str = "en",
     wait_seconds: float | None = None,
@@ -77,6 +78,8 @@ def pull_to_file(  # noqa: PLR0913 - a pull is named by all of these
         file_format: csv, parquet, jsonl or xlsx; None for what the output's ending says.
         columns: a choice of columns; None for all that the policy gives.
         where: filters, as `parse_where` reads them or as `{column, in}`, `{column, from, to}`.
+        fill: a choice of the columns whose gaps the policy fills from a person's other records;
+            None for all of them, () for none.
         replace: whether files of these names may be replaced, once the new ones are verified.
         language: of reasons: `en` or `es`.
         wait_seconds: how long to wait at most; None for as long as it takes, a review included.
@@ -87,7 +90,7 @@ def pull_to_file(  # noqa: PLR0913 - a pull is named by all of these
         ClientError: see the tree in `gateway.client.errors`.
     """
     chosen = file_format or format_of(output)
-    request = Request(dataset, purpose, chosen, columns, read_conditions(where))
+    request = Request(dataset, purpose, chosen, columns, read_conditions(where), fill)
     files = OutputFiles(output.absolute())
     check_free(files, replace=replace)
     partner_key = load_partner_key(Path(key))

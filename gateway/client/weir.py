@@ -62,6 +62,7 @@ class Weir:
         purpose: str,
         columns: Sequence[str] | None = None,
         where: Where | None = None,
+        fill: Sequence[str] | None = None,
         wait_seconds: float | None = None,
         on_progress: OnProgress | None = None,
     ) -> pa.Table:
@@ -76,6 +77,8 @@ class Weir:
             purpose: likewise.
             columns: a choice of columns; None for all that the policy gives.
             where: filters, as `parse_where` reads them or as `{column, in}`, `{column, from, to}`.
+            fill: a choice of the columns whose gaps the policy fills from a person's other
+                records; None for all of them, () for none.
             wait_seconds: how long to wait at most; None for as long as it takes.
             on_progress: told how far it is.
 
@@ -92,6 +95,7 @@ class Weir:
                 output=Path(folder) / "extract.parquet",
                 columns=columns,
                 where=where,
+                fill=fill,
                 language=self._language,
                 wait_seconds=wait_seconds,
                 on_progress=on_progress,

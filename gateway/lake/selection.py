@@ -18,6 +18,7 @@ from anonymizers.weighted import MINORS, PEOPLE
 from gateway.errors import LakeError
 from gateway.lake.choosing import Choosing, chosen_tables
 from gateway.lake.consent import Product, Terms
+from gateway.lake.filling import NO_LENDERS, fill_gaps, filled_table, keep_lenders, lenders_table
 from gateway.lake.lookups import Lookup, distinct_values, most_values, with_codes
 from gateway.lake.sequences import NUMBER
 from gateway.lake.snapshots import read_snapshot, read_statements
@@ -78,17 +79,25 @@ class Selection:
     def __enter__(self) -> Self:
         """Read the snapshot, and keep what is left."""
         with self._lake.engine() as backend:
-            choosing = Choosing(backend, self._stages.records(backend), self._table)
             try:
+                staged = fill_gaps(backend, self._stages.records(backend), self._fill, self._table)
+                choosing = Choosing(backend, staged, self._table)
                 self._left_out = (
                     choosing.sequences(self._document, self._plan)
                     if self._several
                     else choosing.first_of_each()
                 )
+                if self._fill:
+                    keep_lenders(backend, self._fill, self._table)
             except BaseException:
                 self.__exit__()
                 raise
         return self
+
+    @property
+    def _fill(self) -> tuple[str, ...]:
+        """The columns whose gaps are filled."""
+        return self._plan.fill or ()
 
     @property
     def _several(self) -> bool:
@@ -97,7 +106,8 @@ class Selection:
 
     def __exit__(self, *error: object) -> None:
         """Drop the temporary tables."""
-        self._drop(*chosen_tables(self._table), self._codes_table)
+        filling = filled_table(self._table), lenders_table(self._table)
+        self._drop(*chosen_tables(self._table), self._codes_table, *filling)
 
     def _drop(self, *tables: str) -> None:
         with self._lake.cursor() as cursor:
@@ -131,6 +141,19 @@ class Selection:
             query = f"SELECT bit_xor(weir_record::BIT)::VARCHAR FROM {self._table}"
             row = cursor.execute(query).fetchone()
         return str(row and row[0])
+
+    def lenders(self) -> pa.Table:
+        """Return the records that lent a value to a selected one, and aren't selected themselves.
+
+        Returns:
+            `person`, `record` and `identity`, binary(16) roots.
+        """
+        query = f"SELECT weir_person, weir_record, weir_identity FROM {lenders_table(self._table)}"
+        if not self._fill:
+            return NO_LENDERS
+        with self._lake.cursor() as cursor:
+            found = cursor.execute(query).to_arrow_table()
+        return found.rename_columns(NO_LENDERS.column_names).cast(NO_LENDERS.schema)
 
     def distinct(self, column: str) -> pa.Array:
         """Return the distinct values of a column, sorted, NULL first where it occurs."""

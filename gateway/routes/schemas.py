@@ -269,6 +269,7 @@ EXTRACT_BODY = _body(
         "columns": {"type": "array", "items": {"type": "string"}},
         "where": {"type": "array", "items": {"type": "object"}},
         "format": {"enum": ["csv", "parquet", "jsonl", "xlsx"]},
+        "fill": {"type": "array", "items": {"type": "string"}},
         "since": {"type": "string"},
     }
 )

@@ -172,12 +172,18 @@ class ProtectDocument(Document):
 
 
 class ExtractDocument(Document):
-    """The row-level part of a policy; a column it doesn't name doesn't leave."""
+    """The row-level part of a policy; a column it doesn't name doesn't leave.
+
+    Attributes:
+        fill: columns whose gaps other records of the same person may fill, where all that may be
+            in the extract and say something agree; none without being named.
+    """
 
     columns: Annotated[Mapping[Text, ColumnRule], Field(min_length=1)]
     max_records_per_person: Count = 1
     sequence: Texts = ()
     minors: MinorsDocument | None = None
+    fill: Texts = ()
     protect: ProtectDocument
 
 

@@ -12,6 +12,7 @@ from policies.lint.columns import (
     place_warnings,
     places_warnings,
 )
+from policies.lint.filling import filling_errors
 from policies.lint.populations import population_errors, population_warnings
 from policies.lint.protection import protection_errors, protection_warnings
 from policies.lint.redaction import redaction_errors, redaction_warnings
@@ -46,6 +47,7 @@ def _errors(policy: PolicyDocument, dataset: DatasetDocument) -> Iterator[Reason
         yield from column_errors(policy.extract, dataset)
         yield from protection_errors(policy.extract, dataset)
         yield from sequence_errors(policy.extract, dataset)
+        yield from filling_errors(policy.extract, dataset)
         yield from population_errors(policy.extract, dataset)
         yield from redaction_errors(policy.extract, policy.review)
         yield from token_errors(policy.extract, policy.review, dataset)

@@ -61,3 +61,15 @@ def test_with_local_recoding_a_column_names_all_levels_it_stands_on(world):
     assert {column["name"]: column["level"] or "" for column in manifest["columns"]} == {
         name: row["level"] for name, row in rows.items()
     }
+
+
+def test_what_is_filled_is_said_of_its_column(world):
+    world.apply(filled="minors: {column: age -> fill: [note]\n  minors: {column: age")
+    made = world.extract("lantern")
+    book = {
+        row.split(",")[0]: row for row in world.codebook("lantern", made.id).decode().split("\n")
+    }
+    assert "other records agree on" in book["note"]
+    assert "other records agree on" not in book["harm"]
+    unfilled = world.extract("harbor", fill=[])
+    assert b"other records agree on" not in world.codebook("harbor", unfilled.id)

@@ -18,6 +18,7 @@ from gateway.cli import (
     releases,
     reviews,
     serving,
+    submissions,
     withdrawals,
 )
 from gateway.cli.measure import EXAMPLE as MEASURE_EXAMPLE
@@ -82,6 +83,8 @@ app.command("serve", epilog=serving.SERVE_EXAMPLE)(serving.serve)
 app.command("demo", epilog=serving.DEMO_EXAMPLE)(serving.demo)
 app.command("pull", epilog=PULL_EXAMPLE)(pull)
 app.command("submit", epilog=SUBMIT_EXAMPLE)(submit)
+app.add_typer(submissions.app, name="submission")
+app.command("use", epilog=submissions.USE_EXAMPLE)(submissions.use)
 app.command("query", epilog=QUERY_EXAMPLE)(query)
 app.command("report", epilog=REPORT_EXAMPLE)(report)
 app.command("verify", epilog=VERIFY_EXAMPLE)(verify)

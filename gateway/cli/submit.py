@@ -35,7 +35,9 @@ def submit(
     key: Annotated[Path, typer.Option(help="Your private key (PEM): Ed25519, P-256 or RSA.")],
     files: Annotated[
         list[Path] | None,
-        typer.Argument(help="CSV, TSV or JSONL; several are one submission.", show_default=False),
+        typer.Argument(
+            help="CSV, TSV, JSONL, XLSX or Parquet; several are one submission.", show_default=False
+        ),
     ] = None,
     dataset: Annotated[str, typer.Option(help="Which dataset the records are for.")] = "",
     recipe: Annotated[
@@ -110,7 +112,7 @@ def submit(
                 ending = report.suffix.removeprefix(".").lower()
                 link = f"{done.answer['links']['report']}?format={ending}"
                 report.write_bytes(session.get(link).content)
-    show(dict(done.answer), as_json, lambda _result: _render(done))
+    show(dict(done.answer), as_json, lambda _result: render(done))
     if written is not None:
         _say_next(written, server, client, key)
     if done.state not in {"accepted", "checked", "needs_decision"}:
@@ -195,7 +197,8 @@ _ENDED = {
 }
 
 
-def _render(done: Submitted) -> None:
+def render(done: Submitted) -> None:
+    """Print what became of a submission, for people."""
     from gateway.cli.tables import harmless
 
     for line in _lines(done):

@@ -20,9 +20,10 @@ from gateway.client.resumed import Memory, Upload, memory_file, upload_file
 from gateway.client.session import Session, read_object
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 UPLOADING, DECISION, ACCEPTED = "uploading", "needs_decision", "accepted"
+PAGE = 100
 ENDINGS = (".yaml", ".yml", ".json")
 
 
@@ -188,6 +189,27 @@ def decide(
     here = f"/v1/submissions/{submission_id}"
     session.post(f"{here}/decision", decision)
     return wait_for(session, here, on_progress, wait_seconds)
+
+
+def read_submissions(session: Session) -> Iterator[Mapping[str, Any]]:
+    """Yield one's own submissions, newest first, page by page."""
+    cursor = ""
+    while True:
+        page = read_object(session.get(f"/v1/submissions?limit={PAGE}{cursor}"))
+        yield from page["submissions"]
+        if not page.get("cursor"):
+            return
+        cursor = f"&cursor={page['cursor']}"
+
+
+def read_submission(session: Session, submission_id: str) -> Submitted:
+    """Return what became of a submission so far."""
+    return _with_report(session, read_object(session.get(f"/v1/submissions/{submission_id}")))
+
+
+def cancel(session: Session, submission_id: str) -> None:
+    """Cancel a submission that isn't accepted yet."""
+    session.send("DELETE", f"/v1/submissions/{submission_id}")
 
 
 def parse_label(text: str) -> tuple[str, Any]:

@@ -7,18 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.client.aggregates import ask_aggregates, ask_budgets, ask_estimate
-from gateway.client.private_keys import load_partner_key
+from gateway.client.contributing import Contributing
 from gateway.client.pull import Pulled, pull_to_file
 from gateway.client.questions import Question, accuracy, query, read_query
-from gateway.client.session import Session
-from gateway.client.submissions import Offered, Submitted, submit
-from gateway.client.withdrawals import ask_withdrawal, withdrawal_body
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
-    import httpx
     import pyarrow as pa
 
     from gateway.client.answers import Aggregated, AggregatedBatch, Estimate
@@ -30,30 +26,8 @@ if TYPE_CHECKING:
 MANIFEST_KEY, RECEIPT_KEY = b"weir.manifest", b"weir.receipt"
 
 
-class Weir:
+class Weir(Contributing):
     """A gateway, as one partner sees it."""
-
-    def __init__(
-        self,
-        url: str,
-        client_id: str,
-        key: str | Path,
-        *,
-        language: str = "en",
-        transport: httpx.BaseTransport | None = None,
-    ) -> None:
-        """Name the gateway and the partner; nothing is read or sent yet.
-
-        Args:
-            url: of the gateway, as its operator gave it.
-            client_id: the partner's name at the gateway.
-            key: file with the partner's private key (PEM); the gateway's log key is pinned beside
-                it, as `KEY.vkey`.
-            language: of reasons: `en` or `es`.
-            transport: another way to send; for tests.
-        """
-        self._url, self._client_id, self._key = url, client_id, key
-        self._language, self._transport = language, transport
 
     def extract(  # noqa: PLR0913 - a request is named by all of these
         self,
@@ -102,42 +76,6 @@ class Weir:
                 transport=self._transport,
             )
             return _read_table(pulled)
-
-    def submit(  # noqa: PLR0913 - a submission is named by all of these
-        self,
-        dataset: str,
-        files: str | Path | Sequence[str | Path],
-        *,
-        recipe: str | Mapping[str, Any] | None = None,
-        labels: Mapping[str, Any] | None = None,
-        replace: bool = False,
-        dry_run: bool = False,
-        wait_seconds: float | None = None,
-        on_progress: OnProgress | None = None,
-    ) -> Submitted:
-        """Hand in data, wait until it is checked, and return what became of it.
-
-        Args:
-            dataset: as an agreement that lets this partner submit names it.
-            files: one, or several that are one submission.
-            recipe: a saved one's name, a file of one, or a document; it is saved then.
-            labels: who may see the records, for what, until when: `share_with`, `share_for`,
-                `share_until`, `consent_max`, `funding`.
-            replace: take the place of all that this partner gave before.
-            dry_run: only check; nothing is kept.
-            wait_seconds: how long to wait at most; None for as long as it takes.
-            on_progress: told how far it is.
-
-        Raises:
-            ClientError: see the tree in `gateway.client.errors`.
-        """
-        listed = [files] if isinstance(files, str | Path) else list(files)
-        mode = "replace" if replace else "append"
-        paths = [Path(file) for file in listed]
-        offered = Offered(dataset, paths, recipe, labels, mode, dry_run)
-        report = on_progress or (lambda _progress: None)
-        with self._session() as session:
-            return submit(session, Path(self._key), offered, report, wait_seconds)
 
     def aggregate(  # noqa: PLR0913 - a request is named by all of these
         self,
@@ -282,54 +220,6 @@ class Weir:
         """
         with self._session() as session:
             return ask_budgets(session)
-
-    def withdraw(
-        self,
-        dataset: str,
-        *,
-        person: tuple[str, str] | None = None,
-        record: Mapping[str, str] | None = None,
-        submission: str | None = None,
-        everything: bool = False,
-    ) -> Mapping[str, Any]:
-        """Take back what this contributor gave; exactly one of the four is named.
-
-        Args:
-            dataset: as an agreement names it.
-            person: domain and value of one of the person's identifiers.
-            record: the value of each column of the dataset's record key.
-            submission: its id.
-            everything: all that this contributor gave to the dataset.
-
-        Returns:
-            `{id, dataset, withdraws, state, records, requested_at, links}`; the same whether or
-            not anybody else knows the person.
-
-        Raises:
-            ClientError: see the tree in `gateway.client.errors`.
-        """
-        body = withdrawal_body(
-            dataset, person=person, record=record, submission=submission, everything=everything
-        )
-        return self.withdraw_body(body)
-
-    def withdraw_body(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Take back what a body of `POST /v1/withdrawals` names.
-
-        Raises:
-            ClientError: see the tree in `gateway.client.errors`.
-        """
-        with self._session() as session:
-            return ask_withdrawal(session, body)
-
-    def _session(self) -> Session:
-        return Session(
-            self._url,
-            self._client_id,
-            load_partner_key(Path(self._key)),
-            language=self._language,
-            transport=self._transport,
-        )
 
 
 def _read_table(pulled: Pulled) -> pa.Table:

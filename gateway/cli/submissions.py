@@ -23,7 +23,7 @@ app = typer.Typer(help="What you handed in: see it, cancel it.", no_args_is_help
 ServerOption = Annotated[str, typer.Option(help="The gateway's address, https://...")]
 ClientOption = Annotated[str, typer.Option(help="Your name at the gateway.")]
 KeyOption = Annotated[Path, typer.Option(help="Your private key (PEM).")]
-LanguageOption = Annotated[Language, typer.Option(help="In which reasons are worded.")]
+LanguageOption = Annotated[Language, typer.Option(help="In which you are answered.")]
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="As `weir submission list` says.")]
 
 
@@ -63,7 +63,7 @@ def show_one(
 
     with failing_clearly():
         done = _weir(server, client, key, language).submission(submission)
-    show(dict(done.answer), as_json, lambda _result: render(done))
+    show(dict(done.answer), as_json, lambda _result: render(done, language))
 
 
 @app.command("cancel", epilog=example(f"weir submission cancel {_WHO} {_ID}"))

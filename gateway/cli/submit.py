@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,11 +12,11 @@ import typer
 from gateway.cli.examples import example
 from gateway.cli.pull import Language
 from gateway.cli.running import JsonOption, fail, failing_clearly, read_text, show, showing_progress
-from gateway.counted import counted
 
 if TYPE_CHECKING:
     from gateway.client import Offered, Progress, Submitted
     from gateway.client.session import Session
+    from gateway.client.words import Words
 
 _SENDING = (
     "weir submit --server https://weir.hope.example --client haven --key haven.pem "
@@ -72,7 +72,7 @@ def submit(
         float | None,
         typer.Option(min=0, help="Wait at most so many seconds (default: as long as it takes)."),
     ] = None,
-    language: Annotated[Language, typer.Option(help="In which reasons are worded.")] = Language.EN,
+    language: Annotated[Language, typer.Option(help="In which you are answered.")] = Language.EN,
     as_json: JsonOption = False,
 ) -> None:
     """Hand in your records, wait until they are checked, and read what became of them.
@@ -103,18 +103,20 @@ def submit(
 
             if decisions is not None:
                 submission, decision = _read_decisions(decisions)
+                if accept_corrections:
+                    decision["corrections"] = "accept"
                 done = decide(session, submission, decision, on_progress, wait)
             else:
                 assert offered is not None  # noqa: S101 - `_offered` ended the command otherwise
                 done = send(session, key, offered, on_progress, wait)
-            written = _write_decisions(session, done, decisions, files)
+            written = _write_decisions(session, done, decisions, files, language)
             if report is not None and "report" in done.answer["links"]:
                 ending = report.suffix.removeprefix(".").lower()
                 link = f"{done.answer['links']['report']}?format={ending}"
                 report.write_bytes(session.get(link).content)
-    show(dict(done.answer), as_json, lambda _result: render(done))
+    show(dict(done.answer), as_json, lambda _result: render(done, language))
     if written is not None:
-        _say_next(written, server, client, key)
+        _say_next(written, server, client, key, language)
     if done.state not in {"accepted", "checked", "needs_decision"}:
         raise typer.Exit(1)
 
@@ -164,7 +166,11 @@ def _read_decisions(file: Path) -> tuple[str, dict[str, Any]]:
 
 
 def _write_decisions(
-    session: Session, done: Submitted, decided: Path | None, files: list[Path] | None
+    session: Session,
+    done: Submitted,
+    decided: Path | None,
+    files: list[Path] | None,
+    language: str,
 ) -> Path | None:
     """Write what is to be decided beside the first file, or over earlier decisions."""
     if done.state != "needs_decision":
@@ -177,63 +183,81 @@ def _write_decisions(
         assert files  # noqa: S101 - without decisions there are files
         target = files[0].with_name(files[0].name + ".decisions.yaml")
     codes = known_codes(session, str(done.answer["dataset"]))
-    atomic_write(target, write_decisions(done.answer, codes).encode())
+    atomic_write(target, write_decisions(done.answer, codes, language).encode())
     return target
 
 
-def _say_next(file: Path, server: str, client: str, key: Path) -> None:
-    typer.echo(f"\nSomething is for you to decide. Open {file}, fill it in, then run:", err=True)
+def _say_next(file: Path, server: str, client: str, key: Path, language: str) -> None:
+    from gateway.client.words import Words
+
+    typer.echo("\n" + Words(language)("submit-decide-next", file=str(file)), err=True)
     command = f"weir submit --server {server} --client {client} --key {key} --decisions {file}"
-    typer.echo(f"  {command}", err=True)
+    spoken = "" if language == Language.EN else f" --language {language}"
+    typer.echo(f"  {command}{spoken}", err=True)
 
 
-_ENDED = {
-    "accepted": "These records are in {dataset} now.",
-    "checked": "This was a dry run: nothing was kept.",
-    "needs_decision": "Nothing came in yet: something is for you to decide.",
-    "refused": "Nothing came in: the files were refused.",
-    "failed": "Nothing came in: the gateway couldn't go on with this.",
-    "cancelled": "Nothing came in: this submission was cancelled.",
-}
-
-
-def render(done: Submitted) -> None:
+def render(done: Submitted, language: str) -> None:
     """Print what became of a submission, for people."""
     from gateway.cli.tables import harmless
+    from gateway.client.words import Words
 
-    for line in _lines(done):
+    for line in _lines(done, Words(language)):
         typer.echo(harmless(line))
 
 
-def _lines(done: Submitted) -> Sequence[str]:
+def _lines(done: Submitted, say: Words) -> Sequence[str]:
     answer = done.answer
-    lines = [_ENDED.get(done.state, done.state).format(dataset=answer["dataset"])]
+    known = done.state in _ENDED
+    lines = [say(_ENDED[done.state], dataset=answer["dataset"]) if known else done.state]
     if done.counts:
-        lines.append(_counted(done.counts, done.state))
+        lines.append(f"  {_counted(done.counts, done.state, say)}")
     if "recipe" in answer:
         recipe = answer["recipe"]
-        lines.append(f"  read by your recipe {recipe['name']}, version {recipe['version']}")
+        told = say("submit-recipe", name=recipe["name"], version=str(recipe["version"]))
+        lines.append(f"  {told}")
     lines += [f"  - {reason['message']}" for reason in answer.get("reasons", ())]
-    for title, left_out in (("Left out:", True), ("Came in, but look at it:", False)):
+    lines += [f"  - {one}" for one in _open(answer, say)]
+    for title, left_out in (("submit-left-out", True), ("submit-look-at", False)):
         found = [one for one in done.problems if one["left_out"] is left_out]
-        lines += [title, *map(_problem, found)] if found else []
+        lines += [say(title), *(_problem(one, say) for one in found)] if found else []
     return [*lines, f"submission {done.id}"]
 
 
-def _counted(counts: Mapping[str, int], state: str) -> str:
-    taken = counted(counts["accepted"], "record")
-    updated = f", {counts['updated']:,} of them an update" if counts["updated"] else ""
-    verb = "came in" if state == "accepted" else "would come in"
-    refused = counted(counts["rows_refused"], "row")
-    return (
-        f"  {counted(counts['rows_read'], 'row')} read: {taken} {verb}{updated}; {refused} left out"
+def _open(answer: Mapping[str, Any], say: Words) -> Iterator[str]:
+    """Yield what is for the contributor to decide."""
+    if "draft" in answer:
+        yield say("submit-open-draft")
+    for column, words in answer.get("undecided", {}).items():
+        yield say("submit-open-words", count=len(words), column=column)
+    if "corrections" in answer:
+        yield say("submit-open-corrections", count=len(answer["corrections"]))
+
+
+def _counted(counts: Mapping[str, int], state: str, say: Words) -> str:
+    return say(
+        "submit-counted" if state == "accepted" else "submit-would-count",
+        read=counts["rows_read"],
+        taken=counts["accepted"],
+        updated=counts["updated"] or "",
+        refused=counts["rows_refused"],
     )
 
 
-def _problem(problem: Mapping[str, Any]) -> str:
+def _problem(problem: Mapping[str, Any], say: Words) -> str:
     places = problem["places"][:PLACES_NAMED]
-    rows = ", ".join(str(place["row"]) for place in places)
-    more = " and more" if problem["count"] > len(places) else ""
-    file = f"{places[0]['file']}, " if places else ""
-    where = f"{file}row {rows}{more}" if places else ""
-    return f"  {problem['count']:,} x {where}: {problem['message']}"
+    where = ""
+    if places:
+        more = say("submit-more") if problem["count"] > len(places) else ""
+        rows = ", ".join(str(place["row"]) for place in places)
+        where = " " + say("submit-place", file=places[0]["file"], rows=rows, more=more)
+    return f"  {problem['count']:,} x{where}: {problem['message']}"
+
+
+_ENDED = {
+    "accepted": "submit-accepted",
+    "checked": "submit-checked",
+    "needs_decision": "submit-needs-decision",
+    "refused": "submit-refused",
+    "failed": "submit-failed",
+    "cancelled": "submit-cancelled",
+}

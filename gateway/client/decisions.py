@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from gateway.client.errors import ClientError
 from gateway.client.session import read_object
+from gateway.client.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,24 +19,7 @@ if TYPE_CHECKING:
 
 OPEN, MOST_SHOWN = "?", 50
 LEVELS = ("none", "aggregate", "anonymized", "pseudonymized")
-_HEAD = """\
-# What is for you to decide about submission {id} to {dataset}.
-# Fill this in, save it, and run `weir submit ... --decisions` with this file.
-"""
-_CODES = """
-# Words of your file without a code. Write a code in the place of each ?, or null where the word
-# says that nothing is known. Your recipe remembers it.
-"""
-_DRAFT = """
-# How your columns would become the dataset's: a draft. Correct what is wrong. Above each column
-# stands how sure Weir is (1.00 is certain) and why.
-"""
-_CORRECTIONS = """
-# Corrections that are proposed: write accept to take them, or leave to keep the cells.
-"""
-_GO = """
-# Write true to go on although something is open: words without a code count as unknown.
-"""
+LINE_WIDTH = 98
 
 
 class DecisionsError(ClientError):
@@ -49,26 +34,39 @@ def known_codes(session: Session, dataset: str) -> Mapping[str, Sequence[str]]:
     return {**listed, **{one["name"]: LEVELS for one in columns if one["role"] == "consent"}}
 
 
-def write_decisions(answer: Mapping[str, Any], codes: Mapping[str, Sequence[str]]) -> str:
+def write_decisions(
+    answer: Mapping[str, Any], codes: Mapping[str, Sequence[str]], language: str = "en"
+) -> str:
     """Return the file to fill in.
 
     Args:
         answer: a submission that waits for a decision.
         codes: by column, those that the dataset knows.
+        language: of what it explains: `en` or `es`.
     """
-    parts = [_HEAD.format(id=answer["id"], dataset=answer["dataset"])]
+    say = Words(language)
+    parts = [_note(say("decisions-head", id=answer["id"], dataset=answer["dataset"]))]
     parts.append(_yaml({"submission": answer["id"]}))
     if "draft" in answer:
-        parts += [_DRAFT, "recipe:\n", *_indented(answer["draft"]["text"])]
+        parts += [_part(say("decisions-draft")), "recipe:\n", *_indented(answer["draft"]["text"])]
     if "undecided" in answer:
-        parts += [_CODES, "codes:\n", *_columns(answer["undecided"], codes)]
+        parts += [_part(say("decisions-codes")), "codes:\n"]
+        parts += _columns(answer["undecided"], codes, say)
     if "corrections" in answer:
-        parts += [_CORRECTIONS, _yaml({"corrections": OPEN})]
+        parts += [_part(say("decisions-corrections")), _yaml({"corrections": OPEN})]
         shown = answer["corrections"][:MOST_SHOWN]
         parts += [f"#   {json.dumps(one, ensure_ascii=False)}\n" for one in shown]
         more = len(answer["corrections"]) - len(shown)
-        parts += [f"#   and {more:,} more\n"] if more else []
-    return "".join([*parts, _GO, _yaml({"go": False})])
+        parts += ["#   " + say("decisions-more", count=more) + "\n"] if more else []
+    return "".join([*parts, _part(say("decisions-go")), _yaml({"go": False})])
+
+
+def _part(text: str) -> str:
+    return "\n" + _note(text)
+
+
+def _note(text: str) -> str:
+    return "".join(f"# {line}\n" for line in textwrap.wrap(text, LINE_WIDTH))
 
 
 def _indented(text: str) -> Sequence[str]:
@@ -76,14 +74,15 @@ def _indented(text: str) -> Sequence[str]:
 
 
 def _columns(
-    undecided: Mapping[str, Mapping[str, int]], codes: Mapping[str, Sequence[str]]
+    undecided: Mapping[str, Mapping[str, int]], codes: Mapping[str, Sequence[str]], say: Words
 ) -> Sequence[str]:
     lines = []
     for column, words in undecided.items():
         known = f"  # {', '.join(codes[column])}" if column in codes else ""
         lines.append(f"  {_inline(column)}:{known}\n")
         for word, rows in words.items():
-            lines.append(f'    {_inline(word)}: "{OPEN}"  # in {rows:,} row(s)\n')
+            found = say("decisions-rows", count=rows)
+            lines.append(f'    {_inline(word)}: "{OPEN}"  # {found}\n')
     return lines
 
 

@@ -89,7 +89,8 @@ def walked(served: Served) -> None:
     into = ["--dataset", "htcds-cases", "--language", "es"]
 
     asked = run(served, "refugio", "submit", *into, casos)
-    assert "something is for you to decide" in asked
+    assert "hay algo que usted debe decidir" in asked
+    assert "palabra" in asked
     decisions = served.folder / "casos.csv.decisions.yaml"
     filled = decisions.read_text(encoding="utf-8")
     assert '"?"' in filled
@@ -99,7 +100,7 @@ def walked(served: Served) -> None:
         *(served, "refugio", "submit", "--language", "es"),
         *("--decisions", decisions, "--accept-corrections", "--report", report),
     )
-    assert "120 records came in" in accepted
+    assert "entraron 120 registros" in accepted
     assert "PA-0001" not in report.read_text(encoding="utf-8")
 
     permitted = [one for one in truth if one.consent == "anonymized"]

@@ -98,6 +98,8 @@ def test_the_command_tells_in_words_what_became_of_a_file(served):
     rows = [*people(401, 410), person(411, person_id=""), person(412, harm="Unheard")]
     file = written(served.folder, "words.csv", as_csv(rows))
     report = served.folder / "report.json"
+    spanish = run(served, "--language", "es", "--dry-run", file).output
+    assert "12 filas leídas: entrarían 11 registros; 1 fila quedaría fuera" in spanish
     tried = run(served, "--dry-run", file)
     assert tried.exit_code == 0
     assert "nothing was kept" in tried.output

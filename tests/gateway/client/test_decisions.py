@@ -17,9 +17,16 @@ ANSWER = {
 def test_a_file_of_decisions_names_words_rows_and_known_codes():
     text = write_decisions(ANSWER, {"harm": ["Labour", "Sexual"]})
     assert "# Labour, Sexual" in text
-    assert '"trabajo": "?"  # in 3 row(s)' in text
+    assert '"trabajo": "?"  # in 3 rows' in text
     told = yaml.safe_load(text)
     assert told["codes"]["harm"] == {"trabajo": "?", "no: sé #1": "?", "a\nb": "?"}
+
+
+def test_it_explains_itself_in_the_contributor_s_language():
+    text = write_decisions(ANSWER, {}, "es")
+    assert "Lo que usted debe decidir sobre el envío sub_1" in text
+    assert '"a\\nb": "?"  # en 2 filas' in text
+    assert yaml.safe_load(text) == yaml.safe_load(write_decisions(ANSWER, {}))
 
 
 def test_what_is_left_open_is_named_unless_one_goes_on():

@@ -10,12 +10,11 @@ from starlette.responses import Response
 
 from gateway.bodies import read_json_object
 from gateway.context import Context
-from gateway.errors import NotFoundError, WeirError
+from gateway.errors import NotFoundError
 from gateway.idempotency import Answer, answer_once, read_key
 from gateway.identifiers import is_id
 from gateway.languages import language_of
 from gateway.permissions import Caller
-from gateway.problems import problem_of, problem_response
 from gateway.routes.dependencies import (
     Contributor,
     JsonBody,
@@ -24,6 +23,7 @@ from gateway.routes.dependencies import (
     SubmissionId,
     Submitted,
 )
+from gateway.routes.once import answer_of, respond_once
 from gateway.routes.submission_answers import (
     SubmissionAnswer,
     SubmissionsAnswer,
@@ -45,8 +45,6 @@ AcceptLanguage = Annotated[str, Header()]
 Cursor = Annotated[str | None, Query(max_length=40)]
 Format = Annotated[Literal["json", "html", "xlsx"], Query(alias="format")]
 Limit = Annotated[int, Query(ge=1, le=100)]
-_KEPT_HEADERS = ("content-type", "content-language", "location", "vary")
-_SERVER_ERROR = 500
 _REPORT: Responses = {
     200: {"description": "The quality report.", "content": {"application/json": {}}}
 }
@@ -112,21 +110,15 @@ def _finish_once(
 
 def _finish(context: Context, caller: Caller, submission_id: str, accept_language: str) -> Answer:
     counts = finish_receiving(context, submission_id)
-    return _told(context, caller, counts, accept_language, 202)
+    return answer_of(_told(context, caller, counts, accept_language))
 
 
-def _told(
-    context: Context, caller: Caller, submission_id: str, accept_language: str, status: int
-) -> Answer:
+def _told(context: Context, caller: Caller, submission_id: str, accept_language: str) -> Response:
     language = language_of(accept_language)
     view = view_submission(context, caller.partner, submission_id)
     body = submission_answer(view, language).model_dump_json(exclude_none=True)
-    headers = (
-        ("location", f"/v1/submissions/{view.id}"),
-        ("content-language", language),
-        ("content-type", "application/json"),
-    )
-    return Answer(status, headers, body.encode())
+    headers = {"Location": f"/v1/submissions/{view.id}", "Content-Language": language}
+    return Response(body, 202, headers, "application/json")
 
 
 @router.get("", response_model_exclude_none=True)
@@ -201,32 +193,17 @@ def decision(  # noqa: PLR0913, PLR0917 - what a request brings
     accept_language: AcceptLanguage = "",
 ) -> Response:
     """Decide what a check asked; the submission is then checked again."""
-    answer = answer_once(
-        context,
-        client=caller.partner,
-        key=read_key(request.headers.getlist("idempotency-key")),
-        request=f"POST /v1/submissions/{submission_id}/decision",
-        body=body,
-        make=lambda: _decide(context, caller, submission_id, body, accept_language),
+    return respond_once(
+        *(request, context, caller, body, accept_language),
+        lambda: _decide(context, caller, submission_id, body, accept_language),
     )
-    return Response(answer.body, answer.status, dict(answer.headers))
 
 
 def _decide(
     context: Context, caller: Caller, submission_id: str, body: bytes, accept_language: str
-) -> Answer:
-    try:
-        told = parse_decision(read_json_object(body))
-        decide(context, caller.partner, submission_id, told)
-    except WeirError as error:
-        if error.status >= _SERVER_ERROR:
-            raise
-        response = problem_response(problem_of(error), accept_language)
-        headers = tuple(
-            (name, response.headers[name]) for name in _KEPT_HEADERS if name in response.headers
-        )
-        return Answer(response.status_code, headers, bytes(response.body))
-    return _told(context, caller, submission_id, accept_language, 202)
+) -> Response:
+    decide(context, caller.partner, submission_id, parse_decision(read_json_object(body)))
+    return _told(context, caller, submission_id, accept_language)
 
 
 @router.delete("/{submission_id}", status_code=204)

@@ -8,20 +8,16 @@ from starlette.responses import Response
 
 from gateway.bodies import read_json_object
 from gateway.context import Context
-from gateway.errors import WeirError
-from gateway.idempotency import Answer, answer_once, read_key
 from gateway.languages import language_of
 from gateway.permissions import Caller
-from gateway.problems import problem_of, problem_response
 from gateway.routes.dependencies import Contributor, JsonBody, OpenHome, Submitted
+from gateway.routes.once import respond_once
 from gateway.withdrawals import WithdrawalView, list_own, view_withdrawal, withdraw
 
 router = APIRouter(prefix="/v1/withdrawals", tags=["withdrawals"])
 AcceptLanguage = Annotated[str, Header()]
 Cursor = Annotated[str | None, Query(pattern=r"^[0-9]{1,9}$")]
 Limit = Annotated[int, Query(ge=1, le=100)]
-_KEPT_HEADERS = ("content-type", "content-language", "location", "vary")
-_SERVER_ERROR = 500
 _TEXTS = {"type": "object", "additionalProperties": {"type": "string"}}
 _PERSON = {
     "type": "object",
@@ -91,38 +87,20 @@ def request(
     accept_language: AcceptLanguage = "",
 ) -> Response:
     """Take back a person, a record, a submission, or all that this contributor gave."""
-    answer = answer_once(
-        context,
-        client=caller.partner,
-        key=read_key(request.headers.getlist("idempotency-key")),
-        request="POST /v1/withdrawals",
-        body=body,
-        make=lambda: _make(context, caller, body, accept_language),
+    return respond_once(
+        *(request, context, caller, body, accept_language),
+        lambda: _make(context, caller, body, accept_language),
     )
-    return Response(answer.body, answer.status, dict(answer.headers))
 
 
-def _make(context: Context, caller: Caller, body: bytes, accept_language: str) -> Answer:
-    """Carry the request out; a refusal is an answer too, and kept like one."""
-    try:
-        view = withdraw(context, caller.partner, read_json_object(body))
-    except WeirError as error:
-        if error.status >= _SERVER_ERROR:
-            raise
-        return _kept(problem_response(problem_of(error), accept_language))
+def _make(context: Context, caller: Caller, body: bytes, accept_language: str) -> Response:
+    view = withdraw(context, caller.partner, read_json_object(body))
     document = _answer(view).model_dump_json(exclude_none=True)
     headers = {
         "Location": f"/v1/withdrawals/{view.id}",
         "Content-Language": language_of(accept_language),
     }
-    return _kept(Response(document, 201, headers, "application/json"))
-
-
-def _kept(response: Response) -> Answer:
-    headers = tuple(
-        (name, response.headers[name]) for name in _KEPT_HEADERS if name in response.headers
-    )
-    return Answer(response.status_code, headers, bytes(response.body))
+    return Response(document, 201, headers, "application/json")
 
 
 @router.get("", response_model_exclude_none=True)

@@ -26,14 +26,14 @@ from gateway.errors import (
     StorageFullError,
     WeirError,
 )
-from gateway.identifiers import new_id
 from gateway.lake import records
 from gateway.lake.corrections import ALL_KINDS, Corrections
 from gateway.lake.gates import NO_VAULT, Verdict
 from gateway.lake.ingest import DataFiles, ingest
-from gateway.loading import UNDER_WAY, class_of, settle_submission
+from gateway.loading import UNDER_WAY, class_of
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Submission
+from gateway.submissions.ending import accept, end, end_dry_run, refuse
 from gateway.submissions.permits import find_permit, may_not_submit
 from gateway.submissions.proposing import Draft, choose_recipe
 from gateway.submissions.recipes import ready, recipe_of_id
@@ -44,20 +44,16 @@ from gateway.submissions.sealing import (
     open_upload,
     seal_report,
 )
-from gateway.submissions.uploads import delete_uploads
 from policies.versions import canonical_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
-    from sqlmodel import Session
-
     from gateway.context import Context
     from gateway.lake.report import IngestReport
     from policies.documents import DatasetDocument
     from policies.documents.recipe import RecipeDocument
-    from policies.reasons import Reason
 
 MOST_CORRECTIONS = 1_000  # that are shown: more than anybody looks through one by one
 PASSING = (StoppedError, StorageFullError)  # what another start, or more room, mends
@@ -105,7 +101,7 @@ def check_submission(context: Context, submission_id: str) -> str:
             _check(context, row, upload)
         except BaseException as error:
             if not _goes_on(context, submission_id, error):
-                _end(context, submission_id, "failed", {}, ())
+                end(context, submission_id, "failed", {}, ())
             raise
         return str(getattr(row_of(context, submission_id), "state", ""))
 
@@ -208,7 +204,7 @@ class _Work:
         if report.snapshot is not None:
             accept(self.context, self.row.id, report.snapshot, told)
         elif self.row.dry_run:
-            _end_dry_run(self.context, self.row.id, told, self.found)
+            end_dry_run(self.context, self.row.id, told, self.found)
         else:
             self.ask(self.found, told)
 
@@ -254,7 +250,7 @@ class _Work:
     def ask(self, pending: Pending, report: Mapping[str, Any]) -> None:
         """Wait for the contributor to decide; a dry run ends by saying what it would have asked."""
         if self.row.dry_run:
-            _end_dry_run(self.context, self.row.id, report, pending)
+            end_dry_run(self.context, self.row.id, report, pending)
             return
         with writing(self.context.store) as session:
             row = session.get_one(Submission, self.row.id)
@@ -280,82 +276,3 @@ def _questions(report: IngestReport, said: Pending, corrections: Corrections) ->
         undecided_left_out=left_out,
         corrections=tuple(corrections.as_rows()[:MOST_CORRECTIONS]),
     )
-
-
-def accept(
-    context: Context, submission_id: str, snapshot: int, report: dict[str, Any] | None
-) -> None:
-    """Accept what is in the lake; its key is gone with that transaction, then its files."""
-    settle_submission(context, submission_id, snapshot, report)
-    delete_uploads(context.home, submission_id)
-    context.log.sign()
-
-
-def refuse(
-    context: Context,
-    submission_id: str,
-    report: Mapping[str, Any],
-    reasons: tuple[Reason, ...],
-) -> None:
-    """Refuse a submission: its report says why, and the log that it was."""
-    _end(context, submission_id, "refused", report, reasons)
-    context.log.sign()
-
-
-def _end_dry_run(
-    context: Context, submission_id: str, report: Mapping[str, Any], found: Pending
-) -> None:
-    """End a dry run: its files go, what it found to decide stays a while for who sent it."""
-    with writing(context.store) as session:
-        row = session.get_one(Submission, submission_id)
-        if row.settled_at is not None:
-            return
-        row.state = "checked"
-        row.sealed_pending = found.sealed(context.keys, row.id)
-        _settle(context, session, row, report, ())
-    delete_uploads(context.home, submission_id)
-
-
-def _end(
-    context: Context,
-    submission_id: str,
-    state: str,
-    report: Mapping[str, Any],
-    reasons: tuple[Reason, ...],
-) -> None:
-    with writing(context.store) as session:
-        row = session.get_one(Submission, submission_id)
-        if row.settled_at is not None:
-            return
-        row.state, row.sealed_pending = state, None
-        _settle(context, session, row, report, reasons)
-        if state == "refused":
-            _log_refusal(context, session, row, reasons)
-    delete_uploads(context.home, submission_id)
-
-
-def _settle(
-    context: Context,
-    session: Session,
-    row: Submission,
-    report: Mapping[str, Any],
-    reasons: tuple[Reason, ...],
-) -> None:
-    told = [{"rule": reason.rule, "params": dict(reason.params)} for reason in reasons]
-    row.sealed_report = seal_report(context.keys, row.id, {**report, "reasons": told})
-    row.sealed_upload, row.settled_at = None, context.clock.timestamp()
-    session.add(row)
-
-
-def _log_refusal(
-    context: Context, session: Session, row: Submission, reasons: tuple[Reason, ...]
-) -> None:
-    rules = sorted({reason.rule for reason in reasons})
-    context.log.append(
-        session, "refusal", new_id("ref"), partner=row.contributor, submission=row.id, rules=rules
-    )
-
-
-def fail(context: Context, submission_id: str, reason: Reason) -> None:
-    """End a submission that can't go on: its files are gone, or their time is over."""
-    _end(context, submission_id, "failed", {}, (reason,))

@@ -10,7 +10,7 @@ from sqlmodel import col, select
 
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Submission
-from gateway.submissions.checking import fail
+from gateway.submissions.ending import fail
 from gateway.submissions.receiving import finish_receiving
 from gateway.submissions.sealing import open_upload
 from policies.reasons import Reason

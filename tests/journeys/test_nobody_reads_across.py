@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from gateway.submissions.checking import refuse
+from gateway.submissions.ending import refuse
 from policies.reasons import Reason
 
 PARTNERS = ("harbor", "lantern", "shelter")

@@ -74,3 +74,33 @@ def _decided_anew() -> None:
     decisions = sys.modules.get("gateway.aggregates.decisions")
     if decisions is not None:
         decisions._evaluated.cache_clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _extensions_believed():
+    """Spare DuckDB, in this process, the check of its extensions' signatures at each opening.
+
+    It takes a third of the time that it takes to open a home. Gateways and commands that tests
+    start check them, and so does `signatures_checked`.
+    """
+    import duckdb
+
+    checked = duckdb.connect
+
+    def believing(*arguments, config=None, **named):
+        if config is not None and "autoload_known_extensions" in config:
+            config = {**config, "allow_unsigned_extensions": "true"}
+        return checked(*arguments, config=config or {}, **named)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(duckdb, "connect", believing)
+        patched.setattr(believing, "checked", checked, raising=False)
+        yield
+
+
+@pytest.fixture
+def signatures_checked(monkeypatch):
+    """Open DuckDB as production does."""
+    import duckdb
+
+    monkeypatch.setattr(duckdb, "connect", duckdb.connect.checked)

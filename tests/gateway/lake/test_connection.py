@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -166,3 +167,27 @@ def test_threads_each_get_whole_answers(lake, load, cases):
 
     with ThreadPoolExecutor(6) as pool:
         assert set(pool.map(count, range(24))) == {500}
+
+
+@pytest.fixture
+def another_extension(tmp_path, monkeypatch):
+    """An extension whose signature isn't its own."""
+    wheel = engine.resources.files("duckdb_extension_httpfs")
+    name = Path("extensions") / f"v{duckdb.__version__}" / "httpfs.duckdb_extension"
+    changed = tmp_path / name
+    changed.parent.mkdir(parents=True)
+    content = bytearray((Path(str(wheel)) / name).read_bytes())
+    content[-1] ^= 1  # the signature stands at the end
+    changed.write_bytes(content)
+    monkeypatch.setattr(engine.resources, "files", lambda _package: tmp_path)
+    return engine.connect(tmp_path / "spill", memory_limit="1GB", threads=1)
+
+
+@pytest.mark.usefixtures("signatures_checked")
+def test_an_extension_that_isn_t_signed_is_not_loaded(request):
+    with pytest.raises(duckdb.Error, match="signature"):
+        engine.load_extension(request.getfixturevalue("another_extension"), "httpfs")
+
+
+def test_control_without_the_check_it_is(another_extension):
+    engine.load_extension(another_extension, "httpfs")

@@ -95,7 +95,8 @@ def test_no_report_holds_a_value(checked):
     assert report.warnings
     assert report.proposals
     for fmt, language in itertools.product(FORMATS, LANGUAGES):
-        assert "zq" not in texts_in(write_report(report, fmt, language), fmt).lower()
+        text = texts_in(write_report(report, fmt, language), fmt).lower()
+        assert "zq" not in text.replace(report.submission.lower(), "")
 
 
 def test_the_diff_of_corrections_does_hold_values(checked, tmp_path):

@@ -289,10 +289,19 @@ class NotFoundError(WeirError):
 
 
 class ConflictError(WeirError):
-    """The object is in a state that doesn't allow this."""
+    """The object is in a state that doesn't allow this.
+
+    Attributes:
+        reasons: what state, and what to do, where there is more to say.
+    """
 
     slug = "conflict"
     status = 409
+
+    def __init__(self, message: str = "", *reasons: Reason) -> None:
+        """Keep what a caller is told."""
+        super().__init__(message)
+        self.reasons = reasons
 
 
 class InProgressError(ConflictError):

@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from gateway.errors import DeclarationError
-from gateway.lake.readers import read_header
+from gateway.lake.readers import FOUND, LAST_HEADER_ROW, read_header
 from gateway.lake.sampling import sample_file
 from gateway.lake.sources import SourceError
 from gateway.languages import DEFAULT, LANGUAGES
 from gateway.messages import render
 from policies.documents import DocumentError, parse_dataset
-from policies.documents.recipe import FileLayout
 from policies.reasons import Reason
 from policies.recipes.drafting import draft_recipe
 from policies.recipes.folding import fold_word
@@ -33,13 +32,12 @@ if TYPE_CHECKING:
 
     from gateway.lake.data_files import DataFile
     from policies.documents import DatasetDocument
-    from policies.documents.recipe import RecipeColumn
+    from policies.documents.recipe import FileLayout, RecipeColumn
     from policies.recipes.drafting import ColumnDraft, Draft
     from policies.recipes.glossary import Glossary
 
 TEMPLATES = "htcds"  # the folder of dataset templates among the examples
 _LONGEST_NAME = 63
-_LAST_HEADER_ROW = 10
 _ENOUGH_NAMES = 3
 
 
@@ -60,15 +58,23 @@ class FileDraft:
 
 
 def draft_for_file(
-    file: DataFile, dataset: DatasetDocument, glossary: Glossary, name: str = ""
+    file: DataFile,
+    dataset: DatasetDocument,
+    glossary: Glossary,
+    name: str = "",
+    stated: FileLayout = FOUND,
 ) -> FileDraft:
-    """Propose a recipe for a file.
+    """Propose a recipe for a file; what isn't stated of its layout is found.
 
     Raises:
         SourceError: the file can't be read.
     """
-    sample, layout = sample_file(file, _found_layout(file, dataset, glossary))
+    if stated.header_row is None:
+        stated = _found_layout(file, dataset, glossary, stated)
+    sample, layout = sample_file(file, stated)
     draft = draft_recipe(dataset, sample, glossary, name or recipe_name(file.name))
+    twice = tuple(Reason("draft-named-twice", {"header": one}) for one in sample.twice)
+    draft = replace(draft, questions=(*draft.questions, *twice))
     spoken = draft.recipe.file.language if draft.recipe is not None else None
     language = spoken if spoken in LANGUAGES else DEFAULT
     if draft.recipe is not None:
@@ -78,19 +84,21 @@ def draft_for_file(
     return FileDraft(draft, layout, written_draft(draft, language), language)
 
 
-def _found_layout(file: DataFile, dataset: DatasetDocument, glossary: Glossary) -> FileLayout:
+def _found_layout(
+    file: DataFile, dataset: DatasetDocument, glossary: Glossary, stated: FileLayout
+) -> FileLayout:
     """Return the layout with the header row that has most names that mean something.
 
     Titles and blank lines stand above the header of many sheets. A row of which most names mean
     something is one: nothing further down is looked at.
     """
-    best = read_header(file)
+    best = read_header(file, stated)
     most = _known_names(best.names, dataset, glossary)
-    for row in range(1, _LAST_HEADER_ROW + 1):
+    for row in range(1, LAST_HEADER_ROW + 1):
         if most >= _ENOUGH_NAMES and 2 * most > sum(map(bool, best.names)):
             break
         try:
-            header = read_header(file, FileLayout(header_row=row))
+            header = read_header(file, stated.model_copy(update={"header_row": row}))
         except SourceError:
             continue
         known = _known_names(header.names, dataset, glossary)
@@ -100,7 +108,16 @@ def _found_layout(file: DataFile, dataset: DatasetDocument, glossary: Glossary) 
 
 
 def _known_names(names: Sequence[str], dataset: DatasetDocument, glossary: Glossary) -> int:
-    return sum(name in dataset.columns or bool(concept_of(name, glossary)) for name in names)
+    """Count names that mean something, whatever group of columns is named before them."""
+    return sum(
+        name in dataset.columns or any(concept_of(tail, glossary) for tail in _tails(name))
+        for name in names
+    )
+
+
+def _tails(name: str) -> Iterator[str]:
+    words = name.split()
+    return (" ".join(words[first:]) for first in range(len(words)))
 
 
 def read_glossary(files: Sequence[tuple[str, str]]) -> Glossary:

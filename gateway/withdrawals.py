@@ -39,6 +39,7 @@ from gateway.store.engine import reading, writing
 from gateway.store.tables import Submission, Withdrawal
 from gateway.withdrawal_effects import follow
 from gateway.withdrawn import seal, taking_of
+from policies.reasons import Reason
 from policies.requests import RequestError
 from policies.withdrawals import check_fits, identifier_domains, parse_withdrawal
 
@@ -170,10 +171,16 @@ def _check_submissions(session: Session, contributor: str, request: WithdrawalRe
     named = own.where(Submission.id == request.submission)
     if request.submission is not None and session.exec(named).first() is None:
         raise NotFoundError
-    if session.exec(own.where(col(Submission.state).in_(UNDER_WAY))).first() is not None:
+    under_way = own.where(
+        col(Submission.state).in_(UNDER_WAY),
+        col(Submission.settled_at).is_(None),
+        col(Submission.dry_run).is_(False),
+    )
+    if session.exec(under_way).first() is not None:
         raise ConflictError(
             "a submission of yours is being taken into this dataset right now; withdraw again "
             "once that is done",
+            Reason("withdrawal-while-submitting", {"dataset": request.dataset}),
         )
 
 

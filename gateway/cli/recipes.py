@@ -50,6 +50,10 @@ def draft(
         list[Path] | None,
         typer.Option(help="Own terms: a file with lines `concept;term` (birth-date;F. Nac.)."),
     ] = None,
+    sheet: Annotated[str, typer.Option(help="Of a workbook: which sheet.")] = "",
+    header_row: Annotated[
+        int, typer.Option(min=0, help="The row with the columns' names (default: found).")
+    ] = 0,
     output: Annotated[
         Path | None, typer.Option(help="Write the recipe here, for you alone to read.")
     ] = None,
@@ -67,6 +71,7 @@ def draft(
     as safe as the file.
     """
     with failing_clearly():
+        from gateway.lake.readers import stated_layout
         from gateway.lake.sources import SourceError
         from gateway.messages import render
         from gateway.recipe_drafts import described, draft_for_file, read_glossary
@@ -74,7 +79,8 @@ def draft(
         declared = _dataset(dataset, home)
         terms = read_glossary([(path.name, read_text(path)) for path in glossary or []])
         try:
-            made = draft_for_file(file, declared, terms)
+            stated = stated_layout(sheet=sheet, header_row=header_row)
+            made = draft_for_file(file, declared, terms, stated=stated)
         except SourceError as error:
             fail(render(error.reason, "en"))
         if output is not None:

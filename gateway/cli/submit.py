@@ -227,6 +227,9 @@ def _open(answer: Mapping[str, Any], say: Words) -> Iterator[str]:
     """Yield what is for the contributor to decide."""
     if "draft" in answer:
         yield say("submit-open-draft")
+        unread = answer["draft"]["recipe"].get("ignore", ())
+        if unread:
+            yield say("submit-open-ignored", columns=", ".join(unread))
     for column, words in answer.get("undecided", {}).items():
         yield say("submit-open-words", count=len(words), column=column)
     if "corrections" in answer:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from gateway.lake.sources import SourceError
 from policies.reasons import Reason
+from policies.recipes.folding import fold_name
+from policies.recipes.words import ANY_GROUP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -103,11 +105,18 @@ def _groups(number: int, names: Sequence[str], merged: Sequence[Area]) -> dict[i
 
 
 def _joined(names: Sequence[str], groups: dict[int, str], below: Sequence[str]) -> tuple[str, ...]:
-    parts = (
-        (groups.get(column, name), below[column].strip() if column < len(below) else "")
-        for column, name in enumerate(names)
+    """Put a group's name before the names below it, unless it says what any group could.
+
+    Whose data a group holds matters: another person's sex isn't the victim's.
+    """
+    own = [below[column].strip() if column < len(below) else "" for column in range(len(names))]
+    parts = ((groups.get(column, name), own[column]) for column, name in enumerate(names))
+    return tuple(
+        name
+        if fold_name(group) in ANY_GROUP and own.count(name) == 1 and name
+        else " ".join(filter(None, (group, name)))
+        for group, name in parts
     )
-    return tuple(" ".join(filter(None, part)) for part in parts)
 
 
 def _looks_right(names: Sequence[str], typical: int) -> bool:

@@ -12,6 +12,7 @@ no cell shows it.
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ import pyarrow as pa
 from gateway.lake.cells import trimmed
 from gateway.lake.distinct import Distinct, combined, first_rows
 from gateway.lake.made_columns import MadeColumn, short_cut
-from gateway.lake.readers import declared_columns, open_source, read_header
+from gateway.lake.readers import FOUND, LAST_HEADER_ROW, declared_columns, open_source, read_header
 from gateway.lake.sources import Batch, Facts, Mapped, Source, SourceError
 from policies.reasons import Reason
 from policies.recipes import HeaderError, Made, Maker, makers_of, match_header
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gateway.lake.data_files import DataFile
+    from gateway.lake.readers import Header
     from gateway.lake.report import Words
     from policies.documents import DatasetDocument, FileLayout, RecipeDocument
 
@@ -200,17 +202,47 @@ def open_mapped(
         SourceError: as `open_source`; or a column that the recipe reads is missing (with the
             nearest name there), or could be several.
     """
-    header = read_header(file, _stated(layout, recipe.file))
-    try:
-        names = match_header(recipe.reads, header.names, file.name)
-    except HeaderError as error:
-        raise SourceError(error.reason) from None
+    header, names = find_columns(file, recipe, layout)
     source = open_source(file, tuple(names.values()), header.layout)
     ignored = {*map(fold_name, recipe.ignore)}
     unread = (name for name in source.facts.ignored_columns if fold_name(name) not in ignored)
     facts = replace(source.facts, ignored_columns=tuple(unread))
     makers = tuple(map(_remembering, makers_of(recipe, document)))
     return MappedSource(source, facts, recipe, names, makers, declared_columns(document), words)
+
+
+def find_columns(
+    file: DataFile, recipe: RecipeDocument, layout: FileLayout = FOUND
+) -> tuple[Header, Mapping[str, str]]:
+    """Return a file's header, and which of its names each name that a recipe reads is.
+
+    The recipe's header row is where it stood in the file that it was made for: another file may
+    have no title above, or a longer one. Where that row hasn't the columns, the first that has
+    them all is taken.
+
+    Raises:
+        SourceError: the file can't be read, or no row has the columns; of the stated row.
+    """
+    stated = _stated(layout, recipe.file)
+    try:
+        return _matched(file, recipe, stated)
+    except SourceError:
+        if recipe.file.header_row is None or layout.header_row is not None:
+            raise
+        for row in range(1, LAST_HEADER_ROW + 1):
+            with suppress(SourceError):
+                return _matched(file, recipe, stated.model_copy(update={"header_row": row}))
+        raise
+
+
+def _matched(
+    file: DataFile, recipe: RecipeDocument, layout: FileLayout
+) -> tuple[Header, Mapping[str, str]]:
+    header = read_header(file, layout)
+    try:
+        return header, match_header(recipe.reads, header.names, file.name)
+    except HeaderError as error:
+        raise SourceError(error.reason) from None
 
 
 def _stated(layout: FileLayout, written: FileLayout) -> FileLayout:

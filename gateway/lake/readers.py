@@ -39,6 +39,7 @@ OTHERS = {
 WEB_PAGES = (b"<html", b"<!doctype", b"<table", b"<meta", b"<head", b"<?xml", b"<!--", b"<style")
 HEAD_BYTES, OLD_HEAD_BYTES = 1024, 1 << 20
 JSON_LINES = (".jsonl", ".ndjson", ".json")
+LAST_HEADER_ROW = 10  # the lowest in which the columns' names are looked for
 FOUND = FileLayout()
 """Nothing is said of how a file is laid out: all of it is found."""
 

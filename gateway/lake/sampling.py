@@ -35,7 +35,8 @@ def sample_file(file: DataFile, layout: FileLayout | None = None) -> tuple[FileS
         if rows >= MOST_ROWS:
             break
     columns = tuple(_column(name, count) for name, count in counts.items())
-    return FileSample(columns, rows), header.layout
+    twice = tuple(dict.fromkeys(one for one in header.names if header.names.count(one) > 1 and one))
+    return FileSample(columns, rows, twice), header.layout
 
 
 def _column(name: str, counts: Counter[str | None]) -> ColumnSample:

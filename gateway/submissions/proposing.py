@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from gateway.lake.mapping import find_columns
 from gateway.lake.readers import read_header
 from gateway.lake.sources import SourceError
 from gateway.submissions.recipes import SavedRecipe, own_recipes
-from policies.recipes import HeaderError, match_header
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -66,8 +66,8 @@ def choose_recipe(
 def _fits(recipe: RecipeDocument, file: DataFile) -> bool:
     """Whether a file, read as a recipe says that it is laid out, has all that this one reads."""
     try:
-        match_header(recipe.reads, read_header(file, recipe.file).names, file.name)
-    except (HeaderError, SourceError):
+        find_columns(file, recipe)
+    except SourceError:
         return False
     return bool(recipe.reads)
 
@@ -86,4 +86,5 @@ def draft_recipe(files: Sequence[DataFile], document: DatasetDocument) -> Draft 
     for word in made.draft.undecided:
         undecided.setdefault(word.column, {})[word.word] = word.count
     confidence = {one.column: one.confidence for one in made.draft.columns}
-    return Draft(made.draft.recipe, confidence, undecided, made.text)
+    recipe = made.draft.recipe.model_copy(update={"ignore": made.draft.unused})
+    return Draft(recipe, confidence, undecided, made.text)

@@ -34,7 +34,9 @@ class FileSample:
     Attributes:
         columns: in the order of the file, each name once.
         rows: how many were read.
+        twice: names that stand over several columns, so that none of these could be named.
     """
 
     columns: tuple[ColumnSample, ...]
     rows: int
+    twice: tuple[str, ...] = ()

@@ -125,3 +125,16 @@ def month_numbers(language: str | None) -> dict[str, int]:
         for number, names in enumerate(months, start=1)
         for name in names
     }
+
+
+ANY_GROUP = frozenset(
+    {
+        *("data", "general data", "general", "details", "information", "general information"),
+        *("person", "personal data", "personal details", "victim", "victim data"),
+        *("case", "case data", "case details", "identification"),
+        *("datos", "datos generales", "generales", "informacion", "informacion general"),
+        *("persona", "datos personales", "datos de la persona", "victima"),
+        *("datos de la victima", "caso", "datos del caso", "expediente", "identificacion"),
+    }
+)
+"""Names of groups of columns that say no more than that they are of a victim and its case."""

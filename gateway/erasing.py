@@ -36,6 +36,7 @@ from typing import TYPE_CHECKING, Any
 from sqlmodel import col, select
 
 from gateway.erased_ledgers import rename_in_ledgers
+from gateway.erased_submissions import forget_leavings, is_giving, retire_older
 from gateway.errors import ConflictError, WeirError
 from gateway.identifiers import new_id
 from gateway.lake.erasing import erase_rows, roots_held
@@ -129,8 +130,8 @@ def _erase(context: Context, rows: list[Withdrawal], progress: Progress) -> int 
         _close(context)
         return 0
     with TURN:
-        if _has_unfinished(context):
-            return None  # it reads a snapshot that erasing would expire
+        if _has_unfinished(context) or is_giving(context, rows):
+            return None  # it reads a snapshot that erasing would expire, or brings back
         run = _begin(context)
         due = [_due(context, row) for row in rows]
         progress("emptying the vaults", 0.05)
@@ -257,6 +258,7 @@ def _finish(context: Context, run: Erasure, due: list[_Due], expired: Expired) -
                 row.decision = ""  # nobody's records hold the person any more
             session.add(row)
             context.log.append(session, "withdrawal", row.id, dataset=row.dataset, state=row.state)
+        retire_older(session, [one.row for one in due], now)
         withdrawn = select(Submission).where(Submission.state == "withdrawn")
         for submission in session.exec(withdrawn).all():
             submission.sealed_upload = submission.sealed_pending = None
@@ -265,6 +267,7 @@ def _finish(context: Context, run: Erasure, due: list[_Due], expired: Expired) -
         done = session.get_one(Erasure, run.id)
         done.oldest_snapshot, done.marks = expired.oldest, json.dumps(dict(expired.marks))
         session.add(done)
+    forget_leavings(context, [one.row for one in due])
 
 
 def _still_asked(context: Context, one: _Due) -> bytes | None:

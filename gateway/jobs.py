@@ -22,6 +22,7 @@ from sqlmodel import col, select
 from gateway.corridor import make
 from gateway.errors import StoppedError, WeirError
 from gateway.failures import describe_failure, log_failure
+from gateway.lake.decoding import end_decoders
 from gateway.releases import publish, settle
 from gateway.storage import noticing_a_full_disk
 from gateway.store.engine import reading
@@ -87,6 +88,7 @@ class Work:
             self._context.stopping.set()
             while self._steps:
                 self._context.lake.interrupt()
+                end_decoders()
                 self._changed.wait(INTERRUPT_SECONDS)
 
 

@@ -24,6 +24,7 @@ from gateway.ordinals import next_ordinal
 from gateway.recipe_files import ready_recipe
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Submission
+from gateway.withdrawn import taken_back_by
 from policies.documents.labels import NO_LABELS, SubmissionLabels
 from policies.reasons import Reason
 from policies.versions import document_sha256
@@ -58,6 +59,7 @@ class Load:
             are written as the dataset declares.
         layout: of the files; what isn't said is found.
         accepted: kinds of corrections that its giver accepted; none by default.
+        again: whether people and records that were taken back before are given again.
     """
 
     dataset: str
@@ -68,6 +70,7 @@ class Load:
     labels: SubmissionLabels = NO_LABELS
     recipe: RecipeDocument | None = None
     accepted: frozenset[str] = frozenset()
+    again: bool = False
 
 
 def _show_nobody(rows: list[dict[str, Any]]) -> None:
@@ -163,6 +166,9 @@ def _ingest(  # noqa: PLR0913, PLR0917 - the parts of one load
         time=submission.received_at,
         labels=load.labels,
         contributor_class=class_of(context, load.contributor),
+        taken_back=taken_back_by(
+            context, load.dataset, load.contributor, submission.sequence, again=load.again
+        ),
     )
     ready = _ready(declared, load)
     recipe = None if ready is None else ready.recipe
@@ -224,6 +230,8 @@ def _source_sha256(load: Load) -> str:
         how.append({"recipe": document_sha256(load.recipe)})
     if load.accepted:
         how.append({"accepted": sorted(load.accepted)})
+    if load.again:
+        how.append("again")
     digest.update(json.dumps(how, sort_keys=True).encode())
     for file in load.files:
         content = hashlib.sha256()

@@ -110,6 +110,7 @@ def _dataset_load(  # noqa: PLR0913 - the options of the command
     report: str = "",
     corrections: str = "",
     language: str = "en",
+    again: bool = False,
 ) -> dict[str, Any]:
     from gateway.submissions.loaded_reports import Outputs, load_and_report
 
@@ -121,7 +122,9 @@ def _dataset_load(  # noqa: PLR0913 - the options of the command
     paths, said = tuple(Path(file) for file in files), checked_labels(labels or {})
     mapped_by = read_recipe_file(recipe_file, recipe) if recipe_file else None
     load = Load(
-        dataset, paths, contributor, mode, layout, said, mapped_by, accepted=frozenset(accepted)
+        *(dataset, paths, contributor, mode, layout, said, mapped_by),
+        accepted=frozenset(accepted),
+        again=again,
     )
     return load_and_report(context, load, Outputs.at(report, corrections, language), progress)
 

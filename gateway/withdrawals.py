@@ -37,6 +37,7 @@ from gateway.loading import UNDER_WAY
 from gateway.ordinals import next_ordinal
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Submission, Withdrawal
+from gateway.submissions.keeping import delete_strays
 from gateway.withdrawal_effects import follow
 from gateway.withdrawn import seal, taking_of
 from policies.reasons import Reason
@@ -78,13 +79,18 @@ class WithdrawalView:
     erased_at: str | None
 
 
-def withdraw(context: Context, contributor: str, body: Mapping[str, Any]) -> WithdrawalView:
+def withdraw(
+    context: Context, contributor: str, body: Mapping[str, Any], *, follow_now: bool = True
+) -> WithdrawalView:
     """Take back what a contributor gave.
 
     Args:
         context: the open home.
         contributor: a partner, or empty for the operator's own data.
         body: of the request (`policies.withdrawals`).
+        follow_now: whether all that follows is done before it returns; else housekeeping does it.
+            That takes longer where somebody else's records of a person were released, and whoever
+            waits for the answer would see it. What is downloaded is judged anew in between.
 
     Raises:
         InvalidRequestError: the body isn't a request, or doesn't fit the dataset.
@@ -101,7 +107,9 @@ def withdraw(context: Context, contributor: str, body: Mapping[str, Any]) -> Wit
     target = _target(context, contributor, request, document)
     with TURN:
         row = _receive(context, contributor, request, target)
-        finish(context, row.id)
+        settle_taking(context, row.id)
+        if follow_now:
+            follow(context, row.id)
     return view_withdrawal(context, contributor, row.id)
 
 
@@ -187,16 +195,23 @@ def _check_submissions(session: Session, contributor: str, request: WithdrawalRe
 def finish(context: Context, withdrawal_id: str) -> None:
     """Do whatever of a withdrawal isn't done yet; done again, it changes nothing."""
     with TURN:
-        with reading(context.store) as session:
-            row = session.get_one(Withdrawal, withdrawal_id)
-        if row.state == "received":
-            taking = taking_of(context, row)
-            take_back(context.lake, context.keys, taking)
-            taken = find_taken(context.lake, taking)
-            assert taken is not None  # noqa: S101 - it was just taken back
-            settle_withdrawal(context, withdrawal_id, taken)
-            context.log.sign()
+        settle_taking(context, withdrawal_id)
         follow(context, withdrawal_id)
+
+
+def settle_taking(context: Context, withdrawal_id: str) -> None:
+    """Take out of the lake what a withdrawal names, and note it; the turn is held."""
+    with reading(context.store) as session:
+        row = session.get_one(Withdrawal, withdrawal_id)
+    if row.state != "received":
+        return
+    taking = taking_of(context, row)
+    take_back(context.lake, context.keys, taking)
+    taken = find_taken(context.lake, taking)
+    assert taken is not None  # noqa: S101 - it was just taken back
+    settle_withdrawal(context, withdrawal_id, taken)
+    context.log.sign()
+    delete_strays(context)
 
 
 def settle_withdrawal(context: Context, withdrawal_id: str, taken: Taken) -> None:
@@ -264,16 +279,19 @@ def list_own(
     Args:
         context: the open home.
         contributor: whose.
-        cursor: as an earlier page gave it; digits.
+        cursor: the last id of an earlier page; of nobody's, or another's, nothing follows.
         limit: 1 to 100 withdrawals.
     """
     query = select(Withdrawal).where(Withdrawal.contributor == contributor)
-    if cursor is not None:
-        query = query.where(col(Withdrawal.sequence) < int(cursor))
     with reading(context.store) as session:
+        if cursor is not None:
+            last = session.get(Withdrawal, cursor) if is_id("wdr", cursor) else None
+            if last is None or last.contributor != contributor:
+                return [], None
+            query = query.where(col(Withdrawal.sequence) < last.sequence)
         ordered = query.order_by(col(Withdrawal.sequence).desc())
         rows = session.exec(ordered.limit(limit + 1)).all()
-    more = str(rows[limit - 1].sequence) if len(rows) > limit else None
+    more = rows[limit - 1].id if len(rows) > limit else None
     return [_view(row) for row in rows[:limit]], more
 
 

@@ -18,6 +18,7 @@ from gateway.lake.linked import with_linked
 from gateway.lake.taking import Taken, Taking, Target
 from gateway.outcomes import CLASSES, folder_of
 from gateway.release_ledger import read_classes
+from gateway.store.engine import reading
 from gateway.store.tables import Extract, Release, Withdrawal
 
 if TYPE_CHECKING:
@@ -53,6 +54,32 @@ def taken_of(context: Context, row: Withdrawal) -> Taken | None:
     if row.sealed_roots is None or row.snapshot is None:
         return None
     return Taken.unpack(row.snapshot, _open(context, row.id, "roots", row.sealed_roots))
+
+
+def taken_back_by(
+    context: Context, dataset: str, contributor: str, sequence: int, *, again: bool
+) -> tuple[Target, ...]:
+    """Return which people and records a contributor took back, that it may not give by mistake.
+
+    Args:
+        context: the open home.
+        dataset: that it gives to.
+        contributor: '' for the operator.
+        sequence: of what it gives.
+        again: whether it said that it gives them again; then what was taken back before that
+            counts no more.
+    """
+    query = select(Withdrawal).where(
+        Withdrawal.dataset == dataset,
+        Withdrawal.contributor == contributor,
+        col(Withdrawal.kind).in_(("person", "record")),
+        col(Withdrawal.sealed_target).is_not(None),
+    )
+    if again:
+        query = query.where(col(Withdrawal.sequence) > sequence)
+    with reading(context.store) as session:
+        rows = session.exec(query.order_by(col(Withdrawal.sequence))).all()
+    return tuple(taking_of(context, row).target for row in rows)
 
 
 def document_of(context: Context, dataset: str) -> DatasetDocument:

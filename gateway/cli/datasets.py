@@ -127,6 +127,10 @@ def load(
         bool,
         typer.Option("--accept-corrections", help="Make these corrections before loading."),
     ] = False,
+    again: Annotated[
+        bool,
+        typer.Option("--again", help="Load also people and records that were taken back before."),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Load files, all or nothing, and report what was left out and why (never the value).
@@ -158,6 +162,7 @@ def load(
         report=_absolute(report),
         corrections=_absolute(corrections),
         language=language,
+        again=again,
         recipe="" if recipe is None else read_text(recipe),
         recipe_file="" if recipe is None else str(recipe),
     )

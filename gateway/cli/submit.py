@@ -61,6 +61,10 @@ def submit(
     accept_corrections: Annotated[
         bool, typer.Option("--accept-corrections", help="Take corrections that are proposed.")
     ] = False,
+    again: Annotated[
+        bool,
+        typer.Option("--again", help="Give also people and records that you took back before."),
+    ] = False,
     decisions: Annotated[
         Path | None,
         typer.Option(help="A file of decisions that an earlier run wrote, filled in."),
@@ -94,6 +98,8 @@ def submit(
     offered = _offered(files, dataset, decisions, recipe, label, replace, dry_run)
     if offered is not None and accept_corrections:
         offered = dataclasses.replace(offered, corrections="accept")
+    if offered is not None and again:
+        offered = dataclasses.replace(offered, again=True)
     with failing_clearly():
         session = Session(server, client, load_partner_key(key), language=language)
         with session, showing_progress() as bar:

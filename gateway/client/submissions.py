@@ -38,6 +38,7 @@ class Offered:
         labels: who may see it, for what, until when, as the contract names them.
         mode: `append` or `replace`.
         corrections: `accept` or `leave` what is proposed; empty to be asked.
+        again: give also people and records that were taken back before.
     """
 
     dataset: str
@@ -47,6 +48,7 @@ class Offered:
     mode: str = "append"
     dry_run: bool = False
     corrections: str = ""
+    again: bool = False
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,7 @@ def _fields(session: Session, offered: Offered) -> dict[str, str]:
         "mode": "" if offered.mode == "append" else offered.mode,
         "dry_run": "true" if offered.dry_run else "",
         "corrections": offered.corrections,
+        "again": "true" if offered.again else "",
     }
     return {name: value for name, value in told.items() if value}
 

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
     from gateway.lake.data_files import DataFile
 
+DESCRIBE = "describe"  # the role of looking a file through
 OUT_OF_MEMORY = 4  # what a decoder says of itself
 _KILLED = (-signal.SIGABRT, -signal.SIGKILL, -signal.SIGSEGV, -signal.SIGXCPU)
+_running: set[subprocess.Popen[bytes]] = set()
 _PASSED_ON = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH")  # what Python needs to start; no secret
 
 
@@ -42,7 +44,8 @@ def decoding(
         role: what it is asked for.
         arguments: of the role.
     """
-    bounds = (str(limits.DECODING_MEMORY_BYTES), str(limits.DECODING_CPU_SECONDS))
+    seconds = limits.DESCRIBING_CPU_SECONDS if role == DESCRIBE else limits.DECODING_CPU_SECONDS
+    bounds = (str(limits.DECODING_MEMORY_BYTES), str(seconds))
     surroundings = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     with (
         _lent(file) as (place, handles),
@@ -55,10 +58,18 @@ def decoding(
             pass_fds=handles,
         ) as decoder,
     ):
+        _running.add(decoder)
         try:
             yield decoder
         finally:
+            _running.discard(decoder)
             decoder.kill()
+
+
+def end_decoders() -> None:
+    """End all that run, so that a gateway that stops waits for none of them."""
+    for decoder in [*_running]:
+        decoder.kill()
 
 
 @contextlib.contextmanager

@@ -23,15 +23,17 @@ from gateway.lake.corrections import Corrections
 from gateway.lake.deposits import Deposits
 from gateway.lake.engine import quoted
 from gateway.lake.gates import Verdict, let_through
+from gateway.lake.leaving_out import Checked, leave_out
 from gateway.lake.loading import Stage, load_staged
 from gateway.lake.mapping import open_mapped
-from gateway.lake.quality import Checked, check_quality, score_of
+from gateway.lake.quality import check_quality, score_of
 from gateway.lake.readers import FOUND, declared_columns, open_source
 from gateway.lake.records import Intake, Rows, Submission
 from gateway.lake.report import IngestReport
 from gateway.lake.sources import Facts, Source, SourceError
 from gateway.lake.statements import STAGED
 from gateway.lake.tables import value_columns
+from gateway.lake.taking import named_in
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
@@ -114,8 +116,9 @@ def ingest(  # noqa: PLR0913, PLR0917 - two stores, their keys, and what goes wh
                     _stage(cursor, stage, rows)
                     progress(intake.rows_read)
             deposits.flush()
-            accepted = _drop_duplicates(cursor, stage, intake, report.files)
             checked = Checked(lake, vault, cursor, stage, intake, report.files)
+            _drop_withdrawn(checked)
+            accepted = _drop_duplicates(checked)
             accepted -= check_quality(checked)
             kept = _warn_of_kept(cursor, stage, intake, report.files)
             _check_accepted(accepted, kept, document, submission)
@@ -233,30 +236,36 @@ def _without_fixed_size(table: pa.Table) -> pa.Table:
     return table.cast(pa.schema(fields))
 
 
-def _drop_duplicates(
-    cursor: duckdb.DuckDBPyConnection, stage: Stage, intake: Intake, files: Sequence[Facts]
-) -> int:
+def _drop_withdrawn(checked: Checked) -> None:
+    """Refuse rows of what their giver took back: last month's rows in this month's file, mostly."""
+    document, taken = checked.intake.document, checked.intake.submission.taken_back
+    if taken:
+        named = " OR ".join(f"({named_in(document, one)})" for one in taken)
+        _refuse(checked, "withdrawn-before", f"WHERE {named}")
+
+
+def _drop_duplicates(checked: Checked) -> int:
     """Refuse the later rows of a key that occurs twice in one load; return what is left.
 
     The first is kept: which of two contradicting rows is right, their giver has to say.
     """
-    later = cursor.execute(
-        f"SELECT weir_file, weir_row FROM {stage.records} QUALIFY row_number() OVER "
-        "(PARTITION BY weir_record ORDER BY weir_file, weir_row) > 1 ORDER BY ALL",
-    ).fetchall()
-    for file, row in later:
-        intake.refused.add("duplicate-key", files[file].name, [row])
-    if later:
-        intake.leave_out(code_rows(*(np.array(numbers) for numbers in zip(*later, strict=True))))
-        cursor.register("later", pa.table(_columns_of(later)))
-        theirs = "WHERE (weir_file, weir_row) IN (SELECT (weir_file, weir_row) FROM later)"
-        cursor.execute(f"DELETE FROM {stage.records} {theirs}")
-        cursor.execute(f"UPDATE {stage.statements} SET weir_refused = true {theirs}")
-        cursor.unregister("later")
-    counted = cursor.execute(f"SELECT count(*) FROM {stage.records}").fetchone()
+    twice = "QUALIFY row_number() OVER (PARTITION BY weir_record ORDER BY weir_file, weir_row) > 1"
+    _refuse(checked, "duplicate-key", twice)
+    query = f"SELECT count(*) FROM {checked.stage.records}"
+    counted = checked.cursor.execute(query).fetchone()
     if counted is None:
         raise LakeError("the lake didn't answer; load again")
     return int(counted[0])
+
+
+def _refuse(checked: Checked, kind: str, which: str) -> None:
+    query = f"SELECT weir_file, weir_row FROM {checked.stage.records} {which} ORDER BY ALL"
+    places = checked.cursor.execute(query).fetchall()
+    for file, row in places:
+        checked.intake.refused.add(kind, checked.files[file].name, [row])
+    if places:
+        files, rows = (np.array(numbers) for numbers in zip(*places, strict=True))
+        leave_out(checked, code_rows(files, rows))
 
 
 def _warn_of_kept(
@@ -270,10 +279,3 @@ def _warn_of_kept(
     for file, row in kept:
         intake.warned.add("statement-kept", files[file].name, [row], column)
     return len(kept)
-
-
-def _columns_of(places: list[tuple[int, int]]) -> dict[str, pa.Array]:
-    return {
-        "weir_file": pa.array([file for file, _ in places], pa.int32()),
-        "weir_row": pa.array([row for _, row in places], pa.int64()),
-    }

@@ -81,6 +81,8 @@ def _all_keys(path: DataFile, encoding: Encoding) -> tuple[str, ...]:
             empty = empty and not line.strip()
             value = _parse(line)
             keys.update(dict.fromkeys(value if isinstance(value, dict) else ()))
+            if not all(map(_is_text, value if isinstance(value, dict) else ())):
+                raise SourceError(Reason("half-character-in-header", {"file": path.name}))
             if len(keys) > limits.MAX_COLUMNS:
                 facts = {"file": path.name, "limit": f"{limits.MAX_COLUMNS:,}"}
                 raise SourceError(Reason("too-many-columns", facts))
@@ -148,7 +150,13 @@ def _read(line: str, columns: Sequence[str]) -> tuple[str | None, ...] | str:
     cells = [value.get(name) for name in columns]
     if any(isinstance(cell, dict | list) for cell in cells):
         return "nested-value"
-    return tuple(_text(cell) for cell in cells)
+    texts = tuple(_text(cell) for cell in cells)
+    return texts if all(map(_is_text, texts)) else "half-character"
+
+
+def _is_text(cell: str | None) -> bool:
+    """Whether a cell can be written down: half of a character, can't."""
+    return cell is None or cell.isascii() or not any("\ud800" <= mark <= "\udfff" for mark in cell)
 
 
 def _text(cell: Any) -> str | None:

@@ -33,3 +33,6 @@ DECODING_MEMORY_BYTES = 2 << 30
 
 DECODING_CPU_SECONDS = 600
 """For the same process: a hundred million values take about a minute."""
+
+DESCRIBING_CPU_SECONDS = 120
+"""For a process that looks a workbook through: a full sheet takes some ten seconds."""

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 DOUBTFUL_SHARE = 0.05  # of the days that fit one order only
 _DOUBTFUL = "date-order-doubtful"
 _YEAR, _MOST_YEARS = 10_000, 10_000
+MOST_LAYOUTS = 50  # in which a file's header is looked for
 _REMEMBERED = 1 << 16  # texts of a column: more than there are days in a life
 
 
@@ -202,7 +203,7 @@ def open_mapped(
         SourceError: as `open_source`; or a column that the recipe reads is missing (with the
             nearest name there), or could be several.
     """
-    header, names = find_columns(file, recipe, layout)
+    header, names = find_columns(Headers(file), recipe, layout)
     source = open_source(file, tuple(names.values()), header.layout)
     ignored = {*map(fold_name, recipe.ignore)}
     unread = (name for name in source.facts.ignored_columns if fold_name(name) not in ignored)
@@ -211,8 +212,39 @@ def open_mapped(
     return MappedSource(source, facts, recipe, names, makers, declared_columns(document), words)
 
 
+@dataclass
+class Headers:
+    """The headers of a file, by how it is laid out; each is read once, and not any number of them.
+
+    Attributes:
+        file: the file.
+    """
+
+    file: DataFile
+    known: dict[str, Header | SourceError] = field(default_factory=dict)
+
+    def read(self, layout: FileLayout) -> Header:
+        """Return the header.
+
+        Raises:
+            SourceError: the file can't be read so, or was read in too many ways already.
+        """
+        key = layout.model_dump_json()
+        if key not in self.known:
+            if len(self.known) >= MOST_LAYOUTS:
+                raise SourceError(Reason("too-many-layouts", {"file": self.file.name}))
+            try:
+                self.known[key] = read_header(self.file, layout)
+            except SourceError as error:
+                self.known[key] = error
+        found = self.known[key]
+        if isinstance(found, SourceError):
+            raise found
+        return found
+
+
 def find_columns(
-    file: DataFile, recipe: RecipeDocument, layout: FileLayout = FOUND
+    file: Headers, recipe: RecipeDocument, layout: FileLayout = FOUND
 ) -> tuple[Header, Mapping[str, str]]:
     """Return a file's header, and which of its names each name that a recipe reads is.
 
@@ -236,11 +268,12 @@ def find_columns(
 
 
 def _matched(
-    file: DataFile, recipe: RecipeDocument, layout: FileLayout
+    file: Headers, recipe: RecipeDocument, layout: FileLayout
 ) -> tuple[Header, Mapping[str, str]]:
-    header = read_header(file, layout)
+    said = {key: getattr(layout, key) for key in ("sheet", "header_row", "delimiter")}
+    header = file.read(FOUND.model_copy(update=said))
     try:
-        return header, match_header(recipe.reads, header.names, file.name)
+        return header, match_header(recipe.reads, header.names, file.file.name)
     except HeaderError as error:
         raise SourceError(error.reason) from None
 

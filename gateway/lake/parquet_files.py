@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gateway.lake.decoding import (
+    DESCRIBE,
     Counted,
     check_cells,
     check_width,
@@ -72,5 +73,5 @@ def open_parquet(file: DataFile, columns: Sequence[str]) -> ParquetSource:
 
 
 def _described(file: DataFile) -> Any:
-    with decoding(_DECODER, file, "describe") as decoder:
+    with decoding(_DECODER, file, DESCRIBE) as decoder:
         return json.loads(read_output(decoder, file))

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gateway.keys import Keys
+    from gateway.lake.taking import Target
     from policies.documents import DatasetDocument
 
 Mode = Literal["append", "replace"]
@@ -48,6 +49,7 @@ class Submission:
         today: in the home's zone. zone: the home's. time: when it came, RFC 3339.
         labels: what its giver said of the whole of it.
         contributor_class: the partner's; '' for the operator.
+        taken_back: people and records that its giver took back: their rows are left out.
     """
 
     id: str
@@ -59,6 +61,7 @@ class Submission:
     time: str = ""
     labels: SubmissionLabels = NO_LABELS
     contributor_class: str = ""
+    taken_back: tuple[Target, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ KINDS: Mapping[str, str] = {
     "duplicate-key": "row-duplicate-key",
     "error-value": "row-error-value",
     "formula-without-value": "row-formula-without-value",
+    "half-character": "row-half-character",
     "merged-cells": "row-merged-cells",
     "nested-value": "row-nested-value",
     "not-a-boolean": "row-not-a-boolean",
@@ -73,6 +74,7 @@ KINDS: Mapping[str, str] = {
     "unknown-postcode": "row-unknown-postcode",
     "unknown-region": "row-unknown-region",
     "unmapped-code": "row-unmapped-code",
+    "withdrawn-before": "row-withdrawn-before",
 }
 """Every kind of problem that a row can have, with the rule that words it in the catalogue."""
 

@@ -12,7 +12,7 @@ person took back ends it.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import ibis
@@ -23,8 +23,6 @@ from gateway.lake.snapshots import read_snapshot, read_statements
 from gateway.lake.viewpoints import seen_by
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from ibis.backends.duckdb import Backend
 
     from gateway.lake.connection import Lake
@@ -106,5 +104,6 @@ def earliest_share_end(
     By its agreement, or by what it said of a submission; `share_until` is the last day before.
     """
     theirs = records.semi_join(selected, "weir_person")
-    ends = [until + timedelta(days=1) for until in terms.ends_of(theirs, backend)]
+    last = [until for until in terms.ends_of(theirs, backend) if until < date.max]
+    ends = [until + timedelta(days=1) for until in last]
     return min((end for end in ends if end > today), default=None)

@@ -71,21 +71,7 @@ class Taking:
         """The condition for the records that it takes back."""
         return (
             f"weir_contributor = {literal(self.contributor)} "
-            f"AND weir_sequence < {int(self.sequence)} AND ({self._named})"
-        )
-
-    @property
-    def _named(self) -> str:
-        target = self.target
-        if target.kind == "record":
-            return f"weir_record = {blob_of(target.root)}"
-        if target.kind == "submission":
-            return f"weir_submission = {literal(target.submission)}"
-        if target.kind == "contributor":
-            return "true"
-        columns = identifier_domains(self.document).get(target.domain, ())
-        return (
-            " OR ".join(f"{quoted(name)} = {blob_of(target.root)}" for name in columns) or "false"
+            f"AND weir_sequence < {int(self.sequence)} AND ({named_in(self.document, self.target)})"
         )
 
     @property
@@ -95,6 +81,18 @@ class Taking:
         if self.target.kind != "person" or unit is None:
             return False
         return (unit.domain or self.document.privacy_unit) == self.target.domain
+
+
+def named_in(document: DatasetDocument, target: Target) -> str:
+    """Return the condition for the records that a target names, whoever gave them."""
+    if target.kind == "record":
+        return f"weir_record = {blob_of(target.root)}"
+    if target.kind == "submission":
+        return f"weir_submission = {literal(target.submission)}"
+    if target.kind == "contributor":
+        return "true"
+    columns = identifier_domains(document).get(target.domain, ())
+    return " OR ".join(f"{quoted(name)} = {blob_of(target.root)}" for name in columns) or "false"
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,10 @@ def _pieces(head: bytes, content: IO[bytes], row: bytes) -> Iterator[bytes]:
 
 @dataclass(frozen=True)
 class _Looks:
-    """What is looked for, in the namespace of the sheet; each begins with letters, to be quick."""
+    """What is looked for, in the namespace of the sheet; each begins with letters, to be quick.
+
+    No pattern runs past the next `<` or `>`, so that none looks at a text more than once.
+    """
 
     row: bytes
     cell: bytes
@@ -120,9 +123,9 @@ class _Looks:
             b"<" + prefix + b"row",
             b"<" + prefix + b"c",
             look(rb"<~(?:v|is|f)[\s>]"),
-            look(rb"""<~row\s[^>]*?\bhidden=["'](?:1|true)["']"""),
+            look(rb"""<~row\s[^<>]*?\bhidden=["'](?:1|true)["']"""),
             look(rb""" t=["']e["']"""),
-            look(rb"<~f\b(?:[^>]*/>|[^>]*>[^<]*</~f>)\s*(?:<~v[^>]*>([^<]+)</~v>)?"),
+            look(rb"<~f\b(?:[^<>]*/>|[^<>]*>[^<]*</~f>)\s*(?:<~v[^<>]*>([^<]+)</~v>)?"),
             look(rb"<~v>60(?:\.\d*)?</~v>"),
         )
 

@@ -17,7 +17,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from gateway.lake.decoding import Counted, check_width, decoding, read_output, stream_output
+from gateway.lake.decoding import (
+    DESCRIBE,
+    Counted,
+    check_width,
+    decoding,
+    read_output,
+    stream_output,
+)
 from gateway.lake.headers import find_header
 from gateway.lake.sifting import Block, Sieve
 from gateway.lake.sources import Facts, SourceError, WorkbookFacts, check_columns
@@ -128,7 +135,7 @@ def open_workbook(file: DataFile, columns: Sequence[str], layout: FileLayout) ->
 
 def _described(file: DataFile, sheet: str) -> Any:
     try:
-        with decoding(_DECODER, file, "describe", sheet) as decoder:
+        with decoding(_DECODER, file, DESCRIBE, sheet) as decoder:
             return json.loads(read_output(decoder, file))
     except SourceError as error:
         if error.reason.rule == "unreadable-file":

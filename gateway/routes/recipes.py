@@ -57,7 +57,7 @@ async def save(  # noqa: PLR0913, PLR0917 - what a request brings
     content_type: Annotated[str, Header()] = "",
 ) -> RecipeAnswer:
     """Save a recipe: a new version, unless nothing of it changed."""
-    document = _parsed(content_type, await request.body())
+    document = await run_in_threadpool(_parsed, content_type, await request.body())
     if document.recipe != name:
         raise InvalidRequestError((Reason("recipe-renamed", {"recipe": document.recipe}),))
     saved = await run_in_threadpool(_save, context, caller.partner, document)

@@ -21,6 +21,7 @@ SUBMISSION_BODY = _described(
             "labels": {"type": "string", "description": "JSON."},
             "mode": {"enum": ["append", "replace"]},
             "dry_run": {"enum": ["true", "false"]},
+            "again": {"enum": ["true", "false"]},
             "corrections": {"enum": ["accept", "leave"]},
             "file": {"type": "array", "items": _FILE},
         },

@@ -137,11 +137,12 @@ def _create(request: Request, context: Context, caller: Caller, length: int) -> 
 
 def _length(request: Request) -> int:
     told = request.headers.get("upload-length", "")
-    if not told.isdecimal():
+    if not (told.isascii() and told.isdecimal()):
         raise _invalid("tus-length", limit=str(MAX_UPLOAD_BYTES))
-    if int(told[:20]) > MAX_UPLOAD_BYTES:
+    length = told.lstrip("0") or "0"
+    if len(length) > len(str(MAX_UPLOAD_BYTES)) or int(length) > MAX_UPLOAD_BYTES:
         raise HTTPException(413, headers={**CLOSE, "Tus-Resumable": VERSION})
-    return int(told)
+    return int(length)
 
 
 def _metadata(header: str) -> dict[str, str]:

@@ -16,7 +16,7 @@ from gateway.withdrawals import WithdrawalView, list_own, view_withdrawal, withd
 
 router = APIRouter(prefix="/v1/withdrawals", tags=["withdrawals"])
 AcceptLanguage = Annotated[str, Header()]
-Cursor = Annotated[str | None, Query(pattern=r"^[0-9]{1,9}$")]
+Cursor = Annotated[str | None, Query(max_length=40)]
 Limit = Annotated[int, Query(ge=1, le=100)]
 _TEXTS = {"type": "object", "additionalProperties": {"type": "string"}}
 _PERSON = {
@@ -94,7 +94,7 @@ def request(
 
 
 def _make(context: Context, caller: Caller, body: bytes, accept_language: str) -> Response:
-    view = withdraw(context, caller.partner, read_json_object(body))
+    view = withdraw(context, caller.partner, read_json_object(body), follow_now=False)
     document = _answer(view).model_dump_json(exclude_none=True)
     headers = {
         "Location": f"/v1/withdrawals/{view.id}",

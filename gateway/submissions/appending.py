@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from gateway.errors import ChecksumError, ExpiredError, InProgressError
+from gateway.errors import ChecksumError, ExpiredError, InProgressError, NotFoundError
 from gateway.storage import noticing_a_full_disk
 from gateway.submissions.checking import row_of
 from gateway.submissions.receiving import finish_receiving
@@ -102,10 +102,17 @@ class Appending:
         self._writer = UploadWriter(upload.file)
 
     def write(self, data: bytes) -> None:
-        """Take bytes."""
-        with noticing_a_full_disk():
-            self._digest.update(data)
-            self._writer.write(data)
+        """Take bytes.
+
+        Raises:
+            NotFoundError: the submission was cancelled meanwhile.
+        """
+        try:
+            with noticing_a_full_disk():
+                self._digest.update(data)
+                self._writer.write(data)
+        except FileNotFoundError:
+            raise NotFoundError from None
 
     def break_off(self, data: bytes) -> None:
         """Keep what came until the connection ended; what can't be verified is dropped."""
@@ -126,8 +133,11 @@ class Appending:
         ):
             self._writer.take_back()
             raise ChecksumError((Reason("upload-checksum", {}),))
-        with noticing_a_full_disk():
-            self._writer.close()
+        try:
+            with noticing_a_full_disk():
+                self._writer.close()
+        except FileNotFoundError:
+            raise NotFoundError from None
         done = replace(self._upload, offset=self._upload.file.size)
         if done.offset < done.length:
             return done

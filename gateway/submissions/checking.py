@@ -44,6 +44,7 @@ from gateway.submissions.sealing import (
     open_upload,
     seal_report,
 )
+from gateway.withdrawn import taken_back_by
 from policies.versions import canonical_document
 
 if TYPE_CHECKING:
@@ -232,6 +233,13 @@ class _Work:
             time=self.row.received_at,
             labels=read_labels(self.row.labels),
             contributor_class=class_of(self.context, self.row.contributor),
+            taken_back=taken_back_by(
+                self.context,
+                self.row.dataset,
+                self.row.contributor,
+                self.row.sequence,
+                again=self.said.again,
+            ),
         )
 
     def gate(self, report: IngestReport) -> Verdict:

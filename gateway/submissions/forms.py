@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
 
-from gateway.errors import InvalidRequestError
+from gateway.errors import InvalidRequestError, NotFoundError
 from gateway.multipart import Field, FileBegins, FormReader
 from gateway.storage import noticing_a_full_disk
 from gateway.streams import MAX_UPLOAD_BYTES, check_length, declared_length, read_paced
@@ -16,7 +16,8 @@ from gateway.submissions.deciding import take_back
 from gateway.submissions.receiving import name_files, open_submission
 from gateway.submissions.sealing import UploadFile
 from gateway.submissions.terms import parse_terms
-from gateway.submissions.uploads import SealedUpload, UploadWriter, folder_of
+from gateway.submissions.uploads import SealedUpload, UploadWriter, delete_uploads, folder_of
+from gateway.submissions.viewing import own_submission
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ class _Form:
         self._end_file()
         if not self._id:
             self._open()
+        own_submission(self._context, self._contributor, self._id)  # it may have been cancelled
         self._files.append(UploadFile(name))
         self._content.update(b"\n")
         self._writer = UploadWriter(self._sealed(len(self._files) - 1, name))
@@ -137,7 +139,10 @@ class _Form:
             self._writer.abandon()
             self._writer = None
         if self._id:
-            take_back(self._context, self._contributor, self._id)
+            try:
+                take_back(self._context, self._contributor, self._id)
+            except NotFoundError:  # it was cancelled while it came
+                delete_uploads(self._context.home, self._id)
 
     def digest(self) -> bytes:
         """Return the hash of what was said and sent, whatever separates the parts."""

@@ -45,19 +45,31 @@ def mend_uploads(context: Context) -> None:
     They are gone after a restore: backups leave out what isn't settled. An upload that was under
     way goes on at the first byte that is missing; where none is, it is received.
     """
-    with reading(context.store) as session:
-        query = select(Submission).where(col(Submission.sealed_upload).is_not(None))
-        rows = {row.id: row for row in session.exec(query)}
-    if context.home.incoming_dir.is_dir():
-        for folder in context.home.incoming_dir.iterdir():
-            if folder.name not in rows:
-                shutil.rmtree(folder)
-    for row in rows.values():
+    delete_strays(context)
+    for row in _with_files(context):
         is_whole = _is_whole(context, row)
         if is_whole and row.state == "receiving":
             finish_receiving(context, row.id)
         elif row.state != "receiving" and not is_whole:
             fail(context, row.id, Reason("upload-lost", {}))
+
+
+def _with_files(context: Context) -> list[Submission]:
+    with reading(context.store) as session:
+        query = select(Submission).where(col(Submission.sealed_upload).is_not(None))
+        return list(session.exec(query))
+
+
+def delete_strays(context: Context) -> None:
+    """Delete files that no open submission knows: it was cancelled, or withdrawn, meanwhile.
+
+    A submission is noted before anything of it is written.
+    """
+    folders = [*context.home.incoming_dir.iterdir()] if context.home.incoming_dir.is_dir() else []
+    known = {row.id for row in _with_files(context)}
+    for folder in folders:
+        if folder.name not in known:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_whole(context: Context, row: Submission) -> bool:
@@ -86,6 +98,7 @@ def end_overdue_submissions(context: Context) -> int:
     for submission_id in decisions:
         fail(context, submission_id, Reason("decision-overdue", {"days": str(DECISION_DAYS)}))
     _forget_dry_runs(context)
+    delete_strays(context)
     return len(uploads) + len(decisions)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from gateway.lake.mapping import find_columns
+from gateway.lake.mapping import Headers, find_columns
 from gateway.lake.readers import read_header
 from gateway.lake.sources import SourceError
 from gateway.submissions.recipes import SavedRecipe, own_recipes
@@ -55,7 +55,8 @@ def choose_recipe(
     except SourceError:
         return None  # reading it for good will say why
     saved = own_recipes(context, row.contributor, row.dataset)
-    fitting = [one for one in saved if _fits(one.document, files[0])]
+    headers = Headers(files[0])
+    fitting = [one for one in saved if _fits(one.document, headers)]
     if fitting:
         return max(fitting, key=lambda one: (len(one.document.reads), one.declared_at))
     if set(document.columns) <= set(header):
@@ -63,7 +64,7 @@ def choose_recipe(
     return draft_recipe(files, document)
 
 
-def _fits(recipe: RecipeDocument, file: DataFile) -> bool:
+def _fits(recipe: RecipeDocument, file: Headers) -> bool:
     """Whether a file, read as a recipe says that it is laid out, has all that this one reads."""
     try:
         find_columns(file, recipe)

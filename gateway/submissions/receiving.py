@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlmodel import Session, col, select
 
 from gateway.contributors import written_labels
-from gateway.errors import ConflictError, InvalidRequestError, RefusedError
+from gateway.errors import ConflictError, InvalidRequestError, NotFoundError, RefusedError
 from gateway.identifiers import new_id
 from gateway.loading import is_everything
 from gateway.ordinals import next_ordinal
@@ -97,8 +97,8 @@ def open_submission(
             labels=written_labels(terms.labels),
         )
         submission.sealed_upload = upload.sealed(context.keys, submission.id)
-        if terms.corrections is not None:
-            said = Pending(choice=terms.corrections)
+        if terms.corrections is not None or terms.again:
+            said = Pending(choice=terms.corrections or "", again=terms.again)
             submission.sealed_pending = said.sealed(context.keys, submission.id)
         session.add(submission)
     return Receiving(submission.id, upload, upload.opened(context.home, submission.id))
@@ -162,7 +162,10 @@ def finish_receiving(context: Context, submission_id: str) -> str:
         The id of the submission that goes on: this one, or the first.
     """
     with reading(context.store) as session:
-        row = session.get_one(Submission, submission_id)
+        row = session.get(Submission, submission_id)
+    if row is None:  # cancelled while its last bytes came
+        delete_uploads(context.home, submission_id)
+        raise NotFoundError
     if row.state != "receiving":
         return first_of(context, row)
     source = _fingerprint(context, row)
@@ -220,7 +223,8 @@ def _fingerprint(context: Context, row: Submission) -> str:
     if upload is None:
         raise ConflictError("this submission takes no files any more")
     recipes = [row.recipe_id] if row.recipe_id else _saved(context, row)
-    choice = open_pending(context.keys, row).choice
+    pending = open_pending(context.keys, row)
+    choice = [pending.choice, *(["again"] if pending.again else [])]
     said = [row.dataset, row.contributor, recipes, row.labels, row.dry_run, choice]
     digest = hashlib.sha256(json.dumps(said).encode())
     for file in upload.opened(context.home, row.id):

@@ -15,6 +15,8 @@ from gateway.store.engine import reading, writing
 from gateway.store.tables import RecipeRow
 from policies.documents.recipe import RecipeDocument, parse_recipe
 from policies.reasons import Reason
+from policies.recipes.folding import fold_word
+from policies.recipes.words import MISSING, words_of
 from policies.versions import canonical_document
 
 if TYPE_CHECKING:
@@ -94,6 +96,42 @@ def own_recipes(context: Context, contributor: str, dataset: str = "") -> list[S
     newest = {row.recipe: row for row in rows}
     chosen = (row for _, row in sorted(newest.items()) if dataset in {"", row.dataset})
     return [_opened(context.keys, row) for row in chosen]
+
+
+def forget_words(context: Context, contributor: str, dataset: str) -> None:
+    """Drop, from every version of a contributor's recipes, what it said of words that mean nothing.
+
+    A cell may have held a name where a code belongs, and its contributor then said that it means
+    nothing known. Words that Weir knows for that stay. Done again, it changes nothing.
+    """
+    query = select(RecipeRow).where(
+        RecipeRow.contributor == contributor, RecipeRow.dataset == dataset
+    )
+    with writing(context.store) as session:
+        for row in session.exec(query).all():
+            saved = _opened(context.keys, row).document
+            kept = _without_words(saved)
+            if kept != saved:
+                cipher = context.keys.store_cipher()
+                row.sealed_document = cipher.seal(canonical_document(kept), _context_of(row.id))
+                session.add(row)
+
+
+def _without_words(recipe: RecipeDocument) -> RecipeDocument:
+    usual = words_of(MISSING, None)
+    columns = {
+        name: rule.model_copy(
+            update={
+                "codes": {
+                    word: code
+                    for word, code in rule.codes.items()
+                    if code is not None or fold_word(word) in usual
+                }
+            }
+        )
+        for name, rule in recipe.columns.items()
+    }
+    return recipe.model_copy(update={"columns": columns})
 
 
 def _versions(session: Session, contributor: str, name: str) -> list[RecipeRow]:

@@ -91,6 +91,7 @@ class Pending:
         corrections: what is proposed of cells, as it is shown.
         choice: what to do with corrections: `accept`, `leave`, or empty while nobody has said.
         go: whether to go on with what is open.
+        again: whether it gives what it took back before.
     """
 
     draft: Mapping[str, Any] = field(default_factory=dict)
@@ -101,6 +102,7 @@ class Pending:
     corrections: tuple[Mapping[str, Any], ...] = ()
     choice: str = ""
     go: bool = False
+    again: bool = False
 
     @property
     def asks(self) -> bool:

@@ -31,6 +31,7 @@ class SubmissionTerms(Document):
         mode: `append`, or `replace` for all that this contributor gave before.
         dry_run: only check; nothing is kept.
         corrections: what to do with corrections that are proposed; None is to ask.
+        again: whether people and records that were taken back before are given again.
     """
 
     dataset: Kebab
@@ -40,6 +41,7 @@ class SubmissionTerms(Document):
     mode: Literal["append", "replace"] = "append"
     dry_run: Flag = False
     corrections: Literal["accept", "leave"] | None = None
+    again: Flag = False
 
 
 def parse_terms(fields: Mapping[str, str]) -> SubmissionTerms:
@@ -47,8 +49,8 @@ def parse_terms(fields: Mapping[str, str]) -> SubmissionTerms:
 
     Args:
         fields: `dataset`, `recipe` (a name, or a document as YAML or JSON), `labels` (JSON),
-            `mode`, `dry_run` (`true` or `false`), `corrections` (`accept` or `leave`); what isn't
-            given may be absent.
+            `mode`, `dry_run` and `again` (`true` or `false`), `corrections` (`accept` or `leave`);
+            what isn't given may be absent.
 
     Raises:
         InvalidRequestError: a field isn't known or isn't valid; all are named.
@@ -65,8 +67,8 @@ def _spelled_out(fields: Mapping[str, str]) -> dict[str, Any]:
     if "new_recipe" in fields:
         raise InvalidRequestError((Reason("unknown-key", _unknown("new_recipe")),))
     told: dict[str, Any] = {name: value for name, value in fields.items() if value}
-    if "dry_run" in told:
-        told["dry_run"] = _FLAGS.get(told["dry_run"].lower(), told["dry_run"])
+    for name in told.keys() & {"dry_run", "again"}:
+        told[name] = _FLAGS.get(told[name].lower(), told[name])
     if "labels" in told:
         told["labels"] = parse_labels(read_json_object(told["labels"].encode()))
     recipe = told.get("recipe", "")

@@ -9,6 +9,7 @@ from policies.findings import Findings
 from policies.lint.columns import unknown_column
 from policies.lint.recipe_codes import code_errors
 from policies.reasons import Reason
+from policies.recipes.folding import fold_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,8 +91,9 @@ def _person_errors(
         return
     if rule.otherwise is not None and stated_level(rule.otherwise) != "none":
         yield Reason("recipe-consent-otherwise", {"path": f"{path}.otherwise", **facts})
-    for word, code in rule.codes.items():
-        said = word.strip().lower()
+    flags = {word: code for word in rule.yes for code in (rule.flags or {}).values()}
+    for word, code in {**rule.codes, **dict.fromkeys(rule.missing), **flags}.items():
+        said = fold_word(word)
         if said in LEVELS and _is_above(code, said):
             yield Reason("recipe-consent-raised", {"path": f"{path}.codes", "word": word, **facts})
 

@@ -8,12 +8,14 @@ thousand days, and a subtraction for each pair.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from policies.consent import LEVELS, consent_level, stated_level
 from policies.recipes.ages import made_age
 from policies.recipes.chains import Chain, chain_of, date_reader, joined
 from policies.recipes.codes import CodeBook, Folded, WordSet
+from policies.recipes.folding import fold_word
 from policies.recipes.numbers import USUAL, Usual
 from policies.recipes.values import NOTHING, Made
 from policies.recipes.words import NO, YES, words_of
@@ -72,10 +74,29 @@ def makers_of(recipe: RecipeDocument, dataset: DatasetDocument) -> tuple[Maker, 
         dataset: the version that the recipe is for.
     """
     return tuple(
-        _maker(name, recipe.columns[name], column, recipe.file)
+        _careful(_maker(name, recipe.columns[name], column, recipe.file), column)
         for name, column in dataset.columns.items()
         if name in recipe.columns
     )
+
+
+def _careful(maker: Maker, column: ColumnDocument) -> Maker:
+    """Let no recipe raise, or lose, a level of consent that the file itself names."""
+    if column.role != "consent":
+        return maker
+    return replace(maker, readers=tuple(map(_as_said, maker.readers)))
+
+
+def _as_said(read: Reader) -> Reader:
+    def careful(text: str | None) -> Made:
+        made, said = read(text), fold_word(text or "")
+        if said not in LEVELS:
+            return made
+        level = stated_level(made.text)
+        low = level is not None and LEVELS.index(level) <= LEVELS.index(consent_level(said))
+        return made if low else Made(said)
+
+    return careful
 
 
 def _maker(name: str, rule: RecipeColumn, column: ColumnDocument, layout: FileLayout) -> Maker:

@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from gateway.errors import ChecksumError, ExpiredError, InProgressError, NotFoundError
+from gateway.errors import ChecksumError, ExpiredError, InProgressError
 from gateway.storage import noticing_a_full_disk
 from gateway.submissions.checking import row_of
 from gateway.submissions.receiving import finish_receiving
 from gateway.submissions.sealing import open_upload
-from gateway.submissions.uploads import SealedUpload, UploadWriter
+from gateway.submissions.uploads import SealedUpload, UploadWriter, noticing_a_cancel
 from gateway.submissions.viewing import own_submission
 from policies.reasons import Reason
 
@@ -107,12 +107,9 @@ class Appending:
         Raises:
             NotFoundError: the submission was cancelled meanwhile.
         """
-        try:
-            with noticing_a_full_disk():
-                self._digest.update(data)
-                self._writer.write(data)
-        except FileNotFoundError:
-            raise NotFoundError from None
+        with noticing_a_full_disk(), noticing_a_cancel():
+            self._digest.update(data)
+            self._writer.write(data)
 
     def break_off(self, data: bytes) -> None:
         """Keep what came until the connection ended; what can't be verified is dropped."""
@@ -133,11 +130,8 @@ class Appending:
         ):
             self._writer.take_back()
             raise ChecksumError((Reason("upload-checksum", {}),))
-        try:
-            with noticing_a_full_disk():
-                self._writer.close()
-        except FileNotFoundError:
-            raise NotFoundError from None
+        with noticing_a_full_disk(), noticing_a_cancel():
+            self._writer.close()
         done = replace(self._upload, offset=self._upload.file.size)
         if done.offset < done.length:
             return done

@@ -16,7 +16,13 @@ from gateway.submissions.deciding import take_back
 from gateway.submissions.receiving import name_files, open_submission
 from gateway.submissions.sealing import UploadFile
 from gateway.submissions.terms import parse_terms
-from gateway.submissions.uploads import SealedUpload, UploadWriter, delete_uploads, folder_of
+from gateway.submissions.uploads import (
+    SealedUpload,
+    UploadWriter,
+    delete_uploads,
+    folder_of,
+    noticing_a_cancel,
+)
 from gateway.submissions.viewing import own_submission
 from policies.reasons import Reason
 
@@ -78,8 +84,12 @@ class _Form:
         self._content = hashlib.sha256()
 
     def take(self, events: list[Event]) -> None:
-        """Take what a piece of the body brought."""
-        with noticing_a_full_disk():
+        """Take what a piece of the body brought.
+
+        Raises:
+            NotFoundError: the submission was cancelled meanwhile.
+        """
+        with noticing_a_full_disk(), noticing_a_cancel():
             for event in events:
                 if isinstance(event, Field):
                     self._take_field(event)
@@ -100,7 +110,7 @@ class _Form:
         self._end_file()
         if not self._id:
             self._open()
-        own_submission(self._context, self._contributor, self._id)  # it may have been cancelled
+        own_submission(self._context, self._contributor, self._id)
         self._files.append(UploadFile(name))
         self._content.update(b"\n")
         self._writer = UploadWriter(self._sealed(len(self._files) - 1, name))
@@ -124,7 +134,7 @@ class _Form:
 
     def finish(self) -> str:
         """Note the files; all of them are durable then."""
-        with noticing_a_full_disk():
+        with noticing_a_full_disk(), noticing_a_cancel():
             self._end_file()
         if self._upload is None:
             raise InvalidRequestError((Reason("files-missing", {}),))

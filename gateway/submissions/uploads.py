@@ -17,11 +17,13 @@ from __future__ import annotations
 import bisect
 import io
 import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Literal
 
 from anonymizers.pseudonyms import derive_key
+from gateway.errors import NotFoundError
 from gateway.files import sync_folder
 from gateway.sealed import (
     HEADER_BYTES,
@@ -32,6 +34,7 @@ from gateway.sealed import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
     from typing import BinaryIO
 
@@ -52,6 +55,19 @@ def folder_of(home: Home, submission_id: str) -> Path:
 def delete_uploads(home: Home, submission_id: str) -> None:
     """Delete what lies of a submission; its key was destroyed before."""
     shutil.rmtree(folder_of(home, submission_id), ignore_errors=True)
+
+
+@contextmanager
+def noticing_a_cancel() -> Iterator[None]:
+    """Say that there is no such submission where its files went while more came.
+
+    Raises:
+        NotFoundError: it was cancelled.
+    """
+    try:
+        yield
+    except FileNotFoundError:
+        raise NotFoundError from None
 
 
 @dataclass(frozen=True, repr=False)

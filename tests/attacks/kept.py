@@ -23,6 +23,7 @@ from gateway.store.tables import (
     Extract,
     IdempotentAnswer,
     LogLeaf,
+    RecipeRow,
     Release,
     Submission,
     Withdrawal,
@@ -41,6 +42,7 @@ SEALED = {
     },
     Extract: {"sealed_request": "extract:{id}:request", "sealed_outcome": "extract:{id}:outcome"},
     Release: {"sealed_manifest": "release:{id}:manifest"},
+    RecipeRow: {"sealed_document": "recipe:{id}:document"},
     LogLeaf: {"sealed_entry": "log:{index}"},
     IdempotentAnswer: {"sealed_answer": "idempotent_answer:{client}:{key}:answer"},
 }

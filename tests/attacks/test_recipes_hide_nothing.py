@@ -15,6 +15,7 @@ from gateway.lake.records import Submission
 from gateway.lake.vault import Vault
 from policies.documents import parse_dataset, parse_recipe
 from policies.lint.recipes import lint_recipe
+from policies.recipes import making
 
 CASES = parse_dataset(
     {
@@ -94,3 +95,36 @@ def test_a_row_whose_day_can_not_be_read_still_takes_back(load):
 def test_lint_refuses_such_a_recipe_before_it_maps_anything():
     rules = {reason.rule for reason in lint_recipe(parse_recipe(HIDING), CASES).errors}
     assert rules == {"recipe-hides-funding"}
+
+
+WIDE = "".join(chr(ord(letter) + 0xFEE0) for letter in "none")
+CONSENTS = {
+    "codes": {"from": "C", "codes": {"nóne": "pseudonymized"}},
+    "wide letters": {"from": "C", "codes": {WIDE: "pseudonymized"}},
+    "flags": {"flags": {"C": "pseudonymized"}, "yes": ["none"]},
+    "nothing": {"from": "C", "missing": ["none"]},
+    "part": {"from": "C", "part": 1, "separator": "/", "codes": {"nóne": "pseudonymized"}},
+}
+
+
+@pytest.mark.parametrize("rule", CONSENTS.values(), ids=CONSENTS)
+@pytest.mark.parametrize("written", ["none", "None ", "NÓNE"])
+def test_what_a_file_says_of_consent_no_recipe_raises_or_loses(rule, written):
+    (maker,) = made_by(rule)
+    assert maker.make(written).text == "none"
+
+
+def test_control_without_that_care_a_recipe_raises_it(monkeypatch):
+    monkeypatch.setattr(making, "_careful", lambda maker, _column: maker)
+    made = {name: made_by(rule)[0].make("none").text for name, rule in CONSENTS.items()}
+    assert set(made.values()) == {"pseudonymized", None}
+
+
+def test_a_lower_level_than_the_file_names_may_be_made():
+    (maker,) = made_by({"from": "C", "codes": {"anonymized": "aggregate", "sí": "anonymized"}})
+    assert [maker.make(text).text for text in ("anonymized", "sí")] == ["aggregate", "anonymized"]
+
+
+def made_by(rule):
+    recipe = parse_recipe({"recipe": "r", "dataset": "cases", "columns": {"consent": rule}})
+    return making.makers_of(recipe, CASES)

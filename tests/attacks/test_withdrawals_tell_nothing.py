@@ -12,9 +12,10 @@ from dataclasses import replace
 import pytest
 from sqlmodel import select
 
+from gateway import withdrawal_effects
 from gateway.store.engine import reading
 from gateway.store.tables import Extract
-from gateway.withdrawals import list_own
+from gateway.withdrawals import finish_withdrawals, list_own, withdraw
 from tests.http_fixtures import URL, Gateway
 from tests.small_homes import people, person
 
@@ -53,6 +54,35 @@ def shape(answer):
     return answer.status_code, len(answer.content), json.dumps(document), tuple(headers.items())
 
 
+def followed(asking, monkeypatch, value):
+    """Return how many releases are looked at while the answer is waited for."""
+    looked = []
+    stands = withdrawal_effects.still_stands
+    monkeypatch.setattr(
+        withdrawal_effects, "still_stands", lambda *told: looked.append(1) or stands(*told)
+    )
+    ask(asking, value)
+    return len(looked)
+
+
+def test_no_work_that_others_knowing_them_makes_is_done_before_the_answer(asking, monkeypatch):
+    """Releases that hold the person are judged anew, which takes time: after the answer."""
+    asking.world.extract("harbor")
+    assert followed(asking, monkeypatch, THEIRS) == 0
+    finish_withdrawals(asking.world.context)
+
+
+def test_control_what_follows_at_once_shows(asking, monkeypatch):
+    from gateway.routes import withdrawals as route
+
+    monkeypatch.setattr(
+        route, "withdraw", lambda *told, follow_now: withdraw(*told, follow_now=not follow_now)
+    )
+    asking.world.extract("harbor")
+    assert followed(asking, monkeypatch, NOBODYS) == 0
+    assert followed(asking, monkeypatch, THEIRS) > 0
+
+
 def entries_of(asking):
     return [entry["type"] for entry in asking.world.entries()]
 
@@ -83,6 +113,7 @@ def withdrawn_in_its_own_file(asking, value):
     made = asking.world.extract("eve")
     assert made.state == "ready"
     ask(asking, value)
+    finish_withdrawals(asking.world.context)  # as housekeeping does
     with reading(asking.world.context.store) as session:
         return session.exec(select(Extract.state).where(Extract.id == made.id)).one()
 

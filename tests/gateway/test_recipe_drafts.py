@@ -211,3 +211,42 @@ def test_a_dataset_s_ladders_are_read_from_beside_it(tmp_path):
 def test_only_examples_with_columns_are_templates():
     names = {path.stem for path in recipe_drafts.templates()["htcds-ctdc"].parent.glob("*.yaml")}
     assert "htcds-statistics" in names - templates().keys()
+
+
+GROUPS = {  # a group that says nothing, and one that says of whom it is
+    "Datos": ("Sexo", "Nacionalidad", "F. Nac."),
+    "Agresor": ("Agresor Sexo", "Agresor Nacionalidad", "Agresor F. Nac."),
+}
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_a_header_under_groups_is_found_and_says_whose_it_is(tmp_path, group):
+    book = openpyxl.Workbook()
+    book.active.append(["REGISTRO"])
+    book.active.append([])
+    book.active.append([group, None, None, "Caso"])
+    book.active.merge_cells("A3:C3")
+    book.active.append(["Sexo", "Nacionalidad", "F. Nac.", "No. Expediente"])
+    for number in range(8):
+        book.active.append(["Masculino", "Guatemala", "1998-02-04", f"GEN-{number}"])
+    book.save(tmp_path / "grupos.xlsx")
+    made = draft_for_file(tmp_path / "grupos.xlsx", CASES, GLOSSARY)
+    assert made.layout.header_row == 4
+    read = {name for rule in made.draft.recipe.columns.values() for name in rule.reads}
+    assert {*read, *made.draft.unused} == {*GROUPS[group], "No. Expediente"}
+    assert ("Sexo" in read) == (group == "Datos")
+
+
+def test_a_name_over_two_columns_is_asked_about(tmp_path):
+    file = tmp_path / "dos.csv"
+    file.write_text("Sexo,Nacionalidad,Observaciones,Observaciones\n" + "Mujer,mexicana,a,b\n" * 5)
+    made = draft_for_file(file, CASES, GLOSSARY)
+    rules = {question.rule: question.params for question in made.draft.questions}
+    assert rules["draft-named-twice"] == {"header": "Observaciones"}
+
+
+def test_a_stated_header_row_is_taken(tmp_path):
+    file = tmp_path / "dos.csv"
+    file.write_text("Sexo,Nacionalidad\na,b\nSexo,Pais\nMujer,mexicana\n")
+    made = draft_for_file(file, CASES, GLOSSARY, stated=FileLayout(header_row=3))
+    assert made.layout.header_row == 3

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
 import pytest
 from sqlmodel import select
 
+from anonymizers.pseudonyms import roots
 from gateway.audit_check import check_everything
 from gateway.errors import ConflictError, ExpiredError, InvalidRequestError, NotFoundError
 from gateway.housekeeping import keep_house
@@ -102,7 +104,7 @@ def test_a_person_is_found_by_any_spelling(giving, spelled):
 
 def test_a_person_is_found_by_another_identifier(giving):
     assert take_person(giving, "(202) 555-0055", domain="phone").records == 1
-    giving.load([person(55, consent="")], contributor="giver")
+    giving.load([person(55, consent="")], contributor="giver", again=True)
     assert count(giving) == 48
     assert len(giving.rows("harbor")) == 47  # what the person said stays said
 
@@ -170,9 +172,9 @@ def test_only_own_records_go_and_ranks_close_their_gaps(giving):
 
 def test_without_new_consent_nobody_comes_back(giving):
     take_person(giving)
-    giving.load([person(55, consent="", case_id="again")], contributor="giver")
+    giving.load([person(55, consent="", case_id="again")], contributor="giver", again=True)
     assert len(giving.rows("harbor")) == 47
-    giving.load([person(55, case_id="anew")], contributor="giver")
+    giving.load([person(55, case_id="anew")], contributor="giver", again=True)
     assert len(giving.rows("lantern")) == 48
 
 
@@ -213,10 +215,53 @@ def test_a_load_keeps_the_vault_until_housekeeping(giving):
 def test_one_that_is_being_loaded_is_waited_for(giving):
     with writing(giving.context.store) as session:
         row = session.exec(select(Submission).where(Submission.contributor == "giver")).first()
-        row.state = "received"
+        row.state, row.settled_at = "received", None
         session.add(row)
-    with pytest.raises(ConflictError, match="withdraw again"):
+    with pytest.raises(ConflictError, match="withdraw again") as waited:
         take_person(giving)
+    assert [reason.rule for reason in waited.value.reasons] == ["withdrawal-while-submitting"]
+
+
+@pytest.mark.parametrize(
+    "named",
+    [{"person": {"domain": "person", "value": VALUE}}, {"record_key": {"case_id": "case-55"}}],
+)
+def test_what_was_taken_back_doesn_t_come_back_with_the_next_file(giving, named):
+    take(giving, **named)
+    whole = [person(number) for number in OWN]
+    again = giving.load(whole, contributor="giver")
+    (left_out,) = again["refused"]
+    assert (left_out["kind"], left_out["count"], count(giving)) == ("withdrawn-before", 1, 47)
+    assert VALUE not in str(again)
+    giving.load(whole, contributor="giver", again=True)
+    assert count(giving) == 48
+
+
+def test_others_may_give_whom_somebody_took_back(giving):
+    take_person(giving)
+    giving.load([person(83, person_id=VALUE)], contributor="oak")
+    assert count(giving) == 48
+
+
+def test_nothing_of_what_was_left_out_is_in_the_vault(giving):
+    take_person(giving)
+    changed = person(55, case_id="case-new", phone="2025550999", narrative="said anew")
+    giving.load([changed, person(59)], contributor="giver")
+    with giving.context.vault.opened() as vault:
+        brought = vault.brought_by(ids(giving))
+        texts = vault.text_records("cases")
+    assert root(giving, "person", VALUE) not in brought["person"]
+    assert texts.num_rows == count(giving)
+
+
+def ids(world):
+    with reading(world.context.store) as session:
+        return session.exec(select(Submission.id).order_by(Submission.sequence.desc())).all()[:1]
+
+
+def root(world, domain, value):
+    made = roots(pa.array([value]), world.context.keys.domain(domain))
+    return made[0].as_py()
 
 
 def test_releases_that_held_it_are_known_to_officers_alone(giving):

@@ -106,6 +106,17 @@ def test_a_column_that_the_dataset_lacks_is_named_with_the_nearest(say):
             ("recipe-consent-raised", ".codes"),
         ),
         ("consent", {"from": "x", "codes": {" None": None}}, ("recipe-consent-raised", ".codes")),
+        (
+            "consent",
+            {"from": "x", "codes": {"nóne": "anonymized"}},
+            ("recipe-consent-raised", ".codes"),
+        ),
+        ("consent", {"from": "x", "missing": ["none"]}, ("recipe-consent-raised", ".codes")),
+        (
+            "consent",
+            {"flags": {"x": "pseudonymized"}, "yes": ["NÒNE"]},
+            ("recipe-consent-raised", ".codes"),
+        ),
         ("consent", {"from": "x", "codes": {"sí": "all"}}, ("recipe-unknown-code", ".codes")),
         ("funding", {"from": "x", "codes": {"VAWA": "otra"}}, ("recipe-hides-funding", "")),
         ("funding", {"from": "x", "missing": ["voca"]}, ("recipe-hides-funding", "")),

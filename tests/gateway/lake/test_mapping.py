@@ -9,7 +9,7 @@ import pytest
 from gateway.errors import IngestError
 from gateway.lake.distinct import Distinct, combined, first_rows
 from gateway.lake.ingest import DataFiles
-from gateway.lake.mapping import open_mapped
+from gateway.lake.mapping import Headers, find_columns, open_mapped
 from gateway.lake.readers import FOUND, stated_layout
 from gateway.lake.report import LONGEST_WORD, MOST_COUNTED, MOST_WORDS, Words
 from gateway.lake.sources import SourceError
@@ -229,3 +229,26 @@ def test_so_many_columns_that_their_product_has_no_number_are_told_apart():
     first, where = first_rows(combined(many))
     assert len(first) == rows
     assert sorted(where.tolist()) == [*range(rows)]
+
+
+@pytest.mark.parametrize("above", ["", "A title\n", "A title\n\nof three\nrows\n"])
+@pytest.mark.parametrize("header", ["id,town", "ID,Town"])
+def test_a_header_may_have_moved_since_the_recipe_was_made(tmp_path, above, header):
+    file = tmp_path / "moved.csv"
+    file.write_text(f"{above}{header}\n1,Reno\n")
+    recipe = parse_recipe(
+        {
+            "recipe": "moved",
+            "dataset": "d",
+            "file": {"header_row": 2},
+            "columns": {"a": "id", "b": "town"},
+        }
+    )
+    found, names = find_columns(Headers(file), recipe)
+    assert found.names[found.names.index(names["id"])] == header.split(",")[0]
+    with pytest.raises(SourceError):
+        find_columns(Headers(file), recipe.model_copy(update={"columns": {"a": rule("absent")}}))
+
+
+def rule(source):
+    return parse_recipe({"recipe": "r", "dataset": "d", "columns": {"a": source}}).columns["a"]

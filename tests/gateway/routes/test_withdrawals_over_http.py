@@ -92,8 +92,11 @@ def test_nobody_sees_anothers_withdrawal(givers):
         }
         assert len(shapes) == 1
         assert answers[0].status_code == 404
-        listed = asking.get("/v1/withdrawals?cursor=999999").json()["withdrawals"]
+        listed = asking.get("/v1/withdrawals").json()["withdrawals"]
         assert [one["id"] for one in listed] == [made[reader]]
+        for cursor in (made[owner], "wdr_" + "z" * 20, "999999"):
+            told = asking.get(f"/v1/withdrawals?cursor={cursor}").json()
+            assert told == {"withdrawals": []}
 
 
 def test_without_a_token_or_the_scope_nothing_is_taken_back(givers):

@@ -46,7 +46,7 @@ from gateway.store.engine import reading, writing
 from gateway.store.scrubbing import scrub
 from gateway.store.tables import BackupFile, Erasure, Submission, Withdrawal
 from gateway.withdrawal_effects import empty_vault, unheld
-from gateway.withdrawals import TURN
+from gateway.withdrawals import TURN, finish_withdrawals
 from gateway.withdrawn import document_of, seal, taken_of
 from policies.withdrawals import identifier_domains
 
@@ -74,6 +74,7 @@ def erase_now(context: Context, progress: Progress) -> dict[str, Any]:
     Raises:
         ConflictError: a load or a reader was in the way; it is tried again by housekeeping.
     """
+    finish_withdrawals(context)  # what follows them may not be done yet
     return _told(context, _erase(context, _rows(context, days=0), progress))
 
 
@@ -83,6 +84,7 @@ def erase_as_due(context: Context, progress: Progress) -> dict[str, Any]:
     Raises:
         ConflictError: as `erase_now`.
     """
+    finish_withdrawals(context)
     rows = _rows(context, context.home.document.erase_days)
     return _told(context, _erase(context, rows, progress))
 

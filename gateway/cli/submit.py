@@ -215,6 +215,8 @@ def _lines(done: Submitted, say: Words) -> Sequence[str]:
     answer = done.answer
     known = done.state in _ENDED
     lines = [say(_ENDED[done.state], dataset=answer["dataset"]) if known else done.state]
+    if done.repeated:
+        lines.append("  " + say("submit-repeated", time=str(answer["received_at"])[:16]))
     if done.counts:
         lines.append(f"  {_counted(done.counts, done.state, say)}")
     if "recipe" in answer:
@@ -222,7 +224,10 @@ def _lines(done: Submitted, say: Words) -> Sequence[str]:
         told = say("submit-recipe", name=recipe["name"], version=str(recipe["version"]))
         lines.append(f"  {told}")
     lines += [f"  - {reason['message']}" for reason in answer.get("reasons", ())]
-    lines += [f"  - {one}" for one in _open(answer, say)]
+    left_open = [*_open(answer, say)]
+    lines += [f"  - {one}" for one in left_open]
+    if left_open and answer["dry_run"]:
+        lines.append("  " + say("submit-dry-run-next"))
     for title, left_out in (("submit-left-out", True), ("submit-look-at", False)):
         found = [one for one in done.problems if one["left_out"] is left_out]
         lines += [say(title), *(_problem(one, say) for one in found)] if found else []

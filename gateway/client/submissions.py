@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,10 +58,12 @@ class Submitted:
     Attributes:
         answer: what the gateway says of it.
         report: the quality report; empty where there is none.
+        repeated: whether the very same files had come before, and this is what became of those.
     """
 
     answer: Mapping[str, Any]
     report: Mapping[str, Any]
+    repeated: bool = False
 
     @property
     def id(self) -> str:
@@ -116,7 +118,8 @@ def submit(
     else:
         on_progress(Progress(UPLOADING, 0.0))
         link = session.post_files("/v1/submissions", fields, offered.files)
-    return wait_for(session, link, on_progress, wait_seconds)
+    done = wait_for(session, link, on_progress, wait_seconds)
+    return replace(done, repeated=not link.endswith(done.id))
 
 
 def _fields(session: Session, offered: Offered) -> dict[str, str]:

@@ -36,6 +36,8 @@ from policies.documents.problems import nearest
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gateway.context import Context
     from gateway.submissions.sealing import UploadFile
     from gateway.submissions.terms import SubmissionTerms
@@ -169,7 +171,8 @@ def finish_receiving(context: Context, submission_id: str) -> str:
     if row.state != "receiving":
         return first_of(context, row)
     source = _fingerprint(context, row)
-    counts = _settle_receipt(context, submission_id, source)
+    saved = own_recipes(context, row.contributor, row.dataset)
+    counts = _settle_receipt(context, submission_id, source, saved)
     if counts != submission_id:
         delete_uploads(context.home, submission_id)
         return counts
@@ -177,13 +180,15 @@ def finish_receiving(context: Context, submission_id: str) -> str:
     return submission_id
 
 
-def _settle_receipt(context: Context, submission_id: str, source: str) -> str:
+def _settle_receipt(
+    context: Context, submission_id: str, source: str, saved: Sequence[SavedRecipe]
+) -> str:
     with writing(context.store) as session:
         context.log.lock(session)
         row = session.get_one(Submission, submission_id)
         if row.state != "receiving":
             return first_of(context, row)
-        first = None if row.dry_run else _same(session, row, source)
+        first = None if row.dry_run else _same(session, row, source, saved)
         row.source_sha256 = source
         if first is None:
             # What it says of people is as new as its last byte.
@@ -203,7 +208,9 @@ def first_of(context: Context, row: Submission) -> str:
     return str(open_report(context.keys, row)["first"]) if row.state == "repeated" else row.id
 
 
-def _same(session: Session, row: Submission, source: str) -> Submission | None:
+def _same(
+    session: Session, row: Submission, source: str, saved: Sequence[SavedRecipe]
+) -> Submission | None:
     query = select(Submission).where(
         Submission.dataset == row.dataset,
         Submission.contributor == row.contributor,
@@ -214,7 +221,22 @@ def _same(session: Session, row: Submission, source: str) -> Submission | None:
     first = session.exec(query.order_by(col(Submission.sequence).desc())).first()
     if first is None or (row.mode == "replace" and not is_everything(session, first)):
         return None
-    return first
+    return first if _reads_alike(row, first, saved) else None
+
+
+def _reads_alike(row: Submission, first: Submission, saved: Sequence[SavedRecipe]) -> bool:
+    """Whether a file would be read as the first one was, recipes that were saved since aside.
+
+    Args:
+        row: of the same bytes.
+        first: that brought them before.
+        saved: the newest versions of its contributor's recipes.
+    """
+    if row.recipe_id is not None:
+        return row.recipe_id == first.recipe_id
+    then = first.settled_at or first.received_at
+    unchanged = all(one.declared_at <= then for one in saved)
+    return unchanged and (first.recipe_id is None or first.recipe_id in {one.id for one in saved})
 
 
 def _fingerprint(context: Context, row: Submission) -> str:
@@ -222,18 +244,13 @@ def _fingerprint(context: Context, row: Submission) -> str:
     upload = open_upload(context.keys, row)
     if upload is None:
         raise ConflictError("this submission takes no files any more")
-    recipes = [row.recipe_id] if row.recipe_id else _saved(context, row)
     pending = open_pending(context.keys, row)
     choice = [pending.choice, *(["again"] if pending.again else [])]
-    said = [row.dataset, row.contributor, recipes, row.labels, row.dry_run, choice]
+    said = [row.dataset, row.contributor, row.labels, row.dry_run, choice]
     digest = hashlib.sha256(json.dumps(said).encode())
     for file in upload.opened(context.home, row.id):
         digest.update(_content_sha256(file))
     return context.keys.fingerprint(digest.hexdigest().encode())
-
-
-def _saved(context: Context, row: Submission) -> list[str]:
-    return [saved.id for saved in own_recipes(context, row.contributor, row.dataset)]
 
 
 def _content_sha256(file: SealedUpload) -> bytes:

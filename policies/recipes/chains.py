@@ -11,6 +11,7 @@ from policies.recipes.codes import CodeBook, Folded, WordSet, own_codes
 from policies.recipes.dates import DateReader
 from policies.recipes.numbers import NumberReader
 from policies.recipes.values import NOTHING, Made
+from policies.recipes.words import words_for_nobody
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -134,12 +135,13 @@ def chain_of(rule: RecipeColumn, column: ColumnDocument, layout: FileLayout) -> 
         layout: of the file, whose dates, numbers and missing values count where the rule has
             none of its own; missing ones of both count.
     """
+    nobody = words_for_nobody(layout.language) if column.role == "direct_identifier" else ()
     table = Folded({key: None if code is None else str(code) for key, code in rule.codes.items()})
     apart = rule.separator if rule.source is not None and rule.part is None else None
     return Chain(
         rule,
         column,
-        WordSet((*layout.missing, *rule.missing)),
+        WordSet((*layout.missing, *rule.missing, *nobody)),
         _dates(rule, column, layout),
         _numbers(rule, column, layout),
         CodeBook(table, own_codes(column, layout.language), rule.otherwise),

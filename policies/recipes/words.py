@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 Words = Mapping[str, frozenset[str]]
+LONGEST_INITIALS = 2
 
 MONTHS: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
     {
@@ -70,6 +71,7 @@ MISSING: Words = MappingProxyType(
                 *("-99", "-9", "99", "999", "-", "--", "?", ".", "*", "#n/a", "na", "n/a", "n.a."),
                 *("nan", "null", "none", "nil", "unknown", "unk", "not known", "not available"),
                 *("not applicable", "no data", "no answer", "missing", "refused", "tbd"),
+                *("no number", "no document", "no id"),
             }
         ),
         "es": frozenset(
@@ -79,7 +81,8 @@ MISSING: Words = MappingProxyType(
                 *("null", "desconocido", "desconocida", "se desconoce", "no se sabe", "no sabe"),
                 *("no consta", "no aplica", "no disponible", "sin dato", "sin datos"),
                 *("sin informacion", "no informa", "no responde", "no contesta", "se ignora"),
-                *("ignorado", "ninguno", "pendiente"),
+                *("ignorado", "ninguno", "pendiente", "s/n", "s.n.", "s/no", "sin numero"),
+                *("sin documento", "sin identificacion"),
             }
         ),
     }
@@ -138,3 +141,15 @@ ANY_GROUP = frozenset(
     }
 )
 """Names of groups of columns that say no more than that they are of a victim and its case."""
+
+
+def words_for_nobody(language: str | None) -> frozenset[str]:
+    """Return what stands for a missing identifier, whatever a recipe says: it is nobody's.
+
+    Words of letters and signs that no document bears; numbers and initials may be somebody's.
+    """
+    return frozenset(
+        word
+        for word in words_of(MISSING, language)
+        if not any(map(str.isdigit, word)) and (len(word) > LONGEST_INITIALS or not word.isalpha())
+    )

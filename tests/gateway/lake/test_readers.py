@@ -239,3 +239,12 @@ def test_a_file_that_is_no_path_reaches_its_decoder(tmp_path):
     sealed = Sealed((tmp_path / "data.parquet").read_bytes())
     assert read(sealed)[0] == {1: ("1", "Reno")}
     assert read_header(sealed).names == ("id", "town")
+
+
+def test_half_of_a_character_refuses_its_row_and_a_header_with_one_its_file(file):
+    lines = ['{"id": "1", "town": "a"}', '{"id": "2", "town": "\\ud800"}', '{"id": "3"}']
+    rows, unreadable, _ = read(file("\n".join(lines), "data.jsonl"))
+    assert [*rows] == [1, 3]
+    assert [*unreadable.values()] == ["half-character"]
+    whole = refusal(file('{"id": "1", "town": "a", "\\ud800": "b"}\n', "data.jsonl"))
+    assert whole[0] == "half-character-in-header"

@@ -277,6 +277,17 @@ def test_an_upload_that_can_not_be_understood_is_not_begun(gateway, shelter, len
     assert rows(gateway) == []
 
 
+@pytest.mark.parametrize("length", ["0" * 20 + str(5 << 30), "9" * 4400, str((2 << 30) + 1)])
+def test_more_than_may_come_is_not_begun_however_it_is_written(gateway, shelter, length):
+    answer = create_told(shelter, length)
+    assert (answer.status_code, rows(gateway)) == (413, [])
+
+
+def create_told(shelter, length):
+    headers = {"Upload_Length": length, "Upload_Metadata": metadata()}
+    return tus(shelter, "POST", "/v1/submissions", **headers)
+
+
 def test_the_length_is_known_so_an_empty_upload_is_whole_at_once(gateway, shelter):
     assert create(shelter, 0).status_code == 201
     assert [row.state for row in rows(gateway)] == ["received"]

@@ -5,6 +5,7 @@ import pytest
 from policies.recipes.chains import UNREADABLE
 from policies.recipes.making import makers_of
 from policies.recipes.values import NOTHING, Made
+from policies.recipes.words import words_for_nobody
 from tests.policies.recipes.conftest import dataset, recipe
 
 
@@ -149,5 +150,17 @@ def test_makers_follow_the_dataset_and_say_where_short_cuts_are_right():
     assert [name for name, maker in makers.items() if maker.copies] == ["case_id", "notes"]
     assert [name for name, maker in makers.items() if maker.usual] == ["debt"]
     assert [name for name, maker in makers.items() if maker.counts_years] == ["age"]
-    assert makers["case_id"].missing == {"n/d", "-99"}
+    assert makers["case_id"].missing == {"n/d", "-99", *words_for_nobody("es")}
     assert makers["age"].reads == ("b", "o")
+
+
+@pytest.mark.parametrize("text", ["S/N", "s/n", "Sin documento", "N/D", "desconocido", "-", "?"])
+def test_a_word_for_nothing_is_nobodys_identifier_whatever_the_recipe_says(text):
+    (maker,) = makers_of(recipe({"case_id": "a"}), dataset())
+    assert maker.make(text).text is None
+
+
+@pytest.mark.parametrize("text", ["99", "NA", "ns", "Nadie", "S/N 12", "0001"])
+def test_what_may_be_somebodys_stays(text):
+    (maker,) = makers_of(recipe({"case_id": "a"}), dataset())
+    assert maker.make(text).text == text

@@ -141,7 +141,10 @@ def _ask(server: str, client: str, key: Path, body: Mapping[str, Any]) -> dict[s
 
 
 def _render(result: Mapping[str, Any]) -> None:
-    typer.echo(f"Taken back from {result['dataset']}: what of yours was there.")
+    if result.get("records") == 0:
+        typer.echo("Nothing of yours was there under that name. Look whether it is spelt right.")
+    else:
+        typer.echo(f"Taken back from {result['dataset']}: what of yours was there.")
     print_rows(
         [
             ("withdrawal", result["id"]),

@@ -94,7 +94,8 @@ def decide(context: Context, contributor: str, submission_id: str, decision: Dec
 
 def _check_waits(row: Submission) -> None:
     if row.state != "needs_decision":
-        raise ConflictError(f"this submission is {row.state} and waits for no decision")
+        reason = Reason("submission-waits-for-nothing", {"state": row.state})
+        raise ConflictError(f"this submission is {row.state} and waits for no decision", reason)
 
 
 def _decided_recipe(
@@ -175,7 +176,8 @@ def take_back(context: Context, contributor: str, submission_id: str) -> None:
 
 def _drop(context: Context, session: Session, row: Submission) -> None:
     if row.state not in OPEN or row.settled_at is not None:
-        raise ConflictError(f"this submission is {row.state}; take back its records instead")
+        reason = Reason("submission-not-open", {"state": row.state})
+        raise ConflictError(f"this submission is {row.state}; withdraw its records", reason)
     if row.state == "receiving":
         session.delete(row)
         return

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from policies.consent import is_restricted
+from policies.recipes.ages import spoken_age
 from policies.recipes.codes import CodeBook, Folded, WordSet, own_codes
 from policies.recipes.dates import DateReader
 from policies.recipes.numbers import NumberReader
@@ -99,6 +100,8 @@ class Chain:
         if self.numbers is None:
             return Made(text)
         made = self.numbers.read(text)
+        if made.problem and self.column.ladder == "age":
+            made = Made(age) if (age := spoken_age(text)) is not None else made
         if made.text is None or self.rule.levels is None:
             return made
         level = _level(self.rule.levels, Decimal(made.text))

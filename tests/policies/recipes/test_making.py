@@ -164,3 +164,27 @@ def test_a_word_for_nothing_is_nobodys_identifier_whatever_the_recipe_says(text)
 def test_what_may_be_somebodys_stays(text):
     (maker,) = makers_of(recipe({"case_id": "a"}), dataset())
     assert maker.make(text).text == text
+
+
+@pytest.mark.parametrize(
+    ("written", "years"),
+    [
+        *(("25 años", "25"), ("Aprox. 25", "25"), ("aproximadamente 25 años", "25"), ("~25", "25")),
+        *(("25 years old", "25"), ("about 25", "25"), ("30 y/o", "30"), ("7 a.", "7")),
+        *(("18 meses", "1"), ("6 MESES", "0"), ("1 mes", "0"), ("24 months", "2")),
+    ],
+)
+def test_an_age_may_be_written_as_people_speak(written, years):
+    (maker,) = makers_of(recipe({"age": "a"}), dataset())
+    assert maker.make(written) == Made(years)
+
+
+@pytest.mark.parametrize("written", ["25-30", "veinte", "25 o 30 años", "22,5 años", "2500 años"])
+def test_what_is_no_single_age_is_none(written):
+    (maker,) = makers_of(recipe({"age": "a"}), dataset())
+    assert maker.make(written).problem == "not-a-number"
+
+
+def test_words_beside_other_numbers_are_no_number():
+    (maker,) = makers_of(recipe({"debt": "d"}), dataset())
+    assert maker.make("25 años").problem == "not-a-number"

@@ -188,3 +188,16 @@ def test_what_is_no_single_age_is_none(written):
 def test_words_beside_other_numbers_are_no_number():
     (maker,) = makers_of(recipe({"debt": "d"}), dataset())
     assert maker.make("25 años").problem == "not-a-number"
+
+
+@pytest.mark.parametrize(
+    ("written", "made"),
+    [("none", "none"), ("NÓNE", "none"), ("anonymized", "aggregate"), ("sí", "pseudonymized")],
+)
+def test_a_consent_that_the_file_names_is_never_raised_or_lost(written, made):
+    codes = {"nóne": "pseudonymized", "anonymized": "aggregate", "sí": "pseudonymized"}
+    makers = {
+        one.name: one
+        for one in makers_of(recipe({"consent": {"from": "c", "codes": codes}}), dataset())
+    }
+    assert makers["consent"].make(written).text == made

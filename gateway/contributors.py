@@ -14,6 +14,7 @@ from gateway.store.tables import Submission
 from policies.consent import ConsentRules, ContributorTerms, strictest_terms
 from policies.documents.base import DocumentError
 from policies.documents.labels import SubmissionLabels, parse_labels
+from policies.relabelling import loosens
 from policies.versions import canonical_document
 
 if TYPE_CHECKING:
@@ -108,6 +109,33 @@ def submission_labels(store: Engine, dataset: str) -> Mapping[str, SubmissionLab
     with reading(store) as session:
         found = session.exec(labelled.order_by(Submission.id)).all()
     return {submission: read_labels(text) for submission, text in found}
+
+
+def narrower_labels(
+    store: Engine, dataset: str, contributor: str, labels: SubmissionLabels
+) -> Mapping[str, str]:
+    """Return which submissions of a contributor have labels that these would loosen.
+
+    Returns:
+        How their labels are written on the command line, by id.
+    """
+    labelled = select(Submission.id, Submission.labels).where(
+        Submission.dataset == dataset,
+        Submission.contributor == contributor,
+        Submission.labels != NO_LABELS_TEXT,
+    )
+    with reading(store) as session:
+        found = session.exec(labelled).all()
+    earlier = {submission: read_labels(text) for submission, text in found}
+    return {one: _spelled(said) for one, said in earlier.items() if loosens(labels, said)}
+
+
+def _spelled(labels: SubmissionLabels) -> str:
+    told = labels.model_dump(mode="json", exclude_defaults=True)
+    return " ".join(
+        f"{name}={','.join(value) if isinstance(value, list) else value}"
+        for name, value in told.items()
+    )
 
 
 def facts_of_terms(terms: ContributorTerms) -> list[Any]:

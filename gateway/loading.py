@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, func, select
 
-from gateway.contributors import written_labels
+from gateway.contributors import narrower_labels, written_labels
 from gateway.errors import ConflictError, IngestError, NotFoundError, RefusedError, WeirError
 from gateway.identifiers import new_id
 from gateway.lake import records
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from gateway.lake.report import IngestReport
     from gateway.recipe_files import ReadyRecipe
     from gateway.registry import DeclaredDataset
-    from policies.documents import RecipeDocument
+    from policies.documents import DatasetDocument, RecipeDocument
     from policies.documents.recipe import FileLayout
 
 UNDER_WAY = ("received", "checked")
@@ -60,6 +60,7 @@ class Load:
         layout: of the files; what isn't said is found.
         accepted: kinds of corrections that its giver accepted; none by default.
         again: whether people and records that were taken back before are given again.
+        relabel: whether its labels count also for records that had narrower ones.
     """
 
     dataset: str
@@ -71,6 +72,7 @@ class Load:
     recipe: RecipeDocument | None = None
     accepted: frozenset[str] = frozenset()
     again: bool = False
+    relabel: bool = False
 
 
 def _show_nobody(rows: list[dict[str, Any]]) -> None:
@@ -103,11 +105,12 @@ def load_dataset(
         IngestError: the files as a whole can't be loaded; carries the report.
         StorageFullError: no room; nothing was changed.
     """
-    ready = _ready(_declared(context, load), load)
+    declared = _declared(context, load)
+    ready = _ready(declared, load)
     _check_contributor(context, load)
     progress("reading", 0.0)
     source = context.keys.fingerprint(_source_sha256(load).encode())
-    submission, before = _receive(context, load, source)
+    submission, before = _receive(context, load, declared, source)
     if before:
         return {"state": "loaded before", "submission": submission.id, "dataset": load.dataset}
     try:
@@ -169,6 +172,9 @@ def _ingest(  # noqa: PLR0913, PLR0917 - the parts of one load
         taken_back=taken_back_by(
             context, load.dataset, load.contributor, submission.sequence, again=load.again
         ),
+        narrower={}
+        if load.relabel
+        else narrower_labels(context.store, load.dataset, load.contributor, load.labels),
     )
     ready = _ready(declared, load)
     recipe = None if ready is None else ready.recipe
@@ -230,8 +236,7 @@ def _source_sha256(load: Load) -> str:
         how.append({"recipe": document_sha256(load.recipe)})
     if load.accepted:
         how.append({"accepted": sorted(load.accepted)})
-    if load.again:
-        how.append("again")
+    how += [name for name in ("again", "relabel") if getattr(load, name)]
     digest.update(json.dumps(how, sort_keys=True).encode())
     for file in load.files:
         content = hashlib.sha256()
@@ -242,7 +247,9 @@ def _source_sha256(load: Load) -> str:
     return digest.hexdigest()
 
 
-def _receive(context: Context, load: Load, source: str) -> tuple[Submission, bool]:
+def _receive(
+    context: Context, load: Load, declared: DeclaredDataset, source: str
+) -> tuple[Submission, bool]:
     """Note the submission, unless these very bytes are part of the dataset as it is."""
     with writing(context.store) as session:
         context.log.lock(session)
@@ -257,7 +264,7 @@ def _receive(context: Context, load: Load, source: str) -> tuple[Submission, boo
         ).first()
         if same is not None and same.state == "received":
             raise ConflictError("these files are being loaded right now; wait until that is done")
-        if same is not None and (load.mode == "append" or is_everything(session, same)):
+        if same is not None and counts_still(session, same, load.mode, declared.document):
             return same, True
         submission = Submission(
             id=new_id("sub"),
@@ -274,15 +281,24 @@ def _receive(context: Context, load: Load, source: str) -> tuple[Submission, boo
         return submission, False
 
 
-def is_everything(session: Session, submission: Submission) -> bool:
-    """Whether nothing else of its contributor is there: only then replacing changes nothing."""
+def counts_still(session: Session, first: Submission, mode: str, document: DatasetDocument) -> bool:
+    """Whether sending the bytes of an accepted submission once more would change nothing.
+
+    Replacing changes nothing only where nothing else of its contributor is there. Where records
+    have keys, a later submission may have put them under other labels; then these count anew.
+    """
     other = select(Submission.id).where(
-        Submission.dataset == submission.dataset,
-        Submission.contributor == submission.contributor,
+        Submission.dataset == first.dataset,
+        Submission.contributor == first.contributor,
         Submission.state == "accepted",
-        Submission.id != submission.id,
+        Submission.id != first.id,
     )
-    return session.exec(other).first() is None
+    if mode == "replace":
+        return session.exec(other).first() is None
+    relabelled = other.where(
+        col(Submission.sequence) > first.sequence, Submission.labels != first.labels
+    )
+    return not document.record_key or session.exec(relabelled).first() is None
 
 
 def settle_submission(

@@ -111,6 +111,7 @@ def _dataset_load(  # noqa: PLR0913 - the options of the command
     corrections: str = "",
     language: str = "en",
     again: bool = False,
+    relabel: bool = False,
 ) -> dict[str, Any]:
     from gateway.submissions.loaded_reports import Outputs, load_and_report
 
@@ -125,6 +126,7 @@ def _dataset_load(  # noqa: PLR0913 - the options of the command
         *(dataset, paths, contributor, mode, layout, said, mapped_by),
         accepted=frozenset(accepted),
         again=again,
+        relabel=relabel,
     )
     return load_and_report(context, load, Outputs.at(report, corrections, language), progress)
 

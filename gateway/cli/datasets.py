@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gateway.cli.examples import example
-from gateway.cli.labels import LabelOption, read_label_options
+from gateway.cli.labels import LabelOption, RelabelOption, read_label_options
 from gateway.cli.running import (
     DEFAULT_HOME,
     HomeOption,
@@ -131,6 +131,7 @@ def load(
         bool,
         typer.Option("--again", help="Load also people and records that were taken back before."),
     ] = False,
+    relabel: RelabelOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Load files, all or nothing, and report what was left out and why (never the value).
@@ -163,6 +164,7 @@ def load(
         corrections=_absolute(corrections),
         language=language,
         again=again,
+        relabel=relabel,
         recipe="" if recipe is None else read_text(recipe),
         recipe_file="" if recipe is None else str(recipe),
     )

@@ -16,6 +16,12 @@ LabelOption = Annotated[
         "may be given; each narrows what the agreement and the records allow, none widens it.",
     ),
 ]
+RelabelOption = Annotated[
+    bool,
+    typer.Option(
+        "--relabel", help="Let the labels count also for records that had narrower ones before."
+    ),
+]
 
 
 def read_label_options(options: list[str]) -> dict[str, Any]:

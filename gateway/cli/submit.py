@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gateway.cli.examples import example
+from gateway.cli.labels import LabelOption, RelabelOption, read_label_options
 from gateway.cli.pull import Language
 from gateway.cli.running import JsonOption, fail, failing_clearly, read_text, show, showing_progress
 
@@ -27,6 +28,14 @@ EXAMPLE = example(
     f"{_SENDING} --recipe monthly --label share_with=ngo,government casos-julio.csv",
 )
 PLACES_NAMED = 3
+_OPTIONS = {
+    "recipe": "--recipe",
+    "labels": "--label",
+    "mode": "--replace",
+    "dry_run": "--dry-run",
+    "again": "--again",
+    "relabel": "--relabel",
+}
 
 
 def submit(
@@ -44,14 +53,7 @@ def submit(
         str | None,
         typer.Option(help="How your columns become the dataset's: a saved name, or a FILE.yaml."),
     ] = None,
-    label: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Who may see these records, may be given several times: "
-            "share_with=ngo,government, share_for=research, share_until=2027-01-31, "
-            "consent_max=anonymized, funding=vawa."
-        ),
-    ] = None,
+    label: LabelOption = [],  # noqa: B006 - typer copies it
     replace: Annotated[
         bool, typer.Option("--replace", help="Take the place of all that you gave before.")
     ] = False,
@@ -65,6 +67,7 @@ def submit(
         bool,
         typer.Option("--again", help="Give also people and records that you took back before."),
     ] = False,
+    relabel: RelabelOption = False,
     decisions: Annotated[
         Path | None,
         typer.Option(help="A file of decisions that an earlier run wrote, filled in."),
@@ -95,11 +98,17 @@ def submit(
     from gateway.client.submissions import decide
     from gateway.client.submissions import submit as send
 
-    offered = _offered(files, dataset, decisions, recipe, label, replace, dry_run)
+    how = {
+        "recipe": recipe,
+        "labels": read_label_options(label),
+        "mode": "replace" if replace else "append",
+        "dry_run": dry_run,
+        "again": again,
+        "relabel": relabel,
+    }
+    offered = _offered(files, dataset, decisions, how)
     if offered is not None and accept_corrections:
         offered = dataclasses.replace(offered, corrections="accept")
-    if offered is not None and again:
-        offered = dataclasses.replace(offered, again=True)
     with failing_clearly():
         session = Session(server, client, load_partner_key(key), language=language)
         with session, showing_progress() as bar:
@@ -138,18 +147,18 @@ def _offered(
     files: list[Path] | None,
     dataset: str,
     decisions: Path | None,
-    recipe: str | None,
-    label: list[str] | None,
-    replace: bool,
-    dry_run: bool,
+    how: Mapping[str, Any],
 ) -> Offered | None:
     """Return what is handed in; ends with status 2 where the command itself is wrong."""
-    from gateway.client import Offered, WhereError, parse_label
+    from gateway.client import Offered
 
+    plain = Offered("", ())
     if decisions is not None:
-        if files:
+        said = [name for name, value in how.items() if value and value != getattr(plain, name)]
+        if files or said:
+            named = ", ".join(["files", *(_OPTIONS[name] for name in said)])
             raise typer.BadParameter(
-                "give files, or decisions about them", param_hint="--decisions"
+                f"it is about what was sent before; leave out {named}", param_hint="--decisions"
             )
         return None
     if not files or not dataset:
@@ -157,12 +166,7 @@ def _offered(
     for file in files:
         if not file.is_file():
             fail(f"there is no file {file}")
-    try:
-        labels = dict(parse_label(one) for one in label or ())
-    except WhereError as error:
-        raise typer.BadParameter(str(error), param_hint="--label") from error
-    mode = "replace" if replace else "append"
-    return Offered(dataset, files, recipe, labels, mode, dry_run)
+    return Offered(dataset, files, **how)
 
 
 def _read_decisions(file: Path) -> tuple[str, dict[str, Any]]:

@@ -38,7 +38,7 @@ from gateway.client.extracts import Progress
 from gateway.client.outputs import OutputFiles
 from gateway.client.pull import Pulled, format_of, pull_to_file
 from gateway.client.questions import Query, query
-from gateway.client.submissions import Offered, Submitted, parse_label
+from gateway.client.submissions import Offered, Submitted
 from gateway.client.weir import Weir
 from gateway.client.where import parse_where
 
@@ -68,7 +68,6 @@ __all__ = [
     "WeirRequestError",
     "WhereError",
     "format_of",
-    "parse_label",
     "parse_where",
     "pull_to_file",
     "query",

@@ -37,6 +37,7 @@ class Contributing(Connected):
         replace: bool = False,
         dry_run: bool = False,
         again: bool = False,
+        relabel: bool = False,
         wait_seconds: float | None = None,
         on_progress: OnProgress | None = None,
     ) -> Submitted:
@@ -51,6 +52,7 @@ class Contributing(Connected):
             replace: take the place of all that this partner gave before.
             dry_run: only check; nothing is kept.
             again: give also people and records that were taken back before.
+            relabel: the labels count also for records that had narrower ones before.
             wait_seconds: how long to wait at most; None for as long as it takes.
             on_progress: told how far it is.
 
@@ -60,7 +62,9 @@ class Contributing(Connected):
         listed = [files] if isinstance(files, str | Path) else list(files)
         mode = "replace" if replace else "append"
         paths = [Path(file) for file in listed]
-        offered = Offered(dataset, paths, recipe, labels, mode, dry_run, again=again)
+        offered = Offered(
+            *(dataset, paths, recipe, labels, mode, dry_run), again=again, relabel=relabel
+        )
         report = on_progress or (lambda _progress: None)
         with self._session() as session:
             return submit(session, Path(self._key), offered, report, wait_seconds)

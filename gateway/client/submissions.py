@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gateway.client.errors import StillWaitingError, WhereError
+from gateway.client.errors import StillWaitingError
 from gateway.client.extracts import (
     FIRST_POLL_SECONDS,
     LONGEST_POLL_SECONDS,
@@ -39,6 +39,7 @@ class Offered:
         mode: `append` or `replace`.
         corrections: `accept` or `leave` what is proposed; empty to be asked.
         again: give also people and records that were taken back before.
+        relabel: the labels count also for records that had narrower ones before.
     """
 
     dataset: str
@@ -49,6 +50,7 @@ class Offered:
     dry_run: bool = False
     corrections: str = ""
     again: bool = False
+    relabel: bool = False
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,7 @@ def _fields(session: Session, offered: Offered) -> dict[str, str]:
         "dry_run": "true" if offered.dry_run else "",
         "corrections": offered.corrections,
         "again": "true" if offered.again else "",
+        "relabel": "true" if offered.relabel else "",
     }
     return {name: value for name, value in told.items() if value}
 
@@ -216,17 +219,3 @@ def read_submission(session: Session, submission_id: str) -> Submitted:
 def cancel(session: Session, submission_id: str) -> None:
     """Cancel a submission that isn't accepted yet."""
     session.send("DELETE", f"/v1/submissions/{submission_id}")
-
-
-def parse_label(text: str) -> tuple[str, Any]:
-    """Read a label from `name=value`; lists are separated by commas.
-
-    Raises:
-        WhereError: it isn't of this form.
-    """
-    name, mark, value = (part.strip() for part in text.partition("="))
-    if not mark or not name or not value:
-        raise WhereError(f"{text!r} is no label; write name=value, like share_with=ngo,government")
-    if name in {"share_with", "share_for"}:
-        return name, [part.strip() for part in value.split(",") if part.strip()]
-    return name, value

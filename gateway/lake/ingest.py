@@ -29,6 +29,7 @@ from gateway.lake.mapping import open_mapped
 from gateway.lake.quality import check_quality, score_of
 from gateway.lake.readers import FOUND, declared_columns, open_source
 from gateway.lake.records import Intake, Rows, Submission
+from gateway.lake.relabelled import check_labels
 from gateway.lake.report import IngestReport
 from gateway.lake.sources import Facts, Source, SourceError
 from gateway.lake.statements import STAGED
@@ -120,6 +121,8 @@ def ingest(  # noqa: PLR0913, PLR0917 - two stores, their keys, and what goes wh
             _drop_withdrawn(checked)
             accepted = _drop_duplicates(checked)
             accepted -= check_quality(checked)
+            if lake.has_table(document.dataset):
+                check_labels(cursor, stage.records, document, submission)
             kept = _warn_of_kept(cursor, stage, intake, report.files)
             _check_accepted(accepted, kept, document, submission)
             told = _filled(replace(report, accepted=accepted), intake, corrections)

@@ -19,6 +19,7 @@ from anonymizers.pseudonyms import derive_key, keyed_order
 from gateway.lake.agreeing import find_agreeing
 from gateway.lake.engine import literal, quoted
 from gateway.lake.links import Run, append_evidence, has_links
+from gateway.lake.relabelled import check_labels
 from gateway.lake.resolving import apply_links, note_change
 from gateway.lake.statements import append_statements
 from gateway.lake.tables import LOADS, create_table, table_path, value_columns
@@ -124,6 +125,7 @@ def _transact(work: _Work) -> tuple[int, pa.Array]:
     try:
         # Within the transaction: a table that a failed load left behind would keep its columns.
         cursor.execute(create_table(work.document))
+        check_labels(cursor, work.stage, work.document, work.submission)
         updated, superseded = _replaced_records(work)
         ranks = _ranks(work)
         losing = _identities_losing(work) if len(superseded) else ()

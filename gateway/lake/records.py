@@ -50,6 +50,8 @@ class Submission:
         labels: what its giver said of the whole of it.
         contributor_class: the partner's; '' for the operator.
         taken_back: people and records that its giver took back: their rows are left out.
+        narrower: of earlier submissions of its giver whose labels this one's would loosen, how
+            these labels are written, by id; a load that does it is refused.
     """
 
     id: str
@@ -62,6 +64,7 @@ class Submission:
     labels: SubmissionLabels = NO_LABELS
     contributor_class: str = ""
     taken_back: tuple[Target, ...] = ()
+    narrower: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ SUBMISSION_BODY = _described(
             "mode": {"enum": ["append", "replace"]},
             "dry_run": {"enum": ["true", "false"]},
             "again": {"enum": ["true", "false"]},
+            "relabel": {"enum": ["true", "false"]},
             "corrections": {"enum": ["accept", "leave"]},
             "file": {"type": "array", "items": _FILE},
         },

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from gateway.contributors import read_labels
+from gateway.contributors import narrower_labels, read_labels
 from gateway.errors import (
     IngestError,
     InvalidRequestError,
@@ -222,7 +222,8 @@ class _Work:
             return load(self.context.lake, vault, *common, **named)
 
     def _terms(self) -> records.Submission:
-        zone = self.context.home.document.timezone
+        zone, labels = self.context.home.document.timezone, read_labels(self.row.labels)
+        named = (self.context.store, self.row.dataset, self.row.contributor, labels)
         return records.Submission(
             id=self.row.id,
             sequence=self.row.sequence,
@@ -231,7 +232,7 @@ class _Work:
             contributor=self.row.contributor,
             mode="replace" if self.row.mode == "replace" else "append",
             time=self.row.received_at,
-            labels=read_labels(self.row.labels),
+            labels=labels,
             contributor_class=class_of(self.context, self.row.contributor),
             taken_back=taken_back_by(
                 self.context,
@@ -240,6 +241,7 @@ class _Work:
                 self.row.sequence,
                 again=self.said.again,
             ),
+            narrower={} if self.said.relabel else narrower_labels(*named),
         )
 
     def gate(self, report: IngestReport) -> Verdict:

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from gateway.contributors import written_labels
 from gateway.errors import ConflictError, InvalidRequestError, NotFoundError, RefusedError
 from gateway.identifiers import new_id
-from gateway.loading import is_everything
+from gateway.loading import counts_still
 from gateway.ordinals import next_ordinal
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Submission
@@ -99,8 +99,8 @@ def open_submission(
             labels=written_labels(terms.labels),
         )
         submission.sealed_upload = upload.sealed(context.keys, submission.id)
-        if terms.corrections is not None or terms.again:
-            said = Pending(choice=terms.corrections or "", again=terms.again)
+        said = Pending(choice=terms.corrections or "", again=terms.again, relabel=terms.relabel)
+        if said != Pending():
             submission.sealed_pending = said.sealed(context.keys, submission.id)
         session.add(submission)
     return Receiving(submission.id, upload, upload.opened(context.home, submission.id))
@@ -188,7 +188,7 @@ def _settle_receipt(
         row = session.get_one(Submission, submission_id)
         if row.state != "receiving":
             return first_of(context, row)
-        first = None if row.dry_run else _same(session, row, source, saved)
+        first = None if row.dry_run else _same(context, session, row, source, saved)
         row.source_sha256 = source
         if first is None:
             # What it says of people is as new as its last byte.
@@ -209,7 +209,7 @@ def first_of(context: Context, row: Submission) -> str:
 
 
 def _same(
-    session: Session, row: Submission, source: str, saved: Sequence[SavedRecipe]
+    context: Context, session: Session, row: Submission, source: str, saved: Sequence[SavedRecipe]
 ) -> Submission | None:
     query = select(Submission).where(
         Submission.dataset == row.dataset,
@@ -219,7 +219,10 @@ def _same(
         col(Submission.dry_run).is_(False),
     )
     first = session.exec(query.order_by(col(Submission.sequence).desc())).first()
-    if first is None or (row.mode == "replace" and not is_everything(session, first)):
+    declared = context.registry.dataset(row.dataset)
+    if first is None or declared is None:
+        return None
+    if not counts_still(session, first, row.mode, declared.document):
         return None
     return first if _reads_alike(row, first, saved) else None
 
@@ -245,7 +248,8 @@ def _fingerprint(context: Context, row: Submission) -> str:
     if upload is None:
         raise ConflictError("this submission takes no files any more")
     pending = open_pending(context.keys, row)
-    choice = [pending.choice, *(["again"] if pending.again else [])]
+    flags = [name for name in ("again", "relabel") if getattr(pending, name)]
+    choice = [pending.choice, *flags]
     said = [row.dataset, row.contributor, row.labels, row.dry_run, choice]
     digest = hashlib.sha256(json.dumps(said).encode())
     for file in upload.opened(context.home, row.id):

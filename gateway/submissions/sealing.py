@@ -92,6 +92,7 @@ class Pending:
         choice: what to do with corrections: `accept`, `leave`, or empty while nobody has said.
         go: whether to go on with what is open.
         again: whether it gives what it took back before.
+        relabel: whether its labels count also for records that had narrower ones.
     """
 
     draft: Mapping[str, Any] = field(default_factory=dict)
@@ -103,6 +104,7 @@ class Pending:
     choice: str = ""
     go: bool = False
     again: bool = False
+    relabel: bool = False
 
     @property
     def asks(self) -> bool:

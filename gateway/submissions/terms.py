@@ -32,6 +32,7 @@ class SubmissionTerms(Document):
         dry_run: only check; nothing is kept.
         corrections: what to do with corrections that are proposed; None is to ask.
         again: whether people and records that were taken back before are given again.
+        relabel: whether its labels count also for records that had narrower ones.
     """
 
     dataset: Kebab
@@ -42,6 +43,7 @@ class SubmissionTerms(Document):
     dry_run: Flag = False
     corrections: Literal["accept", "leave"] | None = None
     again: Flag = False
+    relabel: Flag = False
 
 
 def parse_terms(fields: Mapping[str, str]) -> SubmissionTerms:
@@ -49,8 +51,8 @@ def parse_terms(fields: Mapping[str, str]) -> SubmissionTerms:
 
     Args:
         fields: `dataset`, `recipe` (a name, or a document as YAML or JSON), `labels` (JSON),
-            `mode`, `dry_run` and `again` (`true` or `false`), `corrections` (`accept` or `leave`);
-            what isn't given may be absent.
+            `mode`, `corrections` (`accept` or `leave`), and `dry_run`, `again` and `relabel`
+            (`true` or `false`); what isn't given may be absent.
 
     Raises:
         InvalidRequestError: a field isn't known or isn't valid; all are named.
@@ -67,7 +69,7 @@ def _spelled_out(fields: Mapping[str, str]) -> dict[str, Any]:
     if "new_recipe" in fields:
         raise InvalidRequestError((Reason("unknown-key", _unknown("new_recipe")),))
     told: dict[str, Any] = {name: value for name, value in fields.items() if value}
-    for name in told.keys() & {"dry_run", "again"}:
+    for name in told.keys() & {"dry_run", "again", "relabel"}:
         told[name] = _FLAGS.get(told[name].lower(), told[name])
     if "labels" in told:
         told["labels"] = parse_labels(read_json_object(told["labels"].encode()))

@@ -3,15 +3,17 @@ from __future__ import annotations
 import pytest
 
 from gateway.contributors import checked_labels, read_labels, submission_labels, written_labels
-from gateway.errors import DeclarationError, ExpiredError
+from gateway.errors import DeclarationError, ExpiredError, IngestError
+from gateway.lake import relabelled
 from gateway.store.engine import reading
 from gateway.store.tables import Release
 from policies.documents import NO_LABELS
 from tests.small_homes import as_csv, people, person
 
 
-def labelled(world, rows, **labels):
-    return world.load(rows, contributor="shelter", labels=checked_labels(labels))
+def labelled(world, rows, *, mode="append", relabel=False, **labels):
+    said = checked_labels(labels)
+    return world.load(rows, contributor="shelter", labels=said, mode=mode, relabel=relabel)
 
 
 def seen(world, **asked):
@@ -58,9 +60,77 @@ def test_labels_never_widen_what_the_agreement_allows(world):
 
 
 def test_a_record_that_is_sent_again_stands_under_the_newer_labels(giving):
+    labelled(giving, people(41, 80), share_with=["ngo"])
+    labelled(giving, people(41, 80, note="note 1"), share_with=["ngo"], share_for=["planning"])
+    assert seen(giving) == 0
+
+
+WIDER = [
+    ({}, "share_with=government"),
+    ({"share_with": ["government", "ngo"]}, "share_with=government"),
+    ({"share_with": ["ngo"]}, "share_with=government"),
+]
+
+
+@pytest.mark.parametrize(("labels", "told"), WIDER)
+@pytest.mark.parametrize("mode", ["append", "replace"])
+def test_nobody_takes_labels_off_a_record_by_mistake(giving, labels, told, mode):
     labelled(giving, people(41, 80), share_with=["government"])
-    labelled(giving, people(41, 80, note="note 1"))
-    assert seen(giving) == 40
+    later = people(75, 90, note="note 1")
+    with pytest.raises(IngestError) as caught:
+        giving.load(later, contributor="shelter", labels=checked_labels(labels), mode=mode)
+    (problem,) = caught.value.report.problems
+    assert (problem.rule, problem.params) == ("labels-loosened", {"count": 6, "labels": told})
+    assert giving.context.lake.count("cases")[0] == 80
+    labelled(giving, people(75, 90, note="note 1"), relabel=True, mode=mode, **labels)
+    assert seen(giving) == 16
+
+
+def test_labels_of_others_and_of_other_records_are_no_hindrance(giving):
+    giving.contributor("oak")
+    labelled(giving, people(41, 80), share_with=["government"])
+    giving.load(people(41, 60), contributor="oak")
+    labelled(giving, people(81, 90))
+    assert seen(giving) == 50 - 20
+
+
+def test_several_narrower_labels_are_told_in_short(giving):
+    for number, day in enumerate(range(2, 7)):
+        labelled(giving, people(41 + number, 41 + number), share_until=f"2026-07-0{day}")
+    with pytest.raises(IngestError) as caught:
+        labelled(giving, people(41, 80))
+    (problem,) = caught.value.report.problems
+    days = " | ".join(f"share_until=2026-07-0{day}" for day in (2, 3, 4))
+    assert problem.params == {"count": 5, "labels": f"{days} | …"}
+
+
+def test_a_load_that_overtakes_another_takes_no_labels_off_either(giving, monkeypatch):
+    """Both were checked before either came in: the transaction looks once more."""
+    labelled(giving, people(41, 41), share_with=["government"])
+    real, asked = relabelled.check_labels, []
+
+    def overtaken(*load):
+        asked.append(load)
+        if len(asked) > 1:
+            real(*load)
+
+    monkeypatch.setattr("gateway.lake.ingest.check_labels", overtaken)
+    monkeypatch.setattr("gateway.lake.loading.check_labels", overtaken)
+    with pytest.raises(IngestError):
+        labelled(giving, people(41, 41))
+    assert len(asked) == 2
+    assert giving.context.lake.count("cases")[0] == 41
+
+
+def test_bytes_sent_again_put_their_records_under_their_labels_again(giving):
+    file = giving.folder / "again.csv"
+    file.write_text(as_csv(people(41, 80)))
+    narrow = checked_labels({"share_with": ["government"]})
+    terms = [(narrow, False), (NO_LABELS, True), (narrow, False)]
+    for labels, relabel in terms:
+        told = giving.load_file(file, contributor="shelter", labels=labels, relabel=relabel)
+        assert told["state"] == "accepted"
+    assert seen(giving) == 0
 
 
 def test_an_agreement_may_end_all_sharing_on_a_day(world):

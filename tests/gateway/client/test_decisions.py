@@ -4,8 +4,6 @@ import pytest
 import yaml
 
 from gateway.client.decisions import DecisionsError, read_decisions, write_decisions
-from gateway.client.errors import WhereError
-from gateway.client.submissions import parse_label
 
 ANSWER = {
     "id": "sub_1",
@@ -55,11 +53,3 @@ def test_a_draft_is_there_to_be_corrected():
 def test_another_file_is_none(text):
     with pytest.raises(DecisionsError, match=r"f\.yaml isn't"):
         read_decisions("f.yaml", text)
-
-
-def test_labels_are_read_from_the_command_line():
-    assert parse_label("share_with=ngo, government") == ("share_with", ["ngo", "government"])
-    assert parse_label("share_until=2027-01-31") == ("share_until", "2027-01-31")
-    for wrong in ("share_with", "=ngo", "funding="):
-        with pytest.raises(WhereError):
-            parse_label(wrong)

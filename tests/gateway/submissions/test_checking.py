@@ -335,3 +335,26 @@ def test_states_of_the_store_are_those_that_are_said(world, sent):
     with reading(world.context.store) as session:
         rows = session.exec(select(Submission).where(Submission.contributor == "shelter")).all()
     assert {(row.state, row.dry_run) for row in rows} == {("accepted", False), ("checked", True)}
+
+
+def test_labels_come_off_records_only_where_their_giver_says_so(world, sent):
+    rows, label = people(41, 50), '{"share_with": ["government"]}'
+    sent.rows(rows, labels=label)
+    for fields in ({}, {"dry_run": "true"}):
+        refused = sent.rows([*rows, person(51)], **fields)
+        assert refused.state == "refused"
+        assert [one["rule"] for one in refused.report["problems"]] == ["labels-loosened"]
+    assert people_in(world) == 50
+    assert sent.rows([*rows, person(51)], relabel="true").state == "accepted"
+
+
+def test_bytes_sent_again_under_their_labels_are_a_submission_where_others_came_between(
+    world, sent
+):
+    rows, label = people(41, 50), '{"share_with": ["government"]}'
+    first = sent.rows(rows, labels=label)
+    assert sent.rows(rows, labels=label).id == first.id
+    between = sent.rows(rows, relabel="true")
+    again = sent.rows(rows, labels=label)
+    assert (len({first.id, between.id, again.id}), again.state) == (3, "accepted")
+    assert len(world.rows("harbor")) == 40

@@ -15,7 +15,7 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
 from sqlalchemy.engine import make_url
 from sqlmodel import col, select
 
@@ -26,12 +26,14 @@ from gateway.lake.decoding import end_decoders
 from gateway.releases import publish, settle
 from gateway.storage import noticing_a_full_disk
 from gateway.store.engine import reading
-from gateway.store.tables import Extract
+from gateway.store.tables import Extract, Submission
 from gateway.submissions.checking import check_submission
 from gateway.submissions.keeping import waiting_submissions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from sqlalchemy import Engine
 
     from gateway.context import Context
 
@@ -143,12 +145,22 @@ class SubmissionsQueue:
 
     A submission is checked once more after each decision, so every time is a workflow of its own;
     what was done already is found out by the check itself.
+
+    Of one contributor one is checked at a time: whatever it sends, another worker is left for the
+    others, and its own come in as it sent them.
     """
 
+    def __init__(self, store: Engine) -> None:
+        """Use the store that knows whose they are."""
+        self._store = store
+
     def enqueue(self, submission_id: str, /) -> None:
-        """Check this submission as soon as a worker is free."""
+        """Check this submission as soon as a worker, and its contributor's turn, is free."""
         name = f"{submission_id}-{secrets.token_hex(8)}"
-        with noticing_a_full_disk(), SetWorkflowID(name):
+        with reading(self._store) as session:
+            row = session.get_one(Submission, submission_id)
+        turn = SetEnqueueOptions(queue_partition_key=row.contributor, priority=row.sequence)
+        with noticing_a_full_disk(), SetWorkflowID(name), turn:
             DBOS.enqueue_workflow(SUBMISSIONS, submission_workflow, submission_id)
 
 
@@ -189,7 +201,7 @@ def running_jobs(context: Context, *, worker: str = "worker-0") -> Iterator[Cont
         "enable_otlp": False,
         "serializer": DBOSPortableJSONSerializer(),
     }
-    with_queue = replace(context, queue=DurableQueue(), submissions=SubmissionsQueue())
+    with_queue = replace(context, queue=DurableQueue(), submissions=SubmissionsQueue(context.store))
     work = Work(with_queue)
     _open.append(work)
     DBOS(config=config)
@@ -203,6 +215,7 @@ def running_jobs(context: Context, *, worker: str = "worker-0") -> Iterator[Cont
         DBOS.register_queue(
             SUBMISSIONS,
             worker_concurrency=CONCURRENT_SUBMISSIONS,
+            partition_worker_concurrency=1,
             polling_interval_sec=POLL_SECONDS,
         )
         enqueue_left_over(with_queue)

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import io
 import signal
+import threading
+import time
 import zipfile
 from contextlib import contextmanager, suppress
 
 import pytest
 
+from gateway import jobs
 from gateway.errors import NotFoundError
 from gateway.housekeeping import keep_house
+from gateway.jobs import running_jobs
 from gateway.lake.mapping import MOST_LAYOUTS, Headers
 from gateway.lake.sources import SourceError
 from gateway.lake.workbook_marks import find_marks
@@ -23,8 +27,8 @@ from gateway.submissions.deciding import take_back
 from gateway.submissions.forms import _Form
 from gateway.withdrawals import withdraw
 from policies.documents.recipe import FileLayout
-from tests.sent_files import sent, shelter
-from tests.small_homes import as_csv, people
+from tests.sent_files import Sent, sent, shelter
+from tests.small_homes import as_csv, people, person
 
 __all__ = ["sent", "shelter"]
 PART = "xl/worksheets/sheet1.xml"
@@ -101,3 +105,33 @@ def test_files_that_nobody_knows_go_with_the_next_tick(world, sent):
     (world.context.home.incoming_dir / "sub_nobodys").mkdir()
     keep_house(world.context)
     assert sent.folders == [waits]
+
+
+def test_of_one_contributor_one_submission_is_checked_at_a_time(world, sent, monkeypatch):
+    world.contributor("oak")
+    begun, free, check = [], threading.Event(), jobs.check_submission
+
+    def held(context, submission_id):
+        begun.append(submission_id)
+        if submission_id in many:
+            assert free.wait(60)
+        return check(context, submission_id)
+
+    monkeypatch.setattr(jobs, "check_submission", held)
+    many = [sent.receive(as_csv([person(number)]).encode()) for number in range(51, 56)]
+    other = Sent(world, "oak").receive(as_csv([person(61)]).encode())
+    with running_jobs(world.context):
+        try:
+            until(lambda: Sent(world, "oak").view(other).state == "accepted")
+            assert begun.count(other) == len(begun) - 1 == 1
+        finally:
+            free.set()
+        until(lambda: all(sent.view(one).state == "accepted" for one in many))
+    assert [one for one in begun if one != other] == many
+
+
+def until(done):
+    deadline = time.monotonic() + 60
+    while not done():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

@@ -113,6 +113,13 @@ def test_a_workbook_made_to_do_harm_is_refused(file, content):
     assert refusal(file(content, "bad.xlsx"))[0] == "unpacks-to-too-much"
 
 
+@pytest.mark.parametrize("cells", [b"<c><v>1</v></c>" * 1_000_000, b"<c><v>1</v></c>" * 16_384])
+def test_a_workbook_of_a_million_columns_is_refused(file, cells):
+    row = b'<row r="1" spans="1:2">'
+    path = file(changed("sheet1", row, row + cells), "wide.xlsx")
+    assert refusal(path)[0] in {"too-much-memory", "too-many-columns"}
+
+
 @pytest.mark.parametrize("reference", [b'r="ZZZZZZ2"', b'r="XFD1048576"'])
 def test_a_cell_far_away_takes_no_memory_of_the_gateway(file, reference):
     path = file(changed("sheet1", b'r="A2"', reference), "far.xlsx")

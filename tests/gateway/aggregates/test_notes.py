@@ -44,7 +44,7 @@ def test_means_and_quantiles_that_may_be_anything_are_counted(counted) -> None:
     assert "mean:debt" in told
 
 
-def test_histograms_and_sums_are_looked_at_value_by_value(counted) -> None:
+def test_histograms_and_sums_are_looked_at_value_by_value(counted, no_noise) -> None:
     asked = ({"histogram": {"column": "age", "level": "10-years"}}, {"sum": "debt"})
     answered = counted.ask_for("harbor", *asked, epsilon=0.02)
     told = {one["measure"]: one["values"] for one in notes(answered, "note-within-noise")}

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import settings
 
 from gateway.clock import Clock
+from policies.reasons import Reason
 
 # A shell that starts tests in the background lets them ignore Ctrl-C, and every program they
 # start as well; tests that press it need it back.
@@ -74,6 +75,23 @@ def _decided_anew() -> None:
     decisions = sys.modules.get("gateway.aggregates.decisions")
     if decisions is not None:
         decisions._evaluated.cache_clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _facts_are_texts():
+    """Look at each fact of each reason where it is made: what an engine counted may be a number.
+
+    Only wording would notice it, which most tests don't come to.
+    """
+    made = Reason.__init__
+
+    def looked_at(reason, *arguments, **named):
+        made(reason, *arguments, **named)
+        assert all(type(fact) is str for fact in reason.params.values()), reason
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Reason, "__init__", looked_at)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

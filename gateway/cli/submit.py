@@ -156,7 +156,7 @@ def _offered(
     if decisions is not None:
         said = [name for name, value in how.items() if value and value != getattr(plain, name)]
         if files or said:
-            named = ", ".join(["files", *(_OPTIONS[name] for name in said)])
+            named = ", ".join([*(["files"] if files else []), *(_OPTIONS[name] for name in said)])
             raise typer.BadParameter(
                 f"it is about what was sent before; leave out {named}", param_hint="--decisions"
             )

@@ -51,5 +51,5 @@ def check_labels(
         return
     labels = sorted({submission.narrower[one] for one, _ in found})
     told = " | ".join(labels[:SHOWN]) + (" | …" if len(labels) > SHOWN else "")
-    count = sum(number for _, number in found)
-    raise SourceError(Reason("labels-loosened", {"count": count, "labels": told}))
+    count = sum(int(number) for _, number in found)
+    raise SourceError(Reason("labels-loosened", {"count": str(count), "labels": told}))

@@ -38,11 +38,21 @@ class Queue(Protocol):
         """Do this work, now or after a restart, exactly once."""
 
 
+class SubmissionsQueue(Queue, Protocol):
+    """Where submissions wait to be checked, once more after each decision."""
+
+    def ensure(self, work_id: str, /) -> None:
+        """Enqueue this one unless it is there: its check may have met a full disk."""
+
+
 class NoQueue:
     """Outside a running gateway: work waits until the gateway starts."""
 
     def enqueue(self, work_id: str, /) -> None:
         """Leave it waiting; the gateway picks it up at start-up."""
+
+    def ensure(self, work_id: str, /) -> None:
+        """Leave it waiting as well."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +77,7 @@ class Context:
     registry: Registry
     public_url: str = DEFAULT_URL
     queue: Queue = field(default_factory=NoQueue)
-    submissions: Queue = field(default_factory=NoQueue)
+    submissions: SubmissionsQueue = field(default_factory=NoQueue)
     prepared: PreparedStore = field(default_factory=PreparedStore)
     stopping: threading.Event = field(default_factory=threading.Event)
 

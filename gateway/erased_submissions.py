@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import col, select
 
+from gateway.idempotency import forget_answers
 from gateway.loading import UNDER_WAY
-from gateway.store.engine import reading
 from gateway.store.tables import Submission
 from gateway.submissions.keeping import delete_strays
 from gateway.submissions.recipes import forget_words
@@ -27,11 +27,10 @@ if TYPE_CHECKING:
     from gateway.store.tables import Withdrawal
 
 
-def is_giving(context: Context, rows: Iterable[Withdrawal]) -> bool:
+def is_giving(session: Session, rows: Iterable[Withdrawal]) -> bool:
     """Whether something older of the same contributors is on its way into the lake."""
-    with reading(context.store) as session:
-        older = _older(session, rows)
-        return any(one.state in UNDER_WAY and not one.dry_run for one in older)
+    older = _older(session, rows)
+    return any(one.state in UNDER_WAY and not one.dry_run for one in older)
 
 
 def retire_older(session: Session, rows: Iterable[Withdrawal], now: str) -> None:
@@ -53,9 +52,13 @@ def retire_older(session: Session, rows: Iterable[Withdrawal], now: str) -> None
 
 
 def forget_leavings(context: Context, rows: Iterable[Withdrawal]) -> None:
-    """Drop what the contributors' recipes say of words for nothing, and files of what ended."""
+    """Drop what recipes and kept answers still say of the contributors' files, and what ended.
+
+    Done again, it changes nothing.
+    """
     for dataset, contributor in sorted({(row.dataset, row.contributor) for row in rows}):
         forget_words(context, contributor, dataset)
+        forget_answers(context, contributor)
     delete_strays(context)
 
 

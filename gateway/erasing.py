@@ -132,9 +132,11 @@ def _erase(context: Context, rows: list[Withdrawal], progress: Progress) -> int 
         _close(context)
         return 0
     with TURN:
-        if _has_unfinished(context) or is_giving(context, rows):
-            return None  # it reads a snapshot that erasing would expire, or brings back
-        run = _begin(context)
+        if _has_unfinished(context):
+            return None  # it reads a snapshot that erasing would expire
+        run = _begin(context, rows)
+        if run is None:
+            return None
         due = [_due(context, row) for row in rows]
         progress("emptying the vaults", 0.05)
         if not _empty_vaults(context, due):
@@ -149,6 +151,7 @@ def _erase(context: Context, rows: list[Withdrawal], progress: Progress) -> int 
             return None
         progress("deleting backups", 0.8)
         _delete_backups(context, run.begun_at)
+        forget_leavings(context, rows)
         _finish(context, run, due, expired)
         _close(context)
         return len(due)
@@ -160,9 +163,17 @@ def _has_unfinished(context: Context) -> bool:
         return session.exec(query).first() is not None
 
 
-def _begin(context: Context) -> Erasure:
-    """Note a run before anything is touched, or take up the one that was left open."""
+def _begin(context: Context, rows: list[Withdrawal]) -> Erasure | None:
+    """Note a run before anything is touched, or take up the one that was left open.
+
+    What waits from before ends now, so that nobody can decide while the vaults are emptied that it
+    comes in; None where something of it is on its way already.
+    """
     with writing(context.store) as session:
+        context.log.lock(session)
+        if is_giving(session, rows):
+            return None
+        retire_older(session, rows, context.clock.timestamp())
         open_one = session.exec(select(Erasure).where(col(Erasure.done_at).is_(None))).first()
         if open_one is not None:
             return open_one
@@ -269,7 +280,7 @@ def _finish(context: Context, run: Erasure, due: list[_Due], expired: Expired) -
         done = session.get_one(Erasure, run.id)
         done.oldest_snapshot, done.marks = expired.oldest, json.dumps(dict(expired.marks))
         session.add(done)
-    forget_leavings(context, [one.row for one in due])
+    forget_leavings(context, [one.row for one in due])  # decided while this ran
 
 
 def _still_asked(context: Context, one: _Due) -> bytes | None:

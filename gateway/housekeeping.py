@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 from sqlmodel import col, select
 
 from gateway.aggregates.preparing import prepare_ahead
+from gateway.idempotency import forget_expired
 from gateway.outcomes import CODEBOOK, CONTENT, folder_of
 from gateway.releases import expire
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Extract, Release
-from gateway.submissions.keeping import end_overdue_submissions
+from gateway.submissions.keeping import end_overdue_submissions, waiting_submissions
 from policies.reasons import Reason
 
 if TYPE_CHECKING:
@@ -62,6 +63,9 @@ def keep_house(context: Context) -> None:
 
     expire_overdue(context)
     end_overdue_submissions(context)
+    forget_expired(context)
+    for submission_id in waiting_submissions(context):
+        context.submissions.ensure(submission_id)
     finish_withdrawals(context)
     erase_due(context)
     context.log.sign()

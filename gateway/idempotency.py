@@ -151,6 +151,23 @@ def _take(context: Context, claim: Claim) -> bool:
         return bool(taken_over.rowcount)  # type: ignore[attr-defined]
 
 
+def forget_expired(context: Context) -> None:
+    """Delete answers whose time is over, whoever they were for."""
+    expired = _before(context, timedelta(hours=KEPT_HOURS))
+    with writing(context.store) as session:
+        session.execute(delete(IdempotentAnswer).where(col(IdempotentAnswer.created_at) < expired))
+
+
+def forget_answers(context: Context, client: str) -> None:
+    """Delete what a client was answered; a request that is sent again is a new one then."""
+    with writing(context.store) as session:
+        session.execute(
+            delete(IdempotentAnswer).where(
+                col(IdempotentAnswer.client) == client, col(IdempotentAnswer.status).is_not(None)
+            )
+        )
+
+
 def _stored_answer(context: Context, claim: Claim) -> Answer:
     with reading(context.store) as session:
         row = session.get(IdempotentAnswer, (claim.client, claim.key))

@@ -12,6 +12,7 @@ import os
 import secrets
 import sqlite3
 import threading
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -48,8 +49,9 @@ INTERRUPT_SECONDS = 0.2
 class Work:
     """The steps that are under way on one open home."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, submissions: DurableSubmissions) -> None:
         """Begin with none."""
+        self.submissions = submissions
         self._context, self._steps = context, 0
         self._changed = threading.Condition()
 
@@ -130,8 +132,12 @@ def extract_workflow(extract_id: str) -> str:
 @DBOS.step(name="check")
 def check_step(submission_id: str) -> str:
     """Check one submission, and take it in."""
-    with _open[-1].step() as context:
-        return check_submission(context, submission_id)
+    work = _open[-1]
+    try:
+        with work.step() as context:
+            return check_submission(context, submission_id)
+    finally:
+        work.submissions.done(submission_id)
 
 
 @DBOS.workflow(name="submission", max_recovery_attempts=100)
@@ -140,7 +146,7 @@ def submission_workflow(submission_id: str) -> str:
     return check_step(submission_id)
 
 
-class SubmissionsQueue:
+class DurableSubmissions:
     """Where submissions wait to be checked.
 
     A submission is checked once more after each decision, so every time is a workflow of its own;
@@ -153,6 +159,21 @@ class SubmissionsQueue:
     def __init__(self, store: Engine) -> None:
         """Use the store that knows whose they are."""
         self._store = store
+        self._there, self._changing = Counter[str](), threading.Lock()
+
+    def ensure(self, submission_id: str, /) -> None:
+        """Enqueue this one, unless it waits or is worked on."""
+        with self._changing:
+            there = self._there[submission_id] > 0
+        if not there:
+            self.enqueue(submission_id)
+
+    def done(self, submission_id: str) -> None:
+        """Note that one time of this one has ended, well or not."""
+        with self._changing:
+            self._there[submission_id] -= 1
+            if self._there[submission_id] <= 0:
+                del self._there[submission_id]
 
     def enqueue(self, submission_id: str, /) -> None:
         """Check this submission as soon as a worker, and its contributor's turn, is free."""
@@ -160,8 +181,18 @@ class SubmissionsQueue:
         with reading(self._store) as session:
             row = session.get_one(Submission, submission_id)
         turn = SetEnqueueOptions(queue_partition_key=row.contributor, priority=row.sequence)
-        with noticing_a_full_disk(), SetWorkflowID(name), turn:
+        with self._changing:
+            self._there[submission_id] += 1
+        with self._lost(submission_id), noticing_a_full_disk(), SetWorkflowID(name), turn:
             DBOS.enqueue_workflow(SUBMISSIONS, submission_workflow, submission_id)
+
+    @contextlib.contextmanager
+    def _lost(self, submission_id: str) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            self.done(submission_id)
+            raise
 
 
 class DurableQueue:
@@ -201,8 +232,9 @@ def running_jobs(context: Context, *, worker: str = "worker-0") -> Iterator[Cont
         "enable_otlp": False,
         "serializer": DBOSPortableJSONSerializer(),
     }
-    with_queue = replace(context, queue=DurableQueue(), submissions=SubmissionsQueue(context.store))
-    work = Work(with_queue)
+    submissions = DurableSubmissions(context.store)
+    with_queue = replace(context, queue=DurableQueue(), submissions=submissions)
+    work = Work(with_queue, submissions)
     _open.append(work)
     DBOS(config=config)
     try:

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -23,7 +24,7 @@ from gateway.messages import worded
 from gateway.ordinals import next_ordinal
 from gateway.recipe_files import ready_recipe
 from gateway.store.engine import reading, writing
-from gateway.store.tables import Submission
+from gateway.store.tables import Submission, Withdrawal
 from gateway.withdrawn import taken_back_by
 from policies.documents.labels import NO_LABELS, SubmissionLabels
 from policies.reasons import Reason
@@ -159,6 +160,7 @@ def _ingest(  # noqa: PLR0913, PLR0917 - the parts of one load
     progress: Progress,
 ) -> IngestReport:
     zone = context.home.document.timezone
+    named = (context.store, load.dataset, load.contributor, load.labels)
     terms = records.Submission(
         id=submission.id,
         sequence=submission.sequence,
@@ -172,9 +174,7 @@ def _ingest(  # noqa: PLR0913, PLR0917 - the parts of one load
         taken_back=taken_back_by(
             context, load.dataset, load.contributor, submission.sequence, again=load.again
         ),
-        narrower={}
-        if load.relabel
-        else narrower_labels(context.store, load.dataset, load.contributor, load.labels),
+        narrower=dict if load.relabel else partial(narrower_labels, *named),
     )
     ready = _ready(declared, load)
     recipe = None if ready is None else ready.recipe
@@ -285,8 +285,17 @@ def counts_still(session: Session, first: Submission, mode: str, document: Datas
     """Whether sending the bytes of an accepted submission once more would change nothing.
 
     Replacing changes nothing only where nothing else of its contributor is there. Where records
-    have keys, a later submission may have put them under other labels; then these count anew.
+    have keys, a later submission may have put them under other labels; then these count anew. So
+    do bytes of which something was taken back since.
     """
+    withdrawn = select(Withdrawal.id).where(
+        Withdrawal.dataset == first.dataset,
+        Withdrawal.contributor == first.contributor,
+        col(Withdrawal.sequence) > first.sequence,
+    )
+    renewable = mode == "replace" or document.record_key
+    if renewable and session.exec(withdrawn).first() is not None:
+        return False
     other = select(Submission.id).where(
         Submission.dataset == first.dataset,
         Submission.contributor == first.contributor,

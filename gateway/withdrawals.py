@@ -169,7 +169,22 @@ def _receive(
             sealed_target=seal(context, withdrawal_id, "target", target.pack()),
         )
         session.add(row)
+        _retire_waiting(session, row, request.submission)
         return row
+
+
+def _retire_waiting(session: Session, row: Withdrawal, named: str | None) -> None:
+    """End what waits of what is taken back, before anybody decides that it comes in after all."""
+    own = select(Submission).where(
+        Submission.dataset == row.dataset,
+        Submission.contributor == row.contributor,
+        col(Submission.state).in_(_PENDING),
+    )
+    for submission in session.exec(own).all():
+        if row.kind == "contributor" or submission.id == named:
+            submission.state = "withdrawn"
+            submission.sealed_upload = submission.sealed_pending = None
+            session.add(submission)
 
 
 def _check_submissions(session: Session, contributor: str, request: WithdrawalRequest) -> None:
@@ -239,16 +254,12 @@ def settle_withdrawal(context: Context, withdrawal_id: str, taken: Taken) -> Non
 
 
 def _retire_submissions(session: Session, row: Withdrawal, taken: Taken, target: Target) -> None:
-    """Submissions of which all went are withdrawn; what was kept of them to decide goes too.
-
-    So are those that wait for something, where they are named, or everything is: what comes of
-    them would come after it was taken back.
-    """
+    """Submissions of which all went are withdrawn."""
     gone = {*taken.submissions, target.submission}
     own = select(Submission).where(
         Submission.dataset == row.dataset,
         Submission.contributor == row.contributor,
-        col(Submission.state).in_(("accepted", *_PENDING)),
+        Submission.state == "accepted",
         Submission.sequence < row.sequence,
     )
     for submission in session.exec(own).all():

@@ -33,12 +33,6 @@ def let_through(report: IngestReport) -> Verdict:
     return Verdict.GO
 
 
-def let_nothing_through(report: IngestReport) -> Verdict:
-    """Stop every load: a dry run's."""
-    del report
-    return Verdict.STOP
-
-
 class Door(Protocol):
     """What a load needs of the vault; see `gateway.lake.vault.Vault`."""
 

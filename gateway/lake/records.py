@@ -22,7 +22,7 @@ from gateway.lake.tables import ROW_UNIT, value_columns
 from policies.documents.labels import NO_LABELS, SubmissionLabels
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import date
     from zoneinfo import ZoneInfo
 
@@ -50,8 +50,8 @@ class Submission:
         labels: what its giver said of the whole of it.
         contributor_class: the partner's; '' for the operator.
         taken_back: people and records that its giver took back: their rows are left out.
-        narrower: of earlier submissions of its giver whose labels this one's would loosen, how
-            these labels are written, by id; a load that does it is refused.
+        narrower: returns, of submissions of its giver whose labels this one's would loosen, how
+            these labels are written, by id; a load that does it is refused. Asked when it counts.
     """
 
     id: str
@@ -64,7 +64,7 @@ class Submission:
     labels: SubmissionLabels = NO_LABELS
     contributor_class: str = ""
     taken_back: tuple[Target, ...] = ()
-    narrower: Mapping[str, str] = field(default_factory=dict)
+    narrower: Callable[[], Mapping[str, str]] = dict
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from gateway.storage import noticing_a_full_disk
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-_HELD = ("withdrawal", "submission", "extract", "idempotent_answer")
+_HELD = ("withdrawal", "submission", "extract", "idempotent_answer", "recipe_version")
 
 
 def scrub(engine: Engine) -> None:

@@ -15,6 +15,7 @@ import json
 import threading
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -241,7 +242,7 @@ class _Work:
                 self.row.sequence,
                 again=self.said.again,
             ),
-            narrower={} if self.said.relabel else narrower_labels(*named),
+            narrower=dict if self.said.relabel else partial(narrower_labels, *named),
         )
 
     def gate(self, report: IngestReport) -> Verdict:
@@ -254,6 +255,7 @@ class _Work:
             if row.state not in UNDER_WAY:  # cancelled meanwhile
                 return Verdict.STOP
             row.state = "checked"  # from here on it can't be cancelled
+            row.sealed_report = seal_report(self.context.keys, row.id, report.as_dict())
             session.add(row)
         return Verdict.GO
 

@@ -83,6 +83,8 @@ def decide(context: Context, contributor: str, submission_id: str, decision: Dec
             draft_text="",
             confidence={},
             undecided={},
+            undecided_left_out=0,
+            corrections=(),
             choice=decision.corrections or pending.choice,
             go=decision.go or pending.go,
         )

@@ -43,8 +43,10 @@ def mend_uploads(context: Context) -> None:
     """Delete what no open submission knows, and end submissions whose files are gone.
 
     They are gone after a restore: backups leave out what isn't settled. An upload that was under
-    way goes on at the first byte that is missing; where none is, it is received.
+    way goes on at the first byte that is missing; where none is, it is received. A form that was
+    cut off comes anew, so what came of it goes.
     """
+    _drop_forms(context)
     delete_strays(context)
     for row in _with_files(context):
         is_whole = _is_whole(context, row)
@@ -52,6 +54,14 @@ def mend_uploads(context: Context) -> None:
             finish_receiving(context, row.id)
         elif row.state != "receiving" and not is_whole:
             fail(context, row.id, Reason("upload-lost", {}))
+
+
+def _drop_forms(context: Context) -> None:
+    for row in _with_files(context):
+        upload = open_upload(context.keys, row)
+        if row.state == "receiving" and upload is not None and not upload.files:
+            with writing(context.store) as session:
+                session.delete(session.get_one(Submission, row.id))
 
 
 def _with_files(context: Context) -> list[Submission]:

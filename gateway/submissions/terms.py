@@ -18,7 +18,6 @@ from policies.reasons import Reason
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MOST_CHARACTERS = 64 * 1024
 _FLAGS = {"true": True, "false": False}
 
 

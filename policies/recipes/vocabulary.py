@@ -64,9 +64,6 @@ class Vocabulary:
         return Vocabulary({**self.codes, **told}, self.unclear)
 
 
-NO_WORDS = Vocabulary({}, {})
-
-
 def vocabulary_of(column: ColumnDocument, glossary: Glossary) -> Vocabulary | None:
     """Return the vocabulary of a column; None where anything may stand there."""
     if column.role == "consent":

@@ -16,13 +16,15 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from gateway import jobs
-from gateway.errors import NotFoundError
+from gateway.errors import NotFoundError, StorageFullError
 from gateway.housekeeping import keep_house
 from gateway.jobs import running_jobs
 from gateway.lake.mapping import MOST_LAYOUTS, Headers
 from gateway.lake.sources import SourceError
 from gateway.lake.workbook_marks import find_marks
 from gateway.multipart import Field, FileBegins
+from gateway.recovery import recover
+from gateway.submissions.checking import row_of
 from gateway.submissions.deciding import take_back
 from gateway.submissions.forms import _Form
 from gateway.withdrawals import withdraw
@@ -135,3 +137,31 @@ def until(done):
     while not done():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_a_form_that_a_crash_cut_off_holds_no_room(world, sent):
+    form = _Form(world.context, "shelter", 1 << 20)
+    form.take([Field("dataset", "cases"), FileBegins("one.csv"), as_csv(people(51, 60)).encode()])
+    waits = sent.begin(b"x")
+    recover(world.context)
+    assert sent.folders == [waits]
+    assert row_of(world.context, form._id) is None
+
+
+def test_what_met_a_full_disk_goes_on_without_a_restart(world, sent, monkeypatch):
+    check, met = jobs.check_submission, []
+
+    def full(context, submission_id):
+        if not met:
+            met.append(submission_id)
+            raise StorageFullError
+        return check(context, submission_id)
+
+    monkeypatch.setattr(jobs, "check_submission", full)
+    waits = sent.receive(as_csv(people(51, 55)).encode())
+    with running_jobs(world.context) as context:
+        until(lambda: met == [waits])
+        until(lambda: not context.submissions._there)
+        assert sent.view(waits).state == "received"
+        keep_house(context)
+        until(lambda: sent.view(waits).state == "accepted")

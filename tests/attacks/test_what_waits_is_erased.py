@@ -11,10 +11,14 @@ from __future__ import annotations
 import pytest
 from sqlmodel import select
 
+from gateway import erasing
 from gateway.erasing import erase_now
 from gateway.errors import ConflictError
+from gateway.idempotency import Answer, answer_once
 from gateway.store.engine import reading, writing
-from gateway.store.tables import RecipeRow, Submission
+from gateway.store.scrubbing import _HELD
+from gateway.store.tables import IdempotentAnswer, RecipeRow, Submission
+from gateway.submissions.deciding import decide, parse_decision
 from gateway.submissions.recipes import find_recipe, save_recipe
 from gateway.withdrawals import withdraw
 from policies.documents.recipe import parse_recipe
@@ -112,3 +116,56 @@ def test_what_a_dry_run_showed_is_gone_too(world, sent):
     withdraw(world.context, "shelter", PERSON)  # a dry run is in nobody's way
     erase_now(world.context, silent)
     assert sent.view(tried.id).pending.undecided == {}
+
+
+def test_words_are_forgotten_before_it_is_said_to_be_erased(world, sent, waiting, monkeypatch):
+    """A kill right after that would leave them for good: nobody takes up what is erased."""
+    sent.decide(waiting, codes={"harm": {NAME: None}})
+    withdraw(world.context, "shelter", PERSON)
+    finish, kept = erasing._finish, []
+
+    def looked_at(*run):
+        rule = find_recipe(world.context, "shelter", "monthly").document.columns["harm"]
+        kept.append(NAME in rule.codes)
+        finish(*run)
+
+    monkeypatch.setattr(erasing, "_finish", looked_at)
+    erase_now(world.context, silent)
+    assert kept == [False]
+
+
+def test_nobody_decides_while_the_vaults_are_emptied(world, sent, waiting, monkeypatch):
+    withdraw(world.context, "shelter", PERSON)
+    emptied = erasing._empty_vaults
+
+    def decided(*run):
+        with pytest.raises(ConflictError):
+            sent.decide(waiting, go=True)
+        return emptied(*run)
+
+    monkeypatch.setattr(erasing, "_empty_vaults", decided)
+    assert erase_now(world.context, silent)["erased"] == 1
+
+
+def test_answers_that_are_kept_for_a_repetition_go_too(world, sent, waiting):
+    told = Answer(202, (), f'{{"undecided": {{"harm": {{"{NAME}": 1}}}}}}'.encode())
+    request = {"request": "POST /v1/submissions", "body": b"", "make": lambda: told}
+    for client in ("shelter", "harbor"):
+        answer_once(world.context, client=client, key="k", **request)
+    withdraw(world.context, "shelter", PERSON)
+    erase_now(world.context, silent)
+    with reading(world.context.store) as session:
+        assert session.exec(select(IdempotentAnswer.client)).all() == ["harbor"]
+
+
+def test_an_answer_to_a_decision_shows_no_cells_any_more(world, sent):
+    rows = [person(51, phone="001 202 555 0151"), person(52)]
+    asked = sent.rows(rows)
+    assert asked.pending.corrections
+    told = parse_decision({"corrections": "leave"})
+    decide(world.context, "shelter", asked.id, told)
+    assert sent.view(asked.id).pending.corrections == ()
+
+
+def test_postgresql_writes_every_table_anew_that_held_any_of_it():
+    assert {"recipe_version", "idempotent_answer", "submission", "withdrawal"} <= {*_HELD}

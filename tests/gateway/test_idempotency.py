@@ -4,7 +4,7 @@ import pytest
 from sqlmodel import select
 
 from gateway.errors import IdempotencyError, InProgressError, InvalidRequestError
-from gateway.idempotency import Answer, answer_once, read_key
+from gateway.idempotency import Answer, answer_once, forget_expired, read_key
 from gateway.store.engine import reading
 from gateway.store.tables import IdempotentAnswer
 from tests.http_fixtures import open_home
@@ -165,3 +165,15 @@ def test_one_key_at_most():
     assert read_key(["x" * 255]) == "x" * 255
     with pytest.raises(InvalidRequestError):
         read_key(["a", "a"])
+
+
+def test_housekeeping_forgets_answers_of_clients_that_never_come_again(home):
+    _ask(home, Counted())
+    home.clock.move(hours=23)
+    forget_expired(home)
+    with reading(home.store) as session:
+        assert len(session.exec(select(IdempotentAnswer)).all()) == 1
+    home.clock.move(hours=2)
+    forget_expired(home)
+    with reading(home.store) as session:
+        assert session.exec(select(IdempotentAnswer)).all() == []

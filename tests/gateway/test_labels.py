@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 import pytest
+from sqlmodel import select
 
 from gateway.contributors import checked_labels, read_labels, submission_labels, written_labels
 from gateway.errors import DeclarationError, ExpiredError, IngestError
 from gateway.lake import relabelled
-from gateway.store.engine import reading
-from gateway.store.tables import Release
+from gateway.store.engine import reading, writing
+from gateway.store.tables import Release, Submission
 from policies.documents import NO_LABELS
+from tests.counted_homes import counted, generated
 from tests.small_homes import as_csv, people, person
+
+__all__ = ["counted"]
 
 
 def labelled(world, rows, *, mode="append", relabel=False, **labels):
@@ -208,3 +212,30 @@ def test_labels_that_are_not_understood_say_what_is_wrong():
     with pytest.raises(DeclarationError) as caught:
         checked_labels({"share_with": ["everybody"], "sharewith": ["ngo"]})
     assert {reason.rule for reason in caught.value.reasons} == {"not-one-of", "unknown-key"}
+
+
+def test_without_keys_a_replacement_takes_no_labels_off_either(counted):
+    """Nobody can tell which of the records it brings again."""
+    counted.contributor("oak", dataset="debts")
+    said = {"contributor": "oak", "mode": "replace"}
+    narrow = checked_labels({"share_with": ["government"]})
+    counted.load_rows(generated(71, 72), labels=narrow, **said)
+    with pytest.raises(IngestError) as caught:
+        counted.load_rows(generated(73, 74), **said)
+    assert [one.rule for one in caught.value.report.problems] == ["labels-loosened"]
+    counted.load_rows(generated(73, 74), relabel=True, **said)
+
+
+def test_labels_that_come_while_a_file_is_read_count_too(giving, monkeypatch):
+    labelled(giving, people(41, 41))
+
+    def meanwhile(*_load):
+        with writing(giving.context.store) as session:
+            own = select(Submission).where(Submission.contributor == "shelter")
+            row = session.exec(own.order_by(Submission.sequence)).first()
+            row.labels = written_labels(checked_labels({"share_with": ["government"]}))
+            session.add(row)
+
+    monkeypatch.setattr("gateway.lake.ingest.check_labels", meanwhile)
+    with pytest.raises(IngestError):
+        labelled(giving, people(41, 41, age="33"))

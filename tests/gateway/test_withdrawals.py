@@ -8,14 +8,21 @@ from sqlmodel import select
 
 from anonymizers.pseudonyms import roots
 from gateway.audit_check import check_everything
-from gateway.errors import ConflictError, ExpiredError, InvalidRequestError, NotFoundError
+from gateway.errors import (
+    ConflictError,
+    ExpiredError,
+    InvalidRequestError,
+    LakeError,
+    NotFoundError,
+)
 from gateway.housekeeping import keep_house
 from gateway.reviews import approve
 from gateway.store.engine import reading, writing
 from gateway.store.tables import Submission, Withdrawal
 from gateway.withdrawal_decisions import list_withdrawals, show_withdrawal
 from gateway.withdrawals import finish_withdrawals, list_own, view_withdrawal, withdraw
-from tests.small_homes import person
+from tests.sent_files import Sent
+from tests.small_homes import as_csv, person
 
 OWN = range(51, 59)
 VALUE = "person-55"
@@ -235,6 +242,35 @@ def test_what_was_taken_back_doesn_t_come_back_with_the_next_file(giving, named)
     assert VALUE not in str(again)
     giving.load(whole, contributor="giver", again=True)
     assert count(giving) == 48
+
+
+def test_bytes_are_no_repetition_where_something_of_them_was_taken_back(giving):
+    file = giving.folder / "whole.csv"
+    file.write_text(as_csv([person(number) for number in OWN]))
+    terms = {"contributor": "giver", "again": True}
+    giving.load_file(file, **terms)
+    assert giving.load_file(file, **terms)["state"] == "loaded before"
+    take_person(giving)
+    assert giving.load_file(file, **terms)["state"] == "accepted"
+    assert count(giving) == 48
+
+
+def test_nobody_decides_what_is_taken_back_right_now(giving, monkeypatch):
+    sent = Sent(giving, "giver")
+    asked = sent.rows([person(71, phone="001 202 555 0171")])
+    assert asked.state == "needs_decision"
+
+    def busy(*_told):
+        raise LakeError("somebody writes")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("gateway.withdrawals.take_back", busy)
+        with pytest.raises(LakeError):
+            take(giving, contributor=True)
+    with pytest.raises(ConflictError):
+        sent.decide(asked.id, corrections="accept")
+    finish_withdrawals(giving.context)
+    assert (sent.view(asked.id).state, count(giving)) == ("withdrawn", 40)
 
 
 def test_others_may_give_whom_somebody_took_back(giving):

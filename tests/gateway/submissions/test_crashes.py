@@ -63,6 +63,7 @@ def kill_and_go_on(tmp_path_factory, tmp_path, stop):
             check_submission(world.context, waiting)
         row = row_of(world.context, submission)
         assert (row.state, row.sealed_upload) == ("accepted", None)
+        assert Sent(world, "shelter").report(submission)["accepted"] == 10
         assert world.context.lake.count("cases") == (50, 50)
         entries = [entry["id"] for entry in world.entries("submission")]
         assert entries.count(submission) == 1

@@ -116,6 +116,18 @@ def test_the_command_tells_in_words_what_became_of_a_file(served):
     assert (told["state"], told["counts"]["accepted"]) == ("accepted", 11)
 
 
+def test_the_command_says_that_labels_would_come_off(served):
+    file = written(served.folder, "july.csv", as_csv(people(421, 425)))
+    more = written(served.folder, "august.csv", as_csv(people(421, 430)))
+    assert run(served, "--label", "share_with=ngo", file).exit_code == 0
+    refused = run(served, more)
+    assert refused.exit_code == 1
+    assert "5 of these records have narrower labels" in refused.output
+    assert "(share_with=ngo)" in refused.output
+    assert "5 de estos registros tienen" in run(served, "--language", "es", more).output
+    assert run(served, "--relabel", more).exit_code == 0
+
+
 def test_the_command_ends_badly_where_nothing_came_in(served):
     file = written(served.folder, "headers.csv", "a,b\n1,2\n")
     done = run(served, file)
